@@ -1,0 +1,22 @@
+"""What can go wrong with a model or a picture.
+
+::
+
+    FacesError
+    ├── ModelError      a model pack is missing, damaged, or cannot run on this machine
+    └── PictureError    bytes that are not a whole picture we accept
+
+A message names the file or pack, says what is wrong with it, and says what to do.
+"""
+
+
+class FacesError(Exception):
+    """Something about a model or a picture that the user can put right."""
+
+
+class ModelError(FacesError):
+    """A model pack is missing, damaged, or cannot run on this machine."""
+
+
+class PictureError(FacesError):
+    """Bytes that are not a whole picture we accept."""

@@ -1,0 +1,20 @@
+"""The command line: one module for each command, each with a thin function that wires, calls and prints."""
+
+import sys
+
+from faces.errors import FacesError
+from footfall.cli.app import app
+from footfall.cli.output import say
+from footfall.exit_codes import ExitCode, exit_code_of
+from schemas.errors import FootfallError
+
+
+def main() -> None:
+    """Run the command line; errors of ours end in a sentence on standard error and a named exit code."""
+    try:
+        app()
+    except (FootfallError, FacesError) as error:
+        say(f"[red]footfall:[/red] {error}")
+        sys.exit(exit_code_of(error))
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)

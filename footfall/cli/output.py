@@ -1,0 +1,34 @@
+"""What commands print: one JSON object on standard output where asked for, everything else on standard error."""
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape as escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+_stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line for people, with Rich markup, on standard error."""
+    _stderr.print(text)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object, and nothing else, on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def progress_bar() -> Progress:
+    """Return a progress bar on standard error, for use as a context manager."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=_stderr,
+    )

@@ -1,0 +1,1 @@
+"""Camera to best face crops. Imports schemas and faces."""

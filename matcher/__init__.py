@@ -1,0 +1,1 @@
+"""Crop to FaceId: galleries and the decision. Imports schemas and faces."""

@@ -1,0 +1,211 @@
+"""Messages to bytes and back, in this module alone.
+
+On the wire a message is an Avro *single object*: the two bytes C3 01, the 64-bit fingerprint of the schema that wrote
+it, and the Avro body. The fingerprint names type and version: every ``avsc/<message>.v<N>.avsc`` ever released is kept,
+the highest N is written, and the older ones are still read, a field they lack taking its default from the newest.
+"""
+
+import io
+import json
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any, get_args
+
+import fastavro
+from fastavro.validation import ValidationError, validate
+
+from schemas.errors import InvalidRecord
+from schemas.messages import (
+    Arrival,
+    ArrivalStatus,
+    Coverage,
+    CoverageState,
+    Decision,
+    FaceCrop,
+    IdentityEvent,
+    IdentityKind,
+    Message,
+    Phase,
+    Shot,
+    Sighting,
+    Template,
+)
+
+_MAGIC = b"\xc3\x01"
+_HEADER_BYTES = 10
+_STEM: dict[type, str] = {
+    FaceCrop: "face_crop",
+    Sighting: "sighting",
+    Template: "template",
+    IdentityEvent: "identity_event",
+    Arrival: "arrival",
+    Coverage: "coverage",
+}
+_ENUMS: dict[str, type[StrEnum]] = {
+    "phase": Phase,
+    "decision": Decision,
+    "state": CoverageState,
+    "kind": IdentityKind,
+    "status": ArrivalStatus,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One released version of a message's schema. ``fingerprint`` is CRC-64-AVRO of its canonical form."""
+
+    message: type
+    version: int
+    definition: Any
+    fingerprint: bytes
+
+
+@cache
+def schemas() -> tuple[Schema, ...]:
+    """Return every released schema, the newest version of each message last."""
+    found = []
+    for message, stem in _STEM.items():
+        for path in files("schemas").joinpath("avsc").iterdir():
+            name, _, version = path.name.removesuffix(".avsc").rpartition(".v")
+            if name == stem:
+                found.append(_schema(message, int(version), json.loads(path.read_text(encoding="utf-8"))))
+    return tuple(sorted(found, key=lambda schema: schema.version))
+
+
+def encode(message: Message) -> bytes:
+    """Return the bytes of a message under the newest schema of its type.
+
+    Raises InvalidRecord naming the field whose value the schema does not allow.
+    """
+    schema = _newest(type(message))
+    datum = _plain(message)
+    body = io.BytesIO()
+    body.write(_MAGIC + schema.fingerprint)
+    try:
+        fastavro.schemaless_writer(body, schema.definition, datum)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error) as error:
+        raise InvalidRecord(str(error), _offending_field(datum, schema)) from error
+    return body.getvalue()
+
+
+def decode(data: bytes, expected: type | None = None) -> Message:
+    """Return the message in ``data``; with ``expected``, only a message of that type.
+
+    Raises InvalidRecord for anything that is not a whole message of a known type and version, with the offending field.
+    """
+    writer = _writer_of(data)
+    if expected is not None and writer.message is not expected:
+        raise InvalidRecord(f"is a {writer.message.__name__} where a {expected.__name__} belongs", "schema")
+    reader = _newest(writer.message)
+    body = io.BytesIO(data[_HEADER_BYTES:])
+    try:
+        datum = fastavro.schemaless_reader(body, writer.definition, reader.definition)
+    except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, struct.error, MemoryError) as error:
+        raise InvalidRecord(f"cut short or damaged ({type(error).__name__})", writer.message.__name__) from error
+    if body.read(1):
+        raise InvalidRecord("bytes left over behind the message", writer.message.__name__)
+    return _message(writer.message, datum)
+
+
+def to_json(message: Message) -> dict[str, Any]:
+    """Return a message as JSON-ready values, for people who look: JPEGs and embeddings as their sizes."""
+    return {name: _readable(value) for name, value in _plain(message).items()}
+
+
+@cache
+def _newest(message: type) -> Schema:
+    if message not in _STEM:
+        raise InvalidRecord(f"{message.__name__} is not a message of the log", "schema")
+    return [schema for schema in schemas() if schema.message is message][-1]
+
+
+@cache
+def _by_fingerprint() -> Mapping[bytes, Schema]:
+    return {schema.fingerprint: schema for schema in schemas()}
+
+
+def _schema(message: type, version: int, definition: Any) -> Schema:
+    canonical = fastavro.schema.to_parsing_canonical_form(definition)
+    # fastavro prints the fingerprint's bytes in the little-endian order of the wire.
+    fingerprint = bytes.fromhex(fastavro.schema.fingerprint(canonical, "CRC-64-AVRO"))
+    return Schema(message, version, fastavro.parse_schema(definition), fingerprint)
+
+
+def _writer_of(data: bytes) -> Schema:
+    if len(data) < _HEADER_BYTES or data[:2] != _MAGIC:
+        raise InvalidRecord("does not begin as an Avro single object (C3 01, fingerprint)", "magic")
+    schema = _by_fingerprint().get(data[2:_HEADER_BYTES])
+    if schema is None:
+        raise InvalidRecord(
+            f"unknown type or version (fingerprint {data[2:_HEADER_BYTES].hex()}): "
+            "written by a newer program, or not by this one",
+            "schema",
+        )
+    return schema
+
+
+def _plain(message: Any) -> dict[str, Any]:
+    plain = {}
+    for item in fields(message):
+        value = getattr(message, item.name)
+        if item.name == "shots" and isinstance(value, tuple):
+            value = [_plain(shot) for shot in value]
+        elif isinstance(value, StrEnum):
+            value = value.value
+        elif isinstance(value, tuple):
+            value = list(value)
+        plain[item.name] = value
+    return plain
+
+
+def _message(message: type, datum: Any) -> Message:
+    values = _typed(datum)
+    if "shots" in values and message is FaceCrop:
+        values["shots"] = tuple(_shots(values["shots"]))
+    result = message(**values)
+    assert isinstance(result, get_args(Message))
+    return result
+
+
+def _shots(data: Iterable[Any]) -> Iterable[Shot]:
+    for index, datum in enumerate(data):
+        try:
+            yield Shot(**_typed(datum))
+        except InvalidRecord as error:
+            raise InvalidRecord(error.reason, f"shots[{index}].{error.field}") from error
+
+
+def _typed(datum: Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(datum)
+    for name, value in values.items():
+        if name in _ENUMS:
+            values[name] = _ENUMS[name](value)
+        elif name in ("box", "landmarks"):
+            values[name] = tuple(value)
+    return values
+
+
+def _offending_field(datum: Mapping[str, Any], schema: Schema) -> str:
+    try:
+        validate(datum, schema.definition, raise_errors=True)
+    except ValidationError as error:
+        named = str(error.errors[0].field) if error.errors else ""
+        return named.removeprefix(f"footfall.{schema.message.__name__}.")
+    return schema.message.__name__
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _readable(item) for name, item in value.items()}
+    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)

@@ -1,0 +1,58 @@
+"""Deterministic ids: the same capture gives the same ids however often it is processed.
+
+All are UUIDv5 (RFC 9562, section 5.5) in namespaces derived from one root, so that a replayed frame, a redelivered
+record or a second run over the same file can never create a second event, sighting or FaceId.
+"""
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+_ROOT = UUID("6f6f7466-616c-5c21-8a3d-0f00fa11c0de")
+_TRACK = uuid5(_ROOT, "track")
+_CROP = uuid5(_ROOT, "crop")
+_SIGHTING = uuid5(_ROOT, "sighting")
+_FACE = uuid5(_ROOT, "face")
+_TEMPLATE = uuid5(_ROOT, "template")
+_LEDGER = uuid5(_ROOT, "identity")
+_VISIT = uuid5(_ROOT, "visit")
+_COVERAGE = uuid5(_ROOT, "coverage")
+
+
+def track_id(store_id: str, camera_id: str, began_at: datetime, sequence: int) -> UUID:
+    """Id of a track from its camera, its first capture time and its number within the camera worker."""
+    return uuid5(_TRACK, "\x1f".join((store_id, camera_id, began_at.isoformat(), str(sequence))))
+
+
+def crop_event_id(track: UUID, phase: str) -> UUID:
+    """Id of a crop event: one for each phase of a track."""
+    return uuid5(_CROP, f"{track}/{phase}")
+
+
+def sighting_id(track: UUID) -> UUID:
+    """Id of the sighting of a track, the same for its provisional and its confirmed form."""
+    return uuid5(_SIGHTING, str(track))
+
+
+def minted_face_id(crop_event: UUID) -> UUID:
+    """FaceId minted by a crop event."""
+    return uuid5(_FACE, str(crop_event))
+
+
+def template_id(crop_event: UUID) -> UUID:
+    """Id of the template taken from a crop event."""
+    return uuid5(_TEMPLATE, str(crop_event))
+
+
+def identity_event_id(cause: UUID, kind: str) -> UUID:
+    """Id of a ledger entry from the event that caused it."""
+    return uuid5(_LEDGER, f"{cause}/{kind}")
+
+
+def visit_id(store_id: str, face_id: UUID, began_at: datetime) -> UUID:
+    """Id of a visit from who it was, where, and when it began."""
+    return uuid5(_VISIT, "\x1f".join((store_id, str(face_id), began_at.isoformat())))
+
+
+def coverage_id(store_id: str, camera_id: str, began_at: datetime, state: str) -> UUID:
+    """Id of a stretch of coverage from its camera, its beginning and its state."""
+    return uuid5(_COVERAGE, "\x1f".join((store_id, camera_id, began_at.isoformat(), state)))

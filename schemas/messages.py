@@ -1,0 +1,254 @@
+"""What crosses a seam: frozen messages, one for each topic.
+
+Times are aware and in UTC, in microseconds on the wire. Boxes and landmarks are in pixels. Every ``*_at`` that
+describes a visitor is the capture time of a frame; ``produced_at`` and ``decided_at`` are clock readings that serve to
+measure latency and decide nothing.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from schemas.errors import InvalidRecord
+
+MAX_JPEG_BYTES = 64_000
+MAX_SHOTS = 8
+
+
+class Phase(StrEnum):
+    """How far along a track is: its first good crop, or its best shots after it ended."""
+
+    PROVISIONAL = "provisional"
+    CONFIRMED = "confirmed"
+
+
+class Decision(StrEnum):
+    """What the matcher concluded about a track."""
+
+    MATCHED = "matched"
+    MINTED = "minted"
+    REJECTED = "rejected"
+
+
+class CoverageState(StrEnum):
+    """Whether a camera was watching."""
+
+    SEEN = "seen"
+    GAP = "gap"
+
+
+class IdentityKind(StrEnum):
+    """What happened to an identity."""
+
+    MINTED = "minted"
+    CONFIRMED = "confirmed"
+    CORRECTED = "corrected"
+    MERGED = "merged"
+    SPLIT = "split"
+    BOUND = "bound"
+    UNBOUND = "unbound"
+    STAFF = "staff"
+    NOT_STAFF = "not_staff"
+    NOT_THE_SAME = "not_the_same"
+    ERASED = "erased"
+
+
+class ArrivalStatus(StrEnum):
+    """What a cashier may make of an arrival."""
+
+    PROVISIONAL = "provisional"
+    CONFIRMED = "confirmed"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One crop of a track, as it travels: a JPEG cut around the detection with margin, not aligned.
+
+    ``landmarks`` are five (x, y) points in pixels of the JPEG, flattened to ten numbers, in the order of the detector
+    named by the crop's ``detector_id``. ``box`` is (x, y, width, height) in pixels of the camera's frame.
+    """
+
+    captured_at: datetime
+    jpeg: bytes
+    box: tuple[float, float, float, float]
+    landmarks: tuple[float, ...]
+    quality: float
+
+    def __post_init__(self) -> None:
+        require_utc(self.captured_at, "captured_at")
+        _require(len(self.jpeg) <= MAX_JPEG_BYTES, "jpeg", f"{len(self.jpeg)} bytes, above {MAX_JPEG_BYTES}")
+        _require(self.jpeg[:3] == b"\xff\xd8\xff", "jpeg", "does not begin as a JPEG does")
+        _require(len(self.box) == 4, "box", f"{len(self.box)} numbers instead of 4")
+        _require(len(self.landmarks) == 10, "landmarks", f"{len(self.landmarks)} numbers instead of 10")
+        _require(0.0 <= self.quality <= 1.0, "quality", f"{self.quality} is outside 0..1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceCrop:
+    """The face crops of one track at one phase, best first: one shot when provisional, the best few when it has ended.
+
+    All shots of a phase travel together, so that a matcher fuses a track from a single record and keeps nothing between
+    two polls. ``detections`` counts the frames in which the track was seen so far.
+    """
+
+    event_id: UUID
+    track_id: UUID
+    store_id: str
+    camera_id: str
+    phase: Phase
+    began_at: datetime
+    ended_at: datetime
+    detector_id: str
+    detections: int
+    shots: tuple[Shot, ...]
+    produced_at: datetime
+
+    def __post_init__(self) -> None:
+        _require_span(self.began_at, self.ended_at)
+        require_utc(self.produced_at, "produced_at")
+        _require(1 <= len(self.shots) <= MAX_SHOTS, "shots", f"{len(self.shots)} shots, outside 1..{MAX_SHOTS}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One track, identified or not. The confirmed sighting carries the id of the provisional one and replaces it.
+
+    ``face_id`` is None exactly when the decision is REJECTED; ``reason`` then says why. ``box`` is where the best shot was cut from
+    the frame of ``best_shot_at``. ``distance`` is to the nearest
+    template (None when the gallery was empty), ``threshold`` the bar it was held against.
+    """
+
+    sighting_id: UUID
+    event_id: UUID
+    track_id: UUID
+    store_id: str
+    camera_id: str
+    phase: Phase
+    decision: Decision
+    reason: str
+    face_id: UUID | None
+    began_at: datetime
+    ended_at: datetime
+    best_shot_at: datetime
+    box: tuple[float, float, float, float]
+    shots: int
+    quality: float
+    distance: float | None
+    threshold: float | None
+    model_id: str
+    produced_at: datetime
+    decided_at: datetime
+
+    def __post_init__(self) -> None:
+        _require_span(self.began_at, self.ended_at)
+        rejected = self.decision is Decision.REJECTED
+        _require((self.face_id is None) == rejected, "face_id", f"does not fit the decision {self.decision}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """An embedding kept as reference for a FaceId: float32, little-endian, tied to one ``model_id``.
+
+    ``source_offset`` is the offset of the crop record that gave it, by which a restarted matcher knows the templates
+    that are already in force from those whose decision was not yet committed.
+    """
+
+    template_id: UUID
+    face_id: UUID
+    store_id: str
+    model_id: str
+    embedding: bytes
+    quality: float
+    captured_at: datetime
+    event_id: UUID
+    source_offset: int
+    enrolled: bool = False
+
+    def __post_init__(self) -> None:
+        require_utc(self.captured_at, "captured_at")
+        _require(len(self.embedding) % 4 == 0 and len(self.embedding) > 0, "embedding", "is not a row of float32")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityEvent:
+    """An entry of the identity ledger: what happened to a FaceId, by whom, when and why.
+
+    ``other_face_id`` is the FaceId merged away, split off, or declared not the same.
+    """
+
+    event_id: UUID
+    kind: IdentityKind
+    face_id: UUID
+    at: datetime
+    actor: str
+    reason: str
+    other_face_id: UUID | None = None
+    member_id: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.at, "at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A member has just come in; shown until ``expires_at`` and not after."""
+
+    arrival_id: UUID
+    sighting_id: UUID
+    store_id: str
+    face_id: UUID
+    member_id: str
+    status: ArrivalStatus
+    seen_at: datetime
+    expires_at: datetime
+    produced_at: datetime
+
+    def __post_init__(self) -> None:
+        _require_span(self.seen_at, self.expires_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """A stretch of time in which a camera was, or was not, watching, and what came of its tracks.
+
+    ``tracks`` counts the face tracks that ended in the stretch, ``usable_tracks`` those that gave a crop, ``rejected``
+    the crops refused by each quality gate. ``dropped`` frames arrived but were not looked at because a later one had come.
+    """
+
+    event_id: UUID
+    store_id: str
+    camera_id: str
+    state: CoverageState
+    began_at: datetime
+    ended_at: datetime
+    frames: int = 0
+    dropped: int = 0
+    tracks: int = 0
+    usable_tracks: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        _require_span(self.began_at, self.ended_at)
+
+
+Message = FaceCrop | Sighting | Template | IdentityEvent | Arrival | Coverage
+
+
+def require_utc(moment: datetime, name: str) -> None:
+    """Raise InvalidRecord unless ``moment`` is aware and in UTC."""
+    _require(moment.utcoffset() == timedelta(0), name, f"{moment.isoformat()} is not an aware time in UTC")
+
+
+def _require_span(began_at: datetime, ended_at: datetime) -> None:
+    require_utc(began_at, "began_at")
+    require_utc(ended_at, "ended_at")
+    _require(began_at <= ended_at, "ended_at", f"{ended_at.isoformat()} is before the beginning {began_at.isoformat()}")
+
+
+def _require(holds: bool, name: str, reason: str) -> None:
+    if not holds:
+        raise InvalidRecord(reason, name)
