@@ -1,1 +1,1 @@
-"""The contract: messages, their Avro schemas, topics, the port to the event log, ids and errors. Imports nothing of ours."""
+"""The contract: messages, Avro schemas, topics, the port to the event log, ids, errors. Imports nothing of ours."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any, get_args
+from typing import Any, cast
 
 import fastavro
 from fastavro.validation import ValidationError, validate
@@ -82,7 +82,7 @@ def encode(message: Message) -> bytes:
 
     Raises InvalidRecord naming the field whose value the schema does not allow.
     """
-    schema = _newest(type(message))
+    schema = _newest_of(type(message))
     datum = _plain(message)
     body = io.BytesIO()
     body.write(_MAGIC + schema.fingerprint)
@@ -101,7 +101,7 @@ def decode(data: bytes, expected: type | None = None) -> Message:
     writer = _writer_of(data)
     if expected is not None and writer.message is not expected:
         raise InvalidRecord(f"is a {writer.message.__name__} where a {expected.__name__} belongs", "schema")
-    reader = _newest(writer.message)
+    reader = _newest_of(writer.message)
     body = io.BytesIO(data[_HEADER_BYTES:])
     try:
         datum = fastavro.schemaless_reader(body, writer.definition, reader.definition)
@@ -118,15 +118,19 @@ def to_json(message: Message) -> dict[str, Any]:
 
 
 @cache
-def _newest(message: type) -> Schema:
-    if message not in _STEM:
-        raise InvalidRecord(f"{message.__name__} is not a message of the log", "schema")
-    return [schema for schema in schemas() if schema.message is message][-1]
+def _newest() -> Mapping[type, Schema]:
+    return {schema.message: schema for schema in schemas()}
 
 
 @cache
 def _by_fingerprint() -> Mapping[bytes, Schema]:
     return {schema.fingerprint: schema for schema in schemas()}
+
+
+def _newest_of(message: type) -> Schema:
+    if message not in _STEM:
+        raise InvalidRecord(f"{message.__name__} is not a message of the log", "schema")
+    return _newest()[message]
 
 
 def _schema(message: type, version: int, definition: Any) -> Schema:
@@ -167,9 +171,7 @@ def _message(message: type, datum: Any) -> Message:
     values = _typed(datum)
     if "shots" in values and message is FaceCrop:
         values["shots"] = tuple(_shots(values["shots"]))
-    result = message(**values)
-    assert isinstance(result, get_args(Message))
-    return result
+    return cast(Message, message(**values))
 
 
 def _shots(data: Iterable[Any]) -> Iterable[Shot]:

@@ -10,7 +10,7 @@
     │   └── TransientError   the same call may succeed in a moment: retry with back-off
     └── InvalidRecord        a record in the log is not what its topic promises: dead-letter it
 
-Anything else that is raised is a bug: the process ends, nothing is committed, and the next start takes up the same work.
+Anything else that is raised is a bug: the process ends uncommitted, and the next start takes up the same work.
 A model pack that is missing or damaged is ``faces.errors.ModelError``: that package stands alone.
 A message names the thing, says what is wrong with it, and says what to do.
 """
@@ -43,7 +43,7 @@ class TransientError(StorageError):
 class InvalidRecord(FootfallError):
     """A record is not what its topic promises.
 
-    ``field`` is the path of the offending field (``"shots[0].jpeg"``), or ``""`` where the record as a whole is at fault.
+    ``field`` is the path of the offending field (``"shots[0].jpeg"``), or ``""`` where the whole record is at fault.
     """
 
     def __init__(self, reason: str, field: str = "") -> None:

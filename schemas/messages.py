@@ -116,9 +116,9 @@ class FaceCrop:
 class Sighting:
     """One track, identified or not. The confirmed sighting carries the id of the provisional one and replaces it.
 
-    ``face_id`` is None exactly when the decision is REJECTED; ``reason`` then says why. ``box`` is where the best shot was cut from
-    the frame of ``best_shot_at``. ``distance`` is to the nearest
-    template (None when the gallery was empty), ``threshold`` the bar it was held against.
+    ``face_id`` is None exactly when the decision is REJECTED; ``reason`` then says why. ``box`` is where the
+    best shot was cut from the frame of ``best_shot_at``. ``distance`` is to the nearest template (None when the gallery
+    was empty), ``threshold`` the bar it was held against.
     """
 
     sighting_id: UUID
@@ -215,7 +215,7 @@ class Coverage:
     """A stretch of time in which a camera was, or was not, watching, and what came of its tracks.
 
     ``tracks`` counts the face tracks that ended in the stretch, ``usable_tracks`` those that gave a crop, ``rejected``
-    the crops refused by each quality gate. ``dropped`` frames arrived but were not looked at because a later one had come.
+    the crops refused by each quality gate. ``dropped`` frames were passed over because a later one had come.
     """
 
     event_id: UUID
