@@ -171,7 +171,7 @@ def _message(message: type, datum: Any) -> Message:
     values = _typed(datum)
     if "shots" in values and message is FaceCrop:
         values["shots"] = tuple(_shots(values["shots"]))
-    return cast(Message, message(**values))
+    return cast("Message", message(**values))
 
 
 def _shots(data: Iterable[Any]) -> Iterable[Shot]:

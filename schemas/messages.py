@@ -152,8 +152,8 @@ class Sighting:
 class Template:
     """An embedding kept as reference for a FaceId: float32, little-endian, tied to one ``model_id``.
 
-    ``source_offset`` is the offset of the crop record that gave it, by which a restarted matcher knows the templates
-    that are already in force from those whose decision was not yet committed.
+    ``source_partition`` and ``source_offset`` say where the crop record that gave it lies, by which a restarted matcher
+    tells the templates that are in force from those whose decision was not yet committed.
     """
 
     template_id: UUID
@@ -164,6 +164,7 @@ class Template:
     quality: float
     captured_at: datetime
     event_id: UUID
+    source_partition: int
     source_offset: int
     enrolled: bool = False
 
