@@ -1,0 +1,84 @@
+"""Exact search in Faiss. The only module that imports it."""
+
+from threading import Lock
+from uuid import UUID
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.gallery import Candidate, Vector
+
+
+class FaissGallery:
+    """A flat index of Euclidean distances with our ids beside it.
+
+    Faiss allows concurrent searches but no search beside a change, so one lock guards both: a search of a store's
+    gallery takes microseconds.
+    """
+
+    def __init__(self, dim: int) -> None:
+        self._index = faiss.IndexIDMap2(faiss.IndexFlatL2(dim))
+        self._lock = Lock()
+        self._next_row = 0
+        self._rows: dict[UUID, int] = {}  # template id -> row id in the index
+        self._owners: dict[int, UUID] = {}  # row id -> FaceId
+        self._rows_of: dict[UUID, list[int]] = {}  # FaceId -> row ids, oldest first
+
+    def add(self, template_id: UUID, face_id: UUID, embedding: Vector) -> None:
+        """Add or replace a template."""
+        with self._lock:
+            self._remove(template_id)
+            row, self._next_row = self._next_row, self._next_row + 1
+            self._index.add_with_ids(embedding[None, :], np.array([row], dtype=np.int64))
+            self._rows[template_id] = row
+            self._owners[row] = face_id
+            self._rows_of.setdefault(face_id, []).append(row)
+
+    def remove(self, template_id: UUID) -> None:
+        """Take a template out."""
+        with self._lock:
+            self._remove(template_id)
+
+    def search(self, probes: NDArray[np.float32], k: int) -> list[list[Candidate]]:
+        """Search the flat index, widening until k FaceIds are found or nothing is left."""
+        if len(probes) == 0:
+            return []
+        with self._lock:
+            return self._search(np.ascontiguousarray(probes, dtype=np.float32), k)
+
+    def templates_of(self, face_id: UUID) -> list[Vector]:
+        """Return the embeddings kept for a FaceId."""
+        with self._lock:
+            return [self._index.reconstruct(row) for row in self._rows_of.get(face_id, [])]
+
+    def __len__(self) -> int:
+        """Return the number of templates."""
+        return len(self._rows)
+
+    def _search(self, probes: NDArray[np.float32], k: int) -> list[list[Candidate]]:
+        # A FaceId owns several templates, so the k nearest templates may belong to fewer FaceIds.
+        width = min(8 * k, len(self._rows))
+        wanted = min(k, len(self._rows_of))
+        while True:
+            squares, rows = self._index.search(probes, width) if width else (np.empty((len(probes), 0)),) * 2
+            found = [self._nearest(*pair)[:k] for pair in zip(squares, rows, strict=True)]
+            if width == len(self._rows) or all(len(candidates) >= wanted for candidates in found):
+                return found
+            width = min(4 * width, len(self._rows))
+
+    def _nearest(self, squares: NDArray[np.float32], rows: NDArray[np.int64]) -> list[Candidate]:
+        nearest: dict[UUID, float] = {}
+        for square, row in zip(squares.tolist(), rows.tolist(), strict=True):
+            nearest.setdefault(self._owners[row], max(square, 0.0) ** 0.5)
+        return [Candidate(face_id=face_id, distance=distance) for face_id, distance in nearest.items()]
+
+    def _remove(self, template_id: UUID) -> None:
+        row = self._rows.pop(template_id, None)
+        if row is None:
+            return
+        self._index.remove_ids(np.array([row], dtype=np.int64))
+        owner = self._owners.pop(row)
+        self._rows_of[owner].remove(row)
+        if not self._rows_of[owner]:
+            del self._rows_of[owner]

@@ -1,0 +1,221 @@
+"""The matcher's handler: face crops in, templates, ledger entries and sightings out."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from faces.calibration import Calibration
+from faces.pictures import decode_jpeg
+from numpy.typing import NDArray
+
+from faces.errors import PictureError
+from faces.ports import Embedder, Image, Landmarks
+from matcher.fusion import Fused, fuse
+from matcher.gallery import Gallery
+from matcher.policy import Evidence, Outcome, Policy, decide, worth_keeping
+from schemas import ids
+from schemas.errors import InvalidRecord
+from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Message, Phase, Shot, Sighting, Template
+from schemas.received import Received
+
+_REMEMBERED_EVENTS = 4_096
+_CONSISTENT_FMR = 1e-2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """All that follows from one crop event."""
+
+    sighting: Sighting
+    templates: tuple[Template, ...] = ()
+    ledger: tuple[IdentityEvent, ...] = ()
+
+
+class Identifier:
+    """Decides who each track is, one store's crops in the order of the log.
+
+    It may be called again with what it has handled: a crop event that is settled (its sighting was in the log when the
+    matcher started) is passed over, and one handled since gets the very same conclusion.
+    """
+
+    def __init__(
+        self,
+        *,
+        embedder: Embedder,
+        align: Callable[[Image, Landmarks], Image],
+        calibration: Calibration,
+        detector_id: str,
+        policy: Policy,
+        new_gallery: Callable[[int], Gallery],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._embedder = embedder
+        self._align = align
+        self._calibration = calibration
+        self._detector_id = detector_id
+        self._policy = policy
+        self._new_gallery = new_gallery
+        self._now = now
+        self._galleries: dict[str, Gallery] = {}
+        self._settled: set[UUID] = set()
+        self._undecided: dict[UUID, Template] = {}
+        self._concluded: OrderedDict[UUID, Conclusion] = OrderedDict()
+
+    def restore(self, *, settled: Iterable[UUID], in_force: Iterable[Template], undecided: Iterable[Template]) -> None:
+        """Take up the state found in the log.
+
+        ``undecided`` are templates whose crop event was not committed: each comes into force when that event is
+        delivered again, and not before, so that the events ahead of it meet the gallery they met the first time.
+        """
+        self._settled.update(settled)
+        for template in in_force:
+            self._keep(template)
+        self._undecided.update({template.event_id: template for template in undecided})
+
+    def __call__(self, batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
+        """Handle a batch of crops: first templates and ledger entries, then the sightings that rest on them."""
+        fresh = {crop.event_id: received for received in batch if self._is_fresh(crop := _crop_of(received))}
+        embedded = self._embed([_crop_of(received) for received in fresh.values()])
+        for received, embeddings in zip(fresh.values(), embedded, strict=True):
+            self._remember(_crop_of(received).event_id, self._conclude(received, embeddings))
+        conclusions = [
+            self._concluded[crop.event_id] for crop in map(_crop_of, batch) if crop.event_id in self._concluded
+        ]
+        grounds: list[Message] = []
+        for conclusion in conclusions:
+            grounds += [*conclusion.templates, *conclusion.ledger]
+        return [grounds, [conclusion.sighting for conclusion in conclusions]]
+
+    def _is_fresh(self, crop: FaceCrop) -> bool:
+        return crop.event_id not in self._settled and crop.event_id not in self._concluded
+
+    def _embed(self, crops: Sequence[FaceCrop]) -> list[NDArray[np.float32]]:
+        """Embed the shots of all crops in one go; a row for each shot, nothing of our state touched."""
+        aligned: list[list[Image]] = []
+        for crop in crops:
+            if crop.detector_id != self._detector_id:
+                raise InvalidRecord(
+                    f"landmarks of {crop.detector_id} cannot be aligned for {self._embedder.model_id}: "
+                    "run ingest and matcher with the same model pack",
+                    "detector_id",
+                )
+            aligned.append([self._aligned(shot, index) for index, shot in enumerate(crop.shots)])
+        rows = self._embedder.embed([image for images in aligned for image in images])
+        ends = np.cumsum([len(images) for images in aligned])
+        return np.split(rows, ends[:-1]) if aligned else []
+
+    def _aligned(self, shot: Shot, index: int) -> Image:
+        try:
+            image = decode_jpeg(shot.jpeg)
+        except PictureError as error:
+            raise InvalidRecord(str(error), f"shots[{index}].jpeg") from error
+        return self._align(image, np.array(shot.landmarks, dtype=np.float32).reshape(5, 2))
+
+    def _conclude(self, received: Received, embeddings: NDArray[np.float32]) -> Conclusion:
+        crop = _crop_of(received)
+        qualities = np.array([shot.quality for shot in crop.shots], dtype=np.float32)
+        fused = fuse(embeddings, qualities, self._calibration.threshold_for(_CONSISTENT_FMR))
+        earlier = self._undecided.pop(crop.event_id, None)
+        gallery = self._gallery(crop.store_id)
+        candidates = gallery.search(fused.probe[None, :], k=2)[0]
+        evidence = Evidence(
+            phase=crop.phase, consistent_shots=fused.shots, candidates=candidates, templates=len(gallery)
+        )
+        outcome = decide(evidence, self._policy, self._calibration.threshold_for)
+        if earlier is not None:
+            # This event's template was in the log already when the process died: that decision stands.
+            self._keep(earlier)
+            return self._conclusion(crop, fused, outcome, earlier)
+        template = self._template(received, fused, outcome, gallery)
+        if template is not None:
+            self._keep(template)
+        return self._conclusion(crop, fused, outcome, template)
+
+    def _template(self, received: Received, fused: Fused, outcome: Outcome, gallery: Gallery) -> Template | None:
+        crop = _crop_of(received)
+        if crop.phase is Phase.PROVISIONAL or outcome.decision is Decision.REJECTED:
+            return None
+        if outcome.face_id is not None:
+            kept = gallery.templates_of(outcome.face_id)
+            spacings = [float(np.linalg.norm(template - fused.probe)) for template in kept]
+            enough = fused.shots >= self._policy.min_consistent_shots
+            if not (enough and worth_keeping(outcome, spacings, self._policy)):
+                return None
+        return Template(
+            template_id=ids.template_id(crop.event_id),
+            face_id=outcome.face_id or ids.minted_face_id(crop.event_id),
+            store_id=crop.store_id,
+            model_id=self._embedder.model_id,
+            embedding=fused.probe.astype("<f4").tobytes(),
+            quality=crop.shots[0].quality,
+            captured_at=crop.shots[0].captured_at,
+            event_id=crop.event_id,
+            source_partition=received.partition,
+            source_offset=received.offset,
+        )
+
+    def _conclusion(self, crop: FaceCrop, fused: Fused, outcome: Outcome, template: Template | None) -> Conclusion:
+        face_id = template.face_id if template is not None else outcome.face_id
+        minted = face_id == ids.minted_face_id(crop.event_id)
+        decision = outcome.decision if face_id is None else Decision.MINTED if minted else Decision.MATCHED
+        best = crop.shots[0]
+        sighting = Sighting(
+            sighting_id=ids.sighting_id(crop.track_id),
+            event_id=crop.event_id,
+            track_id=crop.track_id,
+            store_id=crop.store_id,
+            camera_id=crop.camera_id,
+            phase=crop.phase,
+            decision=decision,
+            reason=outcome.reason if face_id is None else "",
+            face_id=face_id,
+            began_at=crop.began_at,
+            ended_at=crop.ended_at,
+            best_shot_at=best.captured_at,
+            box=best.box,
+            shots=fused.shots,
+            quality=best.quality,
+            distance=outcome.distance,
+            threshold=outcome.threshold,
+            model_id=self._embedder.model_id,
+            produced_at=crop.produced_at,
+            decided_at=self._now(),
+        )
+        ledger = (_minting(crop, face_id),) if minted and face_id is not None else ()
+        return Conclusion(sighting=sighting, templates=(template,) if template else (), ledger=ledger)
+
+    def _keep(self, template: Template) -> None:
+        if template.model_id != self._embedder.model_id:
+            return  # never compared with ours; it waits in the log for a migration
+        embedding = np.frombuffer(template.embedding, dtype="<f4").astype(np.float32)
+        self._gallery(template.store_id).add(template.template_id, template.face_id, embedding)
+
+    def _gallery(self, store_id: str) -> Gallery:
+        if store_id not in self._galleries:
+            self._galleries[store_id] = self._new_gallery(self._embedder.dim)
+        return self._galleries[store_id]
+
+    def _remember(self, event_id: UUID, conclusion: Conclusion) -> None:
+        self._concluded[event_id] = conclusion
+        while len(self._concluded) > _REMEMBERED_EVENTS:
+            forgotten, _ = self._concluded.popitem(last=False)
+            self._settled.add(forgotten)
+
+
+def _crop_of(received: Received) -> FaceCrop:
+    assert isinstance(received.message, FaceCrop)
+    return received.message
+
+
+def _minting(crop: FaceCrop, face_id: UUID) -> IdentityEvent:
+    return IdentityEvent(
+        event_id=ids.identity_event_id(crop.event_id, IdentityKind.MINTED),
+        kind=IdentityKind.MINTED,
+        face_id=face_id,
+        at=crop.ended_at,
+        actor="matcher",
+        reason=f"no template near enough to {len(crop.shots)} shots of one track",
+    )

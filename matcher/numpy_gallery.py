@@ -1,0 +1,44 @@
+"""Exact search in plain NumPy: the reference that every other gallery must agree with."""
+
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.gallery import Candidate, Vector
+
+
+class NumpyGallery:
+    """A gallery for the tests: short enough to be seen to be right, and slow."""
+
+    def __init__(self) -> None:
+        self._templates: dict[UUID, tuple[UUID, Vector]] = {}
+
+    def add(self, template_id: UUID, face_id: UUID, embedding: Vector) -> None:
+        """Add or replace a template."""
+        self._templates.pop(template_id, None)
+        self._templates[template_id] = (face_id, embedding)
+
+    def remove(self, template_id: UUID) -> None:
+        """Take a template out."""
+        self._templates.pop(template_id, None)
+
+    def search(self, probes: NDArray[np.float32], k: int) -> list[list[Candidate]]:
+        """Measure every template and keep the nearest of each FaceId."""
+        return [self._nearest(probe)[:k] for probe in probes]
+
+    def templates_of(self, face_id: UUID) -> list[Vector]:
+        """Return the embeddings kept for a FaceId."""
+        return [embedding for owner, embedding in self._templates.values() if owner == face_id]
+
+    def __len__(self) -> int:
+        """Return the number of templates."""
+        return len(self._templates)
+
+    def _nearest(self, probe: Vector) -> list[Candidate]:
+        nearest: dict[UUID, float] = {}
+        for face_id, embedding in self._templates.values():
+            distance = float(np.linalg.norm(embedding - probe))
+            nearest[face_id] = min(distance, nearest.get(face_id, distance))
+        ranked = sorted(nearest.items(), key=lambda item: (item[1], item[0]))
+        return [Candidate(face_id=face_id, distance=distance) for face_id, distance in ranked]

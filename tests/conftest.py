@@ -1,0 +1,38 @@
+"""What every tier shares: Hypothesis without a clock, and where the measuring data lies."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("footfall", deadline=None, print_blob=True)
+settings.load_profile("footfall")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _folder(variable: str, default: str) -> Path:
+    return Path(os.environ.get(variable, ROOT.parent / "shared" / default)).resolve()
+
+
+def pytest_configure() -> None:
+    """Let packs find the model files beside the checkout, where there are any."""
+    models = _folder("FOOTFALL_MODELS", "models")
+    if models.is_dir():
+        os.environ["FOOTFALL_MODELS"] = str(models)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, variable, default in (
+        ("needs_data", "FOOTFALL_DATA", "data"),
+        ("needs_models", "FOOTFALL_MODELS", "models"),
+    ):
+        if item.get_closest_marker(marker) and not _folder(variable, default).is_dir():
+            pytest.skip(f"{variable} is not set and {_folder(variable, default)} is not there")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The measuring pictures and videos; only for tests marked needs_data."""
+    return _folder("FOOTFALL_DATA", "data")

@@ -1,0 +1,99 @@
+"""What every gallery promises, on every gallery there is."""
+
+from collections.abc import Callable
+from uuid import UUID, uuid5
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.faiss_gallery import FaissGallery
+from matcher.gallery import Gallery
+from matcher.numpy_gallery import NumpyGallery
+
+DIM = 4
+NewGallery = Callable[[], Gallery]
+
+
+@pytest.fixture(params=[NumpyGallery, lambda: FaissGallery(DIM)], ids=["numpy", "faiss"])
+def new_gallery(request: pytest.FixtureRequest) -> NewGallery:
+    return request.param
+
+
+def uid(name: object) -> UUID:
+    return uuid5(UUID(int=0), str(name))
+
+
+def vector(*numbers: float) -> np.ndarray:
+    return np.array([*numbers, *[0.0] * (DIM - len(numbers))], dtype=np.float32)
+
+
+def test_an_empty_gallery_finds_nobody(new_gallery: NewGallery):
+    assert new_gallery().search(vector(1.0)[None], 3) == [[]]
+
+
+def test_no_probe_gives_no_answer(new_gallery: NewGallery):
+    gallery = new_gallery()
+    gallery.add(uid("t"), uid("ann"), vector(1.0))
+    assert gallery.search(np.empty((0, DIM), dtype=np.float32), 3) == []
+
+
+def test_the_nearest_comes_first_and_each_face_once(new_gallery: NewGallery):
+    gallery = new_gallery()
+    for number, (name, x) in enumerate([("ann", 1.0), ("ann", 2.0), ("bob", 3.0), ("cem", 9.0)]):
+        gallery.add(uid(number), uid(name), vector(x))
+    (candidates,) = gallery.search(vector(0.0)[None], 2)
+    assert [(candidate.face_id, candidate.distance) for candidate in candidates] == [
+        (uid("ann"), pytest.approx(1.0)),
+        (uid("bob"), pytest.approx(3.0)),
+    ]
+
+
+def test_many_templates_of_one_face_do_not_hide_the_next_face(new_gallery: NewGallery):
+    gallery = new_gallery()
+    for number in range(60):
+        gallery.add(uid(number), uid("ann"), vector(1.0 + number / 100))
+    gallery.add(uid("b"), uid("bob"), vector(50.0))
+    (candidates,) = gallery.search(vector(0.0)[None], 2)
+    assert [candidate.face_id for candidate in candidates] == [uid("ann"), uid("bob")]
+
+
+def test_an_add_is_seen_by_the_next_search_and_a_remove_is_complete(new_gallery: NewGallery):
+    gallery = new_gallery()
+    gallery.add(uid(1), uid("ann"), vector(1.0))
+    assert gallery.search(vector(1.0)[None], 1)[0][0].face_id == uid("ann")
+    gallery.remove(uid(1))
+    gallery.remove(uid(1))
+    assert (gallery.search(vector(1.0)[None], 1), len(gallery), list(gallery.templates_of(uid("ann")))) == ([[]], 0, [])
+
+
+def test_templates_of_a_face_come_in_the_order_of_their_adding(new_gallery: NewGallery):
+    gallery = new_gallery()
+    for number in (3, 1, 2):
+        gallery.add(uid(number), uid("ann"), vector(number))
+    assert [template[0] for template in gallery.templates_of(uid("ann"))] == [3.0, 1.0, 2.0]
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["add", "remove", "search"]), st.integers(0, 7), st.integers(0, 3), st.integers(-50, 50)),
+    max_size=40,
+)
+
+
+@given(steps)
+def test_any_sequence_of_changes_and_searches_agrees_with_brute_force(steps):
+    reference, gallery = NumpyGallery(), FaissGallery(DIM)
+    for verb, template, face, x in steps:
+        if verb == "add":
+            for one in (reference, gallery):
+                one.add(uid(template), uid(f"face {face}"), vector(x, x % 7))
+        elif verb == "remove":
+            for one in (reference, gallery):
+                one.remove(uid(template))
+        else:
+            expected, found = (one.search(vector(x + 0.25)[None], 3)[0] for one in (reference, gallery))
+            assert [c.distance for c in found] == pytest.approx([c.distance for c in expected], abs=1e-4)
+            nearest = {c.face_id: c.distance for c in expected}
+            assert all(c.distance == pytest.approx(nearest.get(c.face_id, c.distance), abs=1e-4) for c in found)
+        assert len(reference) == len(gallery)

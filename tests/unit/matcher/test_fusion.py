@@ -1,0 +1,37 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.fusion import fuse
+
+
+def unit(*numbers: float) -> list[float]:
+    return list(np.array(numbers) / np.linalg.norm(numbers))
+
+
+def test_a_shot_of_somebody_else_is_left_out():
+    shots = np.array([[1.0, 0.0], [1.1, 0.0], [5.0, 0.0], [0.9, 0.0]], dtype=np.float32)
+    fused = fuse(shots, np.ones(4, dtype=np.float32), consistent_distance=0.5)
+    assert fused.consistent.tolist() == [True, True, False, True]
+    assert fused.shots == 3
+    assert np.allclose(fused.probe, [1.0, 0.0])
+
+
+def test_a_better_shot_weighs_more():
+    shots = np.array([[0.0, 2.0], [1.0, 2.0]], dtype=np.float32)
+    fused = fuse(shots, np.array([0.9, 0.1], dtype=np.float32), consistent_distance=2.0)
+    assert fused.probe[0] < 0.2
+
+
+def test_unit_vectors_fuse_to_a_unit_vector():
+    shots = np.array([unit(1, 0, 0.1), unit(1, 0.2, 0)], dtype=np.float32)
+    fused = fuse(shots, np.ones(2, dtype=np.float32), consistent_distance=1.0)
+    assert np.isclose(np.linalg.norm(fused.probe), 1.0)
+
+
+@given(st.permutations(range(5)), st.integers(0, 10_000))
+def test_the_order_of_the_shots_does_not_matter(order, seed):
+    rng = np.random.default_rng(seed)
+    shots, qualities = rng.normal(size=(5, 8)).astype(np.float32), rng.uniform(0.1, 1, 5).astype(np.float32)
+    plain, mixed = fuse(shots, qualities, 4.0), fuse(shots[order], qualities[order], 4.0)
+    assert np.allclose(plain.probe, mixed.probe, atol=1e-5)
