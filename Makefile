@@ -1,8 +1,63 @@
-# Every target does all its own set-up. `make demo` and `make test` are all a newcomer needs.
+# Every target does all of its own set-up. `make demo` and `make test` are all a newcomer needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test install run check bench lock clean
-.DEFAULT_GOAL := demo
+# What the tests and benches measure on; each of them says so and passes over what is not there.
+export FOOTFALL_DATA ?= $(abspath ../shared/data)
+export FOOTFALL_MODELS ?= $(abspath ../shared/models)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo run check test bench lock clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+install: $(VENV)/.run ## the program alone: .venv/bin/footfall
+demo: $(VENV)/.run ## simulate a shop door, count its visitors, compare with the truth
+	@$(BIN)/footfall demo
+
+run: $(VENV)/.run ## the live web page on 127.0.0.1:8000; ARGS="--camera door=rtsp://…" adds a camera
+	@$(BIN)/footfall run $(ARGS)
+
+check: $(VENV)/.dev ## lint, types and the import rule
+	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must hold, on real servers
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/.dev ## the figures the documentation quotes
+	@$(BIN)/footfall models bench
+	@$(BIN)/python -m bench.pipeline
+
+lock: $(VENV)/.dev ## take up newer versions, with their hashes
+	@scripts/lock.sh $(BIN)/python
+
+clean: ## remove everything made here
+	rm -rf $(VENV) out
+
+$(VENV)/bin/python:
+	@scripts/need-venv.sh $(PYTHON)
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: locks/run.txt pyproject.toml | $(VENV)/bin/python
+	@scripts/install.sh $(BIN)/python locks/run.txt
+	@touch $@
+
+$(VENV)/.dev: locks/dev.txt pyproject.toml | $(VENV)/bin/python
+	@scripts/install.sh $(BIN)/python locks/dev.txt
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.packages: tests/debian-packages.txt | $(VENV)/bin/python
+	@scripts/need-packages.sh tests/debian-packages.txt
+	@touch $@
+
+out/reference-venv/.ready: locks/reference.txt locks/reference-nodeps.txt
+	@$(PYTHON) -m venv --clear out/reference-venv
+	@echo "Installing the reference engine the embeddings are compared with"
+	@out/reference-venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r locks/reference.txt
+	@out/reference-venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps -r locks/reference-nodeps.txt
+	@touch $@
