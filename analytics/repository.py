@@ -1,0 +1,167 @@
+"""The visits of every store, kept in a database: SQLite beside us, the same statements elsewhere."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from analytics import tables
+from analytics.cameras import CameraState, camera_states
+from analytics.database import connect, reading, writing
+from analytics.recording import rebuild_store, record_store
+from analytics.rows import chunks, coverage_of, sighting_of, visit_of
+from analytics.settings import SettingsOf
+from analytics.visits import Visit
+from schemas.messages import Coverage, Decision, Phase, Sighting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingChange:
+    """A sighting as it was last written, and the number of that change within its store."""
+
+    change: int
+    sighting: Sighting
+
+
+class VisitRepository:
+    """What was seen in every store and the visits it makes.
+
+    All writes are idempotent on event ids and atomic: a batch is there wholly or not at all, and a batch given twice,
+    cut differently, or in another order leaves the same rows. Visits are those of ``analytics.visits.visits_of`` over
+    everything recorded, always. Safe to use from several threads; several processes may read one database while one
+    writes. Every method raises StorageError, or TransientError where trying again may help.
+    """
+
+    def __init__(self, url: str, settings_of: SettingsOf) -> None:
+        """Open the database at ``url`` (``sqlite:///PATH``), made if missing; ``settings_of`` gives session gaps."""
+        self._engine = connect(url)
+        self._settings_of = settings_of
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def record(self, sightings: Sequence[Sighting], coverage: Sequence[Coverage] = ()) -> None:
+        """Take up a batch, in one transaction. Confirmed sightings replace provisional ones, never the reverse."""
+        stores = sorted({item.store_id for item in sightings} | {item.store_id for item in coverage})
+        if not stores:
+            return
+        with writing(self._engine) as connection:
+            for store_id in stores:
+                record_store(
+                    connection,
+                    self._settings_of(store_id),
+                    [item for item in sightings if item.store_id == store_id],
+                    [item for item in coverage if item.store_id == store_id],
+                )
+
+    def stores(self) -> list[str]:
+        """Return the ids of the stores from which anything was recorded, sorted."""
+        query = select(tables.stores.c.store_id).order_by(tables.stores.c.store_id)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def span(self, store_id: str) -> tuple[datetime, datetime] | None:
+        """Return the first and the last moment to which a visit or a camera's watch belongs; None before any."""
+        visit, watch = tables.visits.c, tables.coverage.c
+        with reading(self._engine) as connection:
+            began = select(func.min(visit.began_at), func.max(visit.began_at)).where(visit.store_id == store_id)
+            watched = select(func.min(watch.began_at), func.max(watch.ended_at)).where(watch.store_id == store_id)
+            first, last = connection.execute(began).one()
+            opened, closed = connection.execute(watched).one()
+        if closed is not None and closed > opened:
+            closed -= timedelta(microseconds=1)  # a watch that ends at midnight belongs to the day that ends there
+        moments = [moment for moment in (first, last, opened, closed) if moment is not None]
+        return (min(moments), max(moments)) if moments else None
+
+    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
+        """Return the visits that began in [``began_at``, ``ended_at``), oldest first.
+
+        Where the store's session gap was changed since its visits were built, they are built again first.
+        """
+        self._settle(store_id)
+        kept = tables.visits.c
+        query = (
+            select(tables.visits)
+            .where(kept.store_id == store_id, kept.began_at >= began_at, kept.began_at < ended_at)
+            .order_by(kept.began_at, kept.face_id)
+        )
+        with reading(self._engine) as connection:
+            return [visit_of(row) for row in connection.execute(query)]
+
+    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to a store began; without one it is left out."""
+        kept = tables.visits.c
+        first: dict[UUID, datetime] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(set(face_ids)):
+                query = (
+                    select(kept.face_id, func.min(kept.began_at))
+                    .where(kept.store_id == store_id, kept.face_id.in_(some))
+                    .group_by(kept.face_id)
+                )
+                first |= dict(connection.execute(query).all())
+        return first
+
+    def confirmed_sightings(self, store_id: str) -> list[Sighting]:
+        """Return every confirmed sighting of a store that has a FaceId, oldest first."""
+        seen = tables.sightings.c
+        query = (
+            select(tables.sightings)
+            .where(seen.store_id == store_id, seen.phase == Phase.CONFIRMED.value)
+            .where(seen.decision != Decision.REJECTED.value)
+            .order_by(seen.began_at, seen.sighting_id)
+        )
+        with reading(self._engine) as connection:
+            return [sighting_of(row) for row in connection.execute(query)]
+
+    def latest_sightings(self, store_id: str, *, after: int = 0, limit: int) -> list[SightingChange]:
+        """Return the last ``limit`` changes of a store's sightings numbered above ``after``, oldest first.
+
+        A sighting that was written again stands once, under the number of its last change.
+        """
+        seen = tables.sightings.c
+        query = (
+            select(tables.sightings)
+            .where(seen.store_id == store_id, seen.change > after)
+            .order_by(seen.change.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            found = [
+                SightingChange(change=row._mapping["change"], sighting=sighting_of(row))
+                for row in connection.execute(query)
+            ]
+        return found[::-1]
+
+    def last_changes(self) -> dict[str, int]:
+        """Return the number of the last change of every store's sightings; 0 before any."""
+        query = select(tables.stores.c.store_id, tables.stores.c.last_change)
+        with reading(self._engine) as connection:
+            return dict(connection.execute(query).all())
+
+    def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
+        """Return the stretches that overlap [``began_at``, ``ended_at``), as they were recorded, oldest first."""
+        watch = tables.coverage.c
+        query = (
+            select(tables.coverage)
+            .where(watch.store_id == store_id, watch.began_at < ended_at, watch.ended_at > began_at)
+            .order_by(watch.began_at, watch.camera_id, watch.event_id)
+        )
+        with reading(self._engine) as connection:
+            return [coverage_of(row) for row in connection.execute(query)]
+
+    def camera_states(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[CameraState]:
+        """Return how each camera of a store stood at the end of a window and what it saw within it, by name."""
+        return camera_states(self.coverage(store_id, began_at, ended_at))
+
+    def _settle(self, store_id: str) -> None:
+        settings = self._settings_of(store_id)
+        query = select(tables.stores.c.session_gap_s).where(tables.stores.c.store_id == store_id)
+        with reading(self._engine) as connection:
+            built_with_s = connection.execute(query).scalar()
+        if built_with_s not in (None, settings.session_gap.total_seconds()):
+            with writing(self._engine) as connection:
+                rebuild_store(connection, settings)

@@ -1,0 +1,103 @@
+"""Visits from sightings: pure, and blind to the order and the repetition of what it is given."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from schemas.ids import visit_id
+from schemas.messages import Decision, Phase, Sighting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Sightings of one FaceId in one store with no gap above the session gap, however many cameras saw them."""
+
+    visit_id: UUID
+    store_id: str
+    face_id: UUID
+    began_at: datetime
+    ended_at: datetime
+    sightings: int
+
+
+def visits_of(sightings: Iterable[Sighting], *, session_gap: timedelta) -> list[Visit]:
+    """Return the visits, by beginning, store and FaceId.
+
+    Any permutation and repetition of the same sightings gives the same visits. Provisional and rejected sightings
+    belong to no visit. The gap runs from the last moment seen so far to the next first moment.
+    """
+    spans: dict[tuple[str, UUID], list[tuple[datetime, datetime]]] = defaultdict(list)
+    for sighting in standing(sightings):
+        face_id = counted_face(sighting)
+        if face_id is not None:
+            spans[sighting.store_id, face_id].append((sighting.began_at, sighting.ended_at))
+    visits = [
+        visit
+        for (store_id, face_id), of_face in spans.items()
+        for visit in visits_of_face(store_id, face_id, of_face, session_gap=session_gap)
+    ]
+    return sorted(visits, key=lambda visit: (visit.began_at, visit.store_id, visit.face_id))
+
+
+def visits_of_face(
+    store_id: str, face_id: UUID, spans: Iterable[tuple[datetime, datetime]], *, session_gap: timedelta
+) -> list[Visit]:
+    """Return the visits of one FaceId in one store from when its sightings began and ended, oldest first."""
+    stretches: list[tuple[datetime, datetime, int]] = []
+    for began_at, ended_at in sorted(spans):
+        if stretches and began_at - stretches[-1][1] <= session_gap:
+            first, last, count = stretches[-1]
+            stretches[-1] = (first, max(last, ended_at), count + 1)
+        else:
+            stretches.append((began_at, ended_at, 1))
+    return [
+        Visit(
+            visit_id=visit_id(store_id, face_id, first),
+            store_id=store_id,
+            face_id=face_id,
+            began_at=first,
+            ended_at=last,
+            sightings=count,
+        )
+        for first, last, count in stretches
+    ]
+
+
+def standing(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Return one sighting for each sighting id: the one that takes precedence over the others."""
+    best: dict[UUID, Sighting] = {}
+    for sighting in sightings:
+        held = best.get(sighting.sighting_id)
+        if held is None or precedence(sighting) > precedence(held):
+            best[sighting.sighting_id] = sighting
+    return list(best.values())
+
+
+def precedence(sighting: Sighting) -> tuple[Any, ...]:
+    """Return the rank among forms of one sighting: the greatest stands.
+
+    Confirmed stands over provisional. Forms of one phase differ only where a track was decided twice: the one that
+    knows more of the track stands, and the rest of the tuple only makes the choice the same everywhere. No clock
+    reading takes part.
+    """
+    return (
+        sighting.phase is Phase.CONFIRMED,
+        sighting.ended_at,
+        sighting.shots,
+        sighting.quality,
+        str(sighting.face_id or ""),
+        sighting.began_at,
+        sighting.store_id,
+        sighting.decision,
+        str(sighting.event_id),
+    )
+
+
+def counted_face(sighting: Sighting) -> UUID | None:
+    """Return the FaceId to whose visits a sighting counts; None for a provisional or rejected one."""
+    if sighting.phase is not Phase.CONFIRMED or sighting.decision is Decision.REJECTED:
+        return None
+    return sighting.face_id

@@ -1,0 +1,264 @@
+"""What every VisitRepository promises, whatever the database."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.repository import VisitRepository
+from analytics.settings import StoreSettings
+from analytics.visits import Visit, visits_of
+from schemas.ids import coverage_id, minted_face_id, sighting_id, track_id
+from schemas.messages import Coverage, CoverageState, Decision, Phase, Sighting
+
+START = datetime(2026, 5, 4, 9, tzinfo=UTC)
+ALWAYS = (START - timedelta(days=3650), START + timedelta(days=3650))
+GAP = timedelta(minutes=30)
+
+
+@contextmanager
+def sqlite_url() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:///{Path(folder) / 'visits.db'}"
+
+
+@pytest.fixture(scope="module", params=[sqlite_url], ids=["sqlite"])
+def new_url(request: pytest.FixtureRequest) -> Callable[..., Iterator[str]]:
+    return request.param
+
+
+@contextmanager
+def repository(url: str, gap: timedelta = GAP) -> Iterator[VisitRepository]:
+    opened = VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id, session_gap=gap))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def face(number: int) -> UUID:
+    return minted_face_id(UUID(int=number))
+
+
+def sighting(
+    number: int,
+    *,
+    face_id: UUID | None,
+    at_s: float = 0.0,
+    lasts_s: float = 10.0,
+    store: str = "north",
+    phase: Phase = Phase.CONFIRMED,
+    shots: int = 3,
+) -> Sighting:
+    began_at = START + timedelta(seconds=at_s)
+    track = track_id(store, "door", START, number)
+    return Sighting(
+        sighting_id=sighting_id(track),
+        event_id=UUID(int=number),
+        track_id=track,
+        store_id=store,
+        camera_id="door",
+        phase=phase,
+        decision=Decision.REJECTED if face_id is None else Decision.MATCHED,
+        reason="",
+        face_id=face_id,
+        began_at=began_at,
+        ended_at=began_at + timedelta(seconds=lasts_s),
+        best_shot_at=began_at,
+        box=(1.0, 2.0, 30.0, 40.0),
+        shots=shots,
+        quality=0.5,
+        distance=0.3,
+        threshold=0.4,
+        model_id="test",
+        produced_at=began_at,
+        decided_at=began_at,
+    )
+
+
+def stretch(
+    from_s: float, to_s: float, *, state: CoverageState = CoverageState.SEEN, camera: str = "door", frames: int = 0
+) -> Coverage:
+    began_at = START + timedelta(seconds=from_s)
+    return Coverage(
+        event_id=coverage_id("north", camera, began_at, state),
+        store_id="north",
+        camera_id=camera,
+        state=state,
+        began_at=began_at,
+        ended_at=START + timedelta(seconds=to_s),
+        frames=frames,
+        rejected={"blurred": 2},
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Sighting]:
+    """Sightings with every trouble: two stores, overlaps, re-decided tracks, provisional and rejected forms."""
+    found = []
+    for number in range(draw(st.integers(1, 12))):
+        store = draw(st.sampled_from(["north", "south"]))
+        at_s = draw(st.integers(0, 20)) * 600.0
+        for _ in range(draw(st.integers(1, 3))):
+            face_id = draw(st.sampled_from([face(1), face(2), face(3), None]))
+            found.append(
+                sighting(
+                    number,
+                    face_id=face_id,
+                    at_s=at_s,
+                    lasts_s=draw(st.sampled_from([0.0, 30.0, 2000.0])),
+                    store=store,
+                    phase=draw(st.sampled_from(list(Phase))),
+                    shots=draw(st.integers(1, 2)),
+                )
+            )
+    return found
+
+
+def stored(kept: VisitRepository) -> list[Visit]:
+    return [visit for store in kept.stores() for visit in kept.visits(store, *ALWAYS)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(history=histories(), data=st.data())
+def test_any_order_repetition_and_batching_gives_the_visits_of_the_pure_function(new_url, history, data):
+    told = data.draw(st.permutations(history)) + data.draw(st.lists(st.sampled_from(history), max_size=8))
+    with new_url() as url, repository(url) as kept:
+        while told:
+            size = data.draw(st.integers(1, len(told)))
+            kept.record(told[:size])
+            told = told[size:]
+        expected = visits_of(history, session_gap=GAP)
+        assert sorted(stored(kept), key=lambda v: v.visit_id) == sorted(expected, key=lambda v: v.visit_id)
+
+
+def test_a_provisional_sighting_makes_no_visit_and_its_confirmation_does(new_url):
+    first = sighting(1, face_id=face(1), phase=Phase.PROVISIONAL)
+    with new_url() as url, repository(url) as kept:
+        kept.record([first])
+        assert kept.visits("north", *ALWAYS) == []
+        kept.record([replace(first, phase=Phase.CONFIRMED)])
+        assert [visit.face_id for visit in kept.visits("north", *ALWAYS)] == [face(1)]
+
+
+def test_a_late_provisional_sighting_does_not_take_a_confirmed_one_back(new_url):
+    confirmed = sighting(1, face_id=face(1))
+    with new_url() as url, repository(url) as kept:
+        kept.record([confirmed])
+        kept.record([replace(confirmed, phase=Phase.PROVISIONAL, face_id=face(2), ended_at=START + timedelta(hours=1))])
+        assert kept.confirmed_sightings("north") == [confirmed]
+        assert [visit.face_id for visit in kept.visits("north", *ALWAYS)] == [face(1)]
+
+
+def test_a_corrected_face_id_moves_the_visit(new_url):
+    wrong = sighting(1, face_id=face(1), shots=1)
+    with new_url() as url, repository(url) as kept:
+        kept.record([wrong, sighting(2, face_id=face(1), at_s=60)])
+        kept.record([replace(wrong, face_id=face(2), shots=5)])
+        found = {visit.face_id: visit.sightings for visit in kept.visits("north", *ALWAYS)}
+        assert found == {face(1): 1, face(2): 1}
+
+
+def test_a_sighting_between_two_visits_joins_them(new_url):
+    with new_url() as url, repository(url) as kept:
+        kept.record([sighting(1, face_id=face(1), at_s=0), sighting(3, face_id=face(1), at_s=3000)])
+        assert len(kept.visits("north", *ALWAYS)) == 2
+        kept.record([sighting(2, face_id=face(1), at_s=1500)])
+        (joined,) = kept.visits("north", *ALWAYS)
+        assert joined.sightings == 3
+        assert joined.ended_at == START + timedelta(seconds=3010)
+
+
+def test_a_batch_over_many_faces_at_once_is_taken_whole(new_url):
+    history = [sighting(number, face_id=face(number), at_s=number) for number in range(1100)]
+    with new_url() as url, repository(url) as kept:
+        kept.record(history)
+        assert kept.visits("north", *ALWAYS) == visits_of(history, session_gap=GAP)
+
+
+def test_another_session_gap_builds_the_visits_again(new_url):
+    with new_url() as url:
+        with repository(url) as kept:
+            kept.record([sighting(1, face_id=face(1), at_s=0), sighting(2, face_id=face(1), at_s=3000)])
+            assert len(kept.visits("north", *ALWAYS)) == 2
+        with repository(url, gap=timedelta(hours=1)) as kept:
+            assert len(kept.visits("north", *ALWAYS)) == 1
+        with repository(url, gap=timedelta(minutes=10)) as kept:
+            kept.record([sighting(3, face_id=face(1), at_s=1500)])
+            assert len(kept.visits("north", *ALWAYS)) == 3
+
+
+def test_a_window_holds_the_visits_that_began_in_it(new_url):
+    with new_url() as url, repository(url) as kept:
+        kept.record(
+            [sighting(1, face_id=face(1), at_s=-5), sighting(2, face_id=face(2)), sighting(3, face_id=face(3), at_s=60)]
+        )
+        within = kept.visits("north", START, START + timedelta(seconds=60))
+        assert [visit.face_id for visit in within] == [face(2)]
+
+
+def test_the_first_visit_is_the_earliest_in_that_store_alone(new_url):
+    with new_url() as url, repository(url) as kept:
+        kept.record([sighting(1, face_id=face(1), at_s=9000), sighting(2, face_id=face(1), at_s=-9000)])
+        kept.record([sighting(3, face_id=face(2), store="south")])
+        assert kept.first_visits("north", [face(1), face(2)]) == {face(1): START - timedelta(seconds=9000)}
+
+
+def test_a_sighting_comes_back_as_it_was_recorded(new_url):
+    whole = replace(sighting(1, face_id=face(1)), distance=None, reason="first visitor", box=(0.5, 1.25, 3.0, 4.0))
+    with new_url() as url, repository(url) as kept:
+        kept.record([whole, sighting(2, face_id=None, at_s=5)])
+        assert kept.confirmed_sightings("north") == [whole]
+
+
+def test_changes_are_numbered_upwards_and_a_sighting_written_again_comes_again(new_url):
+    first = sighting(1, face_id=face(1), phase=Phase.PROVISIONAL)
+    with new_url() as url, repository(url) as kept:
+        kept.record([first, sighting(2, face_id=face(2), at_s=1)])
+        seen = kept.latest_sightings("north", limit=10)
+        assert [item.change for item in seen] == [1, 2]
+        kept.record([first])
+        assert kept.latest_sightings("north", after=2, limit=10) == []
+        kept.record([replace(first, phase=Phase.CONFIRMED)])
+        (again,) = kept.latest_sightings("north", after=2, limit=10)
+        assert again.change == 3
+        assert again.sighting.phase is Phase.CONFIRMED
+        assert [item.change for item in kept.latest_sightings("north", limit=1)] == [3]
+        assert kept.last_changes() == {"north": 3}
+
+
+def test_a_growing_stretch_of_coverage_replaces_its_shorter_form_in_any_order(new_url):
+    short, long = stretch(0, 60, frames=300), stretch(0, 120, frames=600)
+    for told in ([short, long], [long, short], [long, long]):
+        with new_url() as url, repository(url) as kept:
+            for item in told:
+                kept.record([], [item])
+            assert kept.coverage("north", *ALWAYS) == [long]
+
+
+def test_coverage_is_found_where_it_overlaps_the_window(new_url):
+    with new_url() as url, repository(url) as kept:
+        kept.record([], [stretch(0, 60), stretch(60, 120, state=CoverageState.GAP), stretch(120, 180)])
+        found = kept.coverage("north", START + timedelta(seconds=60), START + timedelta(seconds=120))
+        assert [item.state for item in found] == [CoverageState.GAP]
+
+
+def test_the_span_runs_from_the_first_to_the_last_moment_known(new_url):
+    with new_url() as url, repository(url) as kept:
+        assert kept.span("north") is None
+        kept.record([sighting(1, face_id=face(1), at_s=500)], [stretch(0, 100)])
+        assert kept.span("north") == (START, START + timedelta(seconds=500))
+
+
+def test_what_one_process_wrote_another_reads(new_url):
+    with new_url() as url, repository(url) as writer, repository(url) as reader:
+        writer.record([sighting(1, face_id=face(1))])
+        assert reader.stores() == ["north"]
+        assert len(reader.visits("north", *ALWAYS)) == 1
