@@ -14,7 +14,11 @@ from schemas.topics import Topic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One record as it lies in the log. A ``value`` of None is a tombstone."""
+    """One record as it lies in the log. A ``value`` of None is a tombstone.
+
+    ``fault`` says what the log itself found wrong with the record (its bytes are no longer those that were appended),
+    and is empty for a sound one: a faulty record is dead-lettered, whatever its bytes decode to.
+    """
 
     topic: str
     partition: int
@@ -23,6 +27,7 @@ class Record:
     value: bytes | None
     appended_at: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
 
 
 class Subscription(Protocol):
@@ -70,7 +75,14 @@ class EventLog(Protocol):
         """Yield the records now in a topic, oldest first within each partition, and end.
 
         ``from_offsets`` gives for a partition the offset at which to begin. Belongs to no group and commits nothing.
-        A compacted topic may still hold superseded records: the last of a key counts.
+        A compacted topic may still hold superseded records: the last of a key counts. Faulty records are left out, with
+        a line in the program's log: nobody who replays could dead-letter them.
+        """
+
+    def maintain(self, now: datetime) -> None:
+        """Remove what retention and compaction no longer keep. A log that does so by itself has nothing to do.
+
+        A tombstone outlives its key by a day, so that readers who are behind see it. Offsets are never given out again.
         """
 
     def close(self) -> None:

@@ -1,0 +1,195 @@
+"""The settings of the program, frozen. Each has a description; docs/configuration.md lists them all."""
+
+import os
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from analytics.settings import StoreSettings
+from footfall.camera_url import CameraUrl
+from footfall.logs import Format, Level
+from schemas.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "FOOTFALL_"
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _data_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "footfall"
+
+
+def _camera_url(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value or (" " in value and "://" in value):
+        raise ValueError("should be an address or a path; a space in a password is written %20")
+    return CameraUrl(value)
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Store(_Group):
+    """The shop whose visitors are counted."""
+
+    id: str = Field(
+        default="shop", min_length=1, max_length=64, description="Name of the store in records, reports and pages."
+    )
+    zone: str = Field(default="UTC", description="IANA time zone in which the store's hours and days are reckoned.")
+    day_start: time = Field(default=time(0), description="Local time at which the business day begins.")
+    session_gap_minutes: int = Field(
+        default=30, ge=1, le=180, description="Sightings of a visitor further apart than this belong to two visits."
+    )
+    opening_hours: dict[Weekday, tuple[time, time]] | None = Field(
+        default=None,
+        description="Local opening and closing time of each weekday. A day left out is closed; a closing time not "
+        "after the opening time lies on the next day. Without any, the hours count as not known.",
+    )
+
+    def store_settings(self) -> StoreSettings:
+        """Return what the reports need to know of the store. Raises ConfigError for what cannot be meant."""
+        hours = self.opening_hours
+        return StoreSettings(
+            store_id=self.id,
+            zone=self.zone,
+            day_start=self.day_start,
+            session_gap=timedelta(minutes=self.session_gap_minutes),
+            opening_hours=None if hours is None else {_WEEKDAYS.index(day): span for day, span in hours.items()},
+        )
+
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> Self:
+        try:
+            self.store_settings()
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+
+class Ingest(_Group):
+    """From camera to best shots."""
+
+    detections_per_s: float = Field(
+        default=5.0, gt=0, le=60, description="How often a second faces are looked for in a picture."
+    )
+    min_face_px: int | None = Field(
+        default=None,
+        ge=20,
+        le=2000,
+        description="Width of the smallest face looked for; without it, what the pack can recognise.",
+    )
+    motion: bool = Field(default=True, description="Look for faces only while something moves in the picture.")
+    shots: int = Field(default=5, ge=1, le=8, description="How many best shots of a track are kept.")
+    stall_s: float = Field(
+        default=10.0, gt=0, le=600, description="A camera silent for so many seconds is connected again."
+    )
+
+
+class Matcher(_Group):
+    """From best shots to FaceIds."""
+
+    false_merge_budget: float = Field(
+        default=0.005,
+        gt=0,
+        lt=1,
+        description="Share of visitors who may be taken for somebody else; thresholds follow from it.",
+    )
+    min_consistent_shots: int = Field(
+        default=3,
+        ge=1,
+        le=8,
+        description="How many agreeing shots of a track it takes to give an unknown visitor a FaceId.",
+    )
+
+
+class Web(_Group):
+    """The page."""
+
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address the page listens on; the default is this machine alone."
+    )
+    port: int = Field(default=8000, ge=1, le=65535, description="Port the page listens on.")
+
+
+class Log(_Group):
+    """What the program tells its operator, on standard error."""
+
+    level: Level = Field(default="info", description="The least important lines that are written.")
+    format: Format = Field(default="text", description="Lines for people, or one JSON object a line.")
+
+
+class Camera(_Group):
+    """A camera, or a video file in its place."""
+
+    name: str = Field(min_length=1, max_length=64, description="Name of the camera in records, reports and pages.")
+    url: Annotated[InstanceOf[CameraUrl], BeforeValidator(_camera_url)] = Field(
+        description="rtsp:// or rtsps:// address with user and password, or the path of a video file."
+    )
+    start: AwareDatetime | None = Field(
+        default=None,
+        description="When a file's first picture was taken, with its offset from UTC; else when it was last written.",
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Made by ``footfall.config_loading.load_settings``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default_factory=_data_home,
+        description="Folder of the event log and the database; by default $XDG_DATA_HOME/footfall.",
+    )
+    pack: str = Field(default="dlib", min_length=1, description="Model pack that finds and recognises faces.")
+    store: Store = Store()
+    ingest: Ingest = Ingest()
+    matcher: Matcher = Matcher()
+    web: Web = Web()
+    log: Log = Log()
+    camera: tuple[Camera, ...] = Field(default=(), description="The cameras of the store.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the command line above the environment, and the environment above the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _camera_names_differ(self) -> Self:
+        names = [camera.name for camera in self.camera]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two cameras are named {twice[0]!r}: give each a name of its own")
+        return self

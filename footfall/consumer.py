@@ -1,0 +1,166 @@
+"""The one consumer loop: poll a batch, handle it wholly, flush what came of it, commit."""
+
+import logging
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event
+
+from footfall.dead_letters import DEFAULT_LIMIT, DeadLetterGuard, DeadLetterLimit, append_dead_letter
+from footfall.publisher import Publisher
+from ingest.backoff import delays_s
+from schemas.codec import decode
+from schemas.errors import InvalidRecord, TransientError
+from schemas.event_log import EventLog, Record
+from schemas.received import Handler, Received
+from schemas.topics import Topic
+
+_POLL_TIMEOUT_S = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+def _default_pauses_s() -> Iterator[float]:
+    return delays_s(first_s=0.2, cap_s=30.0, source=random.Random())  # noqa: S311 - jitter, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    record: Record
+    received: Received
+
+
+class Consumer:
+    """A member of a consumer group that gives batches of messages to a handler. To be driven by one thread.
+
+    The three failures: a TransientError leaves the batch in hand, and the next ``step`` handles the same one again; an
+    InvalidRecord, from decoding or from the handler, puts its record on the dead-letter topic, and above the limit
+    stops the consumer; anything else is a bug and leaves the batch uncommitted, for the next start. When the handler
+    raises InvalidRecord for several records, it is given them one by one to find which it means.
+
+    Tombstones of compacted topics carry no message and are passed over.
+    """
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        topics: Sequence[Topic],
+        group: str,
+        handler: Handler,
+        max_records: int = 64,
+        dead_letter_limit: DeadLetterLimit = DEFAULT_LIMIT,
+        pauses_s: Callable[[], Iterator[float]] = _default_pauses_s,
+    ) -> None:
+        self._log = log
+        self._topics = {topic.name: topic for topic in topics}
+        self._group = group
+        self._handler = handler
+        self._max_records = max_records
+        self._guard = DeadLetterGuard(dead_letter_limit)
+        self._pauses_s = pauses_s
+        self._publisher = Publisher(log)
+        self._in_hand: list[Record] = []
+        self._dead: list[str] = []
+        self._subscription = log.subscribe(topics, group)
+
+    def step(self, timeout_s: float) -> int:
+        """Handle one batch, waiting for it up to ``timeout_s``; return how many records were committed with it.
+
+        After a TransientError the same batch is handled by the next step.
+        """
+        if not self._in_hand:
+            self._in_hand = self._subscription.poll(max_records=self._max_records, timeout_s=timeout_s)
+        records = self._in_hand
+        if not records:
+            return 0
+        self._dead = []
+        self._handle(self._decoded(records))
+        self._log.flush()
+        self._subscription.commit()
+        self._guard.settle(len(self._dead), len(records) - len(self._dead))
+        self._in_hand = []
+        return len(records)
+
+    def run(self, stop: Event) -> None:
+        """Handle batches until ``stop`` is set; the batch in hand is finished first. Transient failures are retried."""
+
+        def go_on() -> bool:
+            self.step(_POLL_TIMEOUT_S)
+            return True
+
+        self._repeat(stop, go_on)
+
+    def drain(self, stop: Event) -> None:
+        """Handle batches until none is left, or ``stop`` is set. Transient failures are retried."""
+        self._repeat(stop, lambda: self.step(0.0) > 0)
+
+    def lag(self) -> int:
+        """Return how many records have not been polled yet. For the thread that drives the consumer."""
+        return self._subscription.lag()
+
+    def drained(self) -> bool:
+        """Return whether every record of the topics is committed. Safe to ask from any thread."""
+        return not any(
+            any(True for _ in self._log.replay(topic, from_offsets=self._log.committed(topic, self._group)))
+            for topic in self._topics.values()
+        )
+
+    def close(self) -> None:
+        """Leave the group. What is not committed is given to the next member."""
+        self._subscription.close()
+
+    def _repeat(self, stop: Event, step: Callable[[], bool]) -> None:
+        pauses_s = self._pauses_s()
+        while not stop.is_set():
+            try:
+                if not step():
+                    return
+                pauses_s = self._pauses_s()
+            except TransientError as error:
+                pause_s = next(pauses_s)
+                _log.warning("%s: trying again in %.1f s: %s", self._group, pause_s, error)
+                stop.wait(pause_s)
+
+    def _decoded(self, records: Sequence[Record]) -> list[_Decoded]:
+        decoded = []
+        for record in records:
+            if record.value is None and not record.fault and self._topics[record.topic].compacted:
+                continue
+            try:
+                decoded.append(_Decoded(record, self._received(record)))
+            except InvalidRecord as error:
+                self._dead_letter(record, error)
+        return decoded
+
+    def _received(self, record: Record) -> Received:
+        if record.fault:
+            raise InvalidRecord(record.fault)
+        if record.value is None:
+            raise InvalidRecord("is a tombstone, which only a compacted topic may hold", "value")
+        message = decode(record.value, self._topics[record.topic].message)
+        return Received(message=message, topic=record.topic, partition=record.partition, offset=record.offset)
+
+    def _handle(self, batch: Sequence[_Decoded]) -> None:
+        if not batch:
+            return
+        try:
+            stages = self._handler([decoded.received for decoded in batch])
+        except InvalidRecord as error:
+            if len(batch) == 1:
+                self._dead_letter(batch[0].record, error)
+            else:
+                for decoded in batch:
+                    self._handle([decoded])
+            return
+        for stage in stages:
+            for message in stage:
+                self._publisher.publish(message)
+            self._publisher.flush()
+
+    def _dead_letter(self, record: Record, error: InvalidRecord) -> None:
+        where = f"{record.topic}/{record.partition}@{record.offset}: {error}"
+        self._guard.check(len(self._dead) + 1, where)
+        self._dead.append(where)
+        append_dead_letter(self._log, record, error, self._group)
+        _log.error("%s: dead-lettered %s", self._group, where)

@@ -1,0 +1,1 @@
+"""The event log of one machine: a SQLite file that several processes may share."""

@@ -1,0 +1,145 @@
+"""A member of a consumer group of the local log."""
+
+import time
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from threading import Condition
+from uuid import uuid4
+
+from footfall.local_log.database import Database
+from footfall.local_log.rows import COLUMNS, PartitionRow, record_of
+from schemas.errors import StorageError
+from schemas.event_log import Record
+
+_OTHER_PROCESSES_EVERY_S = 0.05
+
+
+class Bell:
+    """Wakes the subscriptions of this process when it has appended; other processes are seen by looking."""
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._rung = 0
+
+    @property
+    def rung(self) -> int:
+        """How often the bell has been rung."""
+        return self._rung
+
+    def ring(self) -> None:
+        """Wake whoever waits."""
+        with self._condition:
+            self._rung += 1
+            self._condition.notify_all()
+
+    def wait(self, seen: int, timeout_s: float) -> None:
+        """Return when the bell has been rung more than ``seen`` times, or after ``timeout_s``."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._rung != seen, timeout_s)
+
+
+class SqliteSubscription:
+    """Serves the records of all its partitions in the order in which they were appended.
+
+    A group has one member at a time for each topic. Whoever joins last takes the topic over from its last commit on;
+    ``poll`` and ``commit`` of the former member raise StorageError. So nothing has to expire after a crash.
+    """
+
+    def __init__(
+        self, path: Path, *, group: str, topics: Sequence[str], partitions: Sequence[PartitionRow], bell: Bell
+    ):
+        self._path = path
+        self._group = group
+        self._topics = tuple(topics)
+        self._partitions = {partition.id: partition for partition in partitions}
+        self._bell = bell
+        self._member = str(uuid4())
+        self._nothing_new_since: int | None = None
+        # A commit undone by a power cut only gives records again: it need not wait for the disk.
+        self._database = Database(path, durable=False)
+        with self._database.writing():
+            self._database.change(
+                "INSERT INTO members VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET member = ?3",
+                [(group, topic, self._member) for topic in self._topics],
+            )
+            committed = dict(
+                self._database.rows("SELECT partition_id, next_offset FROM commits WHERE consumer_group = ?", (group,))
+            )
+        self._committed = {number: int(committed.get(number, 0)) for number in self._partitions}
+        self._position = dict(self._committed)
+
+    def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
+        """Return the next records, possibly none after ``timeout_s``, and move the position behind them."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            rung = self._bell.rung
+            records = self._fetch(max_records)
+            left_s = deadline - time.monotonic()
+            if records or left_s <= 0:
+                return records
+            self._bell.wait(rung, min(left_s, _OTHER_PROCESSES_EVERY_S))
+
+    def commit(self) -> None:
+        """Commit the position."""
+        moved = [
+            (self._group, number, offset)
+            for number, offset in self._position.items()
+            if offset != self._committed[number]
+        ]
+        if not moved:
+            return
+        with self._database.writing():
+            self._require_membership()
+            self._database.change(
+                "INSERT INTO commits VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET next_offset = ?3", moved
+            )
+        self._committed = dict(self._position)
+
+    def lag(self) -> int:
+        """Return how many records lie between the position and the end of the subscribed partitions."""
+        with self._database.reading():
+            return sum(
+                int(
+                    self._database.rows(
+                        'SELECT count(*) FROM records WHERE partition_id = ? AND "offset" >= ?', (number, offset)
+                    )[0][0]
+                )
+                for number, offset in self._position.items()
+            )
+
+    def close(self) -> None:
+        """Leave the group without committing."""
+        self._database.close()
+
+    def _fetch(self, max_records: int) -> list[Record]:
+        version = self._database.version()
+        if version == self._nothing_new_since:
+            return []
+        with self._database.reading():
+            self._require_membership()
+            ids = sorted(chain.from_iterable(self._waiting(number, max_records) for number in self._position))
+            chosen = ids[:max_records]
+            rows = self._database.rows(
+                f"SELECT {COLUMNS} FROM records WHERE id IN ({', '.join('?' * len(chosen))}) ORDER BY id",  # noqa: S608
+                chosen,
+            )
+        self._nothing_new_since = version if len(ids) == len(chosen) else None
+        for row in rows:
+            self._position[row[0]] = row[1] + 1
+        return [record_of(row, self._partitions[row[0]]) for row in rows]
+
+    def _waiting(self, number: int, max_records: int) -> list[int]:
+        rows = self._database.rows(
+            'SELECT id FROM records WHERE partition_id = ? AND "offset" >= ? ORDER BY "offset" LIMIT ?',
+            (number, self._position[number], max_records + 1),
+        )
+        return [row[0] for row in rows]
+
+    def _require_membership(self) -> None:
+        rows = self._database.rows("SELECT topic, member FROM members WHERE consumer_group = ?", (self._group,))
+        if not {(topic, self._member) for topic in self._topics} <= set(rows):
+            raise StorageError(
+                f"{self._path}: another process has taken over the consumer group {self._group!r}: "
+                "stop one of the two, or give it a data_dir of its own"
+            )
