@@ -1,0 +1,118 @@
+"""Finds faces with dlib's CNN (max-margin object detection, King 2015, arXiv:1502.00046)."""
+
+import math
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.boxes import Boxes, inside, suppressed
+from faces.dlib_landmarks import FivePointLandmarks
+from faces.dlib_pyramid import Level, Sheet, exact_sheets, sparse_sheets
+from faces.ports import Detection, Image
+from faces.runtime import Network
+
+DETECTOR_ID = "dlib-mmod-cnn-5pt.v1"
+WINDOW_PX = 80
+_LAST_PIXEL = np.array([0, 0, 1, 1])
+_CELL_PX = 8
+_FIRST_CELL_PX = 14
+_MAX_OVERLAP = 0.3383  # stands in the head of dlib's file
+_SMALLEST_SIDE_PX = 40  # half a window: a face as large as the picture
+
+
+class DlibDetector:
+    """dlib's CNN over a pyramid of sizes, with its five landmarks.
+
+    ``min_face_px`` sets the largest size looked at: a face that wide fills the network's window of 80 pixels there.
+    ``stride`` 1 looks at every size dlib looks at, laid out as dlib does, and finds its boxes to the pixel; a higher
+    one takes each stride-th size.
+    """
+
+    def __init__(self, network: Network, landmarks: FivePointLandmarks, *, min_face_px: float, stride: int) -> None:
+        self._network = network
+        self._landmarks = landmarks
+        self._scale = WINDOW_PX / min_face_px
+        self._stride = stride
+
+    @property
+    def detector_id(self) -> str:
+        """See FaceDetector."""
+        return DETECTOR_ID
+
+    def detect(self, image: Image) -> list[Detection]:
+        """See FaceDetector. ``score`` is 1 - exp(-2 s) of dlib's own score s, which is above 0 for a face."""
+        height, width = image.shape[:2]
+        found = list(self._candidates(self._scaled(image), width, height))
+        if not found:
+            return []
+        boxes = np.array([box for box, _ in found], dtype=np.float64)
+        scores = np.array([score for _, score in found])
+        kept = suppressed(boxes, scores, max_overlap=_MAX_OVERLAP)
+        # The box of a face at the edge reaches over it; the landmarks were trained on such boxes.
+        points = self._landmarks.locate(image, boxes[kept] - _LAST_PIXEL)
+        return [
+            Detection(
+                box=inside(boxes[row], width=width, height=height), score=1 - math.exp(-2 * scores[row]), landmarks=five
+            )
+            for row, five in zip(kept, points, strict=True)
+        ]
+
+    def _scaled(self, image: Image) -> Image:
+        if self._scale == 1:
+            return image
+        height, width = image.shape[:2]
+        size = max(1, round(width * self._scale)), max(1, round(height * self._scale))
+        how = cv2.INTER_AREA if self._scale < 1 else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
+
+    def _candidates(self, image: Image, width: int, height: int) -> Iterator[tuple[Boxes, float]]:
+        """Yield box (left, top, right, bottom), in pixels of a picture of the given sides, and score of each window."""
+        rows, columns = image.shape[:2]
+        ratio = np.array([width / columns, height / rows] * 2)
+        for sheet in self._sheets(columns, rows):
+            scores = self._network.infer(_drawn(sheet, image)[None])["scores"][0, 0]
+            for row, column in np.argwhere(scores > 0):
+                x, y = _CELL_PX * column + _FIRST_CELL_PX, _CELL_PX * row + _FIRST_CELL_PX
+                level = _level_at(sheet, x, y)
+                if level is not None:
+                    yield _window(level, x, y) * ratio, float(scores[row, column])
+
+    def _sheets(self, width: int, height: int) -> list[Sheet]:
+        if self._stride == 1:
+            return exact_sheets(width, height)
+        return sparse_sheets(width, height, stride=self._stride, smallest_side_px=_SMALLEST_SIDE_PX)
+
+
+def _window(level: Level, x: float, y: float) -> NDArray[np.float64]:
+    reach = (WINDOW_PX - 1) / 2
+    corners = (*level.to_picture(x - reach, y - reach), *level.to_picture(x + reach, y + reach))
+    # dlib's boxes are whole pixels, and the last pixel belongs to them.
+    whole: NDArray[np.float64] = np.floor(np.array(corners) + 0.5) + _LAST_PIXEL
+    return whole
+
+
+def _level_at(sheet: Sheet, x: float, y: float) -> Level | None:
+    return next((level for level in sheet.levels if level.holds(x, y)), None)
+
+
+def _drawn(sheet: Sheet, image: Image) -> Image:
+    """Return the sheet with the picture drawn on it in every size, each made from the one before, as dlib does."""
+    drawn = np.zeros((sheet.height, sheet.width, 3), dtype=np.uint8)
+    for level in sheet.levels:
+        image = _resized(image, level.width, level.height)
+        drawn[level.y : level.y + level.height, level.x : level.x + level.width] = image
+    return drawn
+
+
+def _resized(image: Image, width: int, height: int) -> Image:
+    """Resize with the outermost pixels laid on one another, as dlib does; cv2.resize lays the edges so."""
+    rows, columns = image.shape[:2]
+    if (columns, rows) == (width, height):
+        return image
+    matrix = np.array([[(columns - 1) / max(width - 1, 1), 0, 0], [0, (rows - 1) / max(height - 1, 1), 0]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8
+    )

@@ -1,0 +1,81 @@
+"""dlib's five landmarks without dlib: an ensemble of regression trees, vectorised over trees and faces.
+
+Method: Kazemi and Sullivan, "One millisecond face alignment with an ensemble of regression trees", CVPR 2014. Points
+are computed as complex numbers x + iy: a similarity transform is then one multiplication.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.dlib_format import ShapePredictor
+from faces.ports import Image, Landmarks
+
+Points = NDArray[np.complex64]
+_TO_COMPLEX = np.array([1, 1j], dtype=np.complex64)
+
+
+class FivePointLandmarks:
+    """Finds the five points of a face from its box. Safe to call from several threads at once.
+
+    Their order is the outer and the inner corner of the eye on the right of the picture, the outer and the inner corner
+    of the eye on its left, and the point under the nose.
+    """
+
+    def __init__(self, predictor: ShapePredictor) -> None:
+        cascades, trees, splits = predictor.split_threshold.shape
+        self._mean_shape: Points = predictor.mean_shape @ _TO_COMPLEX
+        self._anchors = predictor.anchors
+        self._offsets: Points = predictor.offsets @ _TO_COMPLEX
+        self._first = predictor.split_first.reshape(cascades, -1)
+        self._second = predictor.split_second.reshape(cascades, -1)
+        self._threshold = predictor.split_threshold.reshape(cascades, -1)
+        self._leaves: Points = (predictor.leaves @ _TO_COMPLEX).reshape(cascades, trees * (splits + 1), -1)
+        self._splits = splits
+        self._levels = (splits + 1).bit_length() - 1
+        self._trees = np.arange(trees)
+
+    def locate(self, image: Image, boxes: NDArray[np.float64]) -> Landmarks:
+        """Return (n, 5, 2) points in pixels for (n, 4) boxes (left, top, right, bottom).
+
+        The last pixel belongs to a box. Boxes may reach over the edge of the image; what lies outside counts as black.
+        Points are whole pixels, as dlib's are: its alignment was made from those.
+        """
+        corners = boxes.astype(np.float32)
+        left, top = corners[:, 0:1], corners[:, 1:2]
+        width, height = corners[:, 2:3] - left, corners[:, 3:4] - top
+        shapes = np.repeat(self._mean_shape[None], len(boxes), axis=0)
+        for cascade in range(len(self._first)):
+            turns = _turn_and_scale(self._mean_shape, shapes)
+            places = shapes[:, self._anchors[cascade]] + turns * self._offsets[cascade]
+            brightness = _brightness(image, places.real * width + left, places.imag * height + top)
+            shapes = shapes + self._leaves[cascade][self._reached(cascade, brightness)].sum(axis=1)
+        points = np.stack([shapes.real * width + left, shapes.imag * height + top], axis=-1)
+        return np.asarray(np.floor(points + 0.5), dtype=np.float32)
+
+    def _reached(self, cascade: int, brightness: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Return (n, trees): the leaf each tree of a cascade ends in, counted over all its trees."""
+        difference = brightness[:, self._first[cascade]] - brightness[:, self._second[cascade]]
+        goes_left = (difference > self._threshold[cascade]).ravel()
+        roots = np.arange(len(brightness))[:, None] * difference.shape[1] + self._trees * self._splits
+        node = np.zeros(roots.shape, dtype=np.int64)
+        for _ in range(self._levels):
+            node = 2 * node + 2 - goes_left[roots + node]
+        return np.asarray(node - self._splits + self._trees * (self._splits + 1))
+
+
+def _turn_and_scale(mean_shape: Points, shapes: Points) -> Points:
+    """Return (n, 1): the best similarity transform from the mean shape to each shape, without its shift."""
+    source = (mean_shape - mean_shape.mean()).conj()
+    target = shapes - shapes.mean(axis=1, keepdims=True)
+    factors: Points = (target @ source)[:, None] / np.square(np.abs(source)).sum()
+    return factors
+
+
+def _brightness(image: Image, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean of the three channels, without its fraction, at the pixels nearest to x, y; 0 outside."""
+    rows, columns = image.shape[:2]
+    column, row = np.floor(x + 0.5).astype(np.int64), np.floor(y + 0.5).astype(np.int64)
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    pixels = image[np.where(inside, row, 0), np.where(inside, column, 0)]
+    brightness = pixels.astype(np.uint16).sum(axis=-1, dtype=np.uint16) // 3
+    return np.asarray(brightness * inside, dtype=np.float32)

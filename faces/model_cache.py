@@ -1,0 +1,81 @@
+"""Models made on this machine, kept between runs: atomic, checksummed, safe when several processes start together.
+
+A model is written under a temporary name, synced and renamed, and its SHA-256 stands beside it. One that does not match
+is built again. A process that finds another building waits for it.
+"""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from faces.errors import ModelError
+
+CACHE_VARIABLE = "FOOTFALL_CACHE"
+
+
+def cache_dir() -> Path:
+    """Return the folder for what can be made again: FOOTFALL_CACHE, else footfall in the user's cache folder."""
+    if chosen := os.environ.get(CACHE_VARIABLE):
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "footfall"
+
+
+def cached(name: str, build: Callable[[], bytes], *, folder: Path | None = None) -> bytes:
+    """Return the bytes kept under ``name``, from ``build`` when there are none or they are damaged.
+
+    ``name`` must change whenever ``build`` would answer differently. Raises ModelError when the folder cannot be used.
+    """
+    place = (cache_dir() if folder is None else folder) / "models" / name
+    try:
+        if (kept := _read(place)) is not None:
+            return kept
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(place):
+            if (kept := _read(place)) is not None:
+                return kept
+            made = build()
+            _write(place, made)
+            _write(_checksum_of(place), hashlib.sha256(made).hexdigest().encode())
+            return made
+    except OSError as error:
+        raise ModelError(
+            f"{place}: cannot keep the converted model ({error.strerror}); free space, or set {CACHE_VARIABLE} to a "
+            "folder that can be written"
+        ) from error
+
+
+def _read(place: Path) -> bytes | None:
+    try:
+        data, checksum = place.read_bytes(), _checksum_of(place).read_bytes()
+    except FileNotFoundError:
+        return None
+    return data if hashlib.sha256(data).hexdigest().encode() == checksum.strip() else None
+
+
+def _write(place: Path, data: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(place)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _checksum_of(place: Path) -> Path:
+    return place.with_name(place.name + ".sha256")
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    with place.with_name(place.name + ".lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
