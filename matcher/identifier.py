@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-from faces.calibration import Calibration
 from faces.pictures import decode_jpeg
 from numpy.typing import NDArray
 
@@ -46,7 +45,7 @@ class Identifier:
         *,
         embedder: Embedder,
         align: Callable[[Image, Landmarks], Image],
-        calibration: Calibration,
+        threshold_for: Callable[[float], float],
         detector_id: str,
         policy: Policy,
         new_gallery: Callable[[int], Gallery],
@@ -54,7 +53,7 @@ class Identifier:
     ) -> None:
         self._embedder = embedder
         self._align = align
-        self._calibration = calibration
+        self._threshold_for = threshold_for
         self._detector_id = detector_id
         self._policy = policy
         self._new_gallery = new_gallery
@@ -117,14 +116,14 @@ class Identifier:
     def _conclude(self, received: Received, embeddings: NDArray[np.float32]) -> Conclusion:
         crop = _crop_of(received)
         qualities = np.array([shot.quality for shot in crop.shots], dtype=np.float32)
-        fused = fuse(embeddings, qualities, self._calibration.threshold_for(_CONSISTENT_FMR))
+        fused = fuse(embeddings, qualities, self._threshold_for(_CONSISTENT_FMR))
         earlier = self._undecided.pop(crop.event_id, None)
         gallery = self._gallery(crop.store_id)
         candidates = gallery.search(fused.probe[None, :], k=2)[0]
         evidence = Evidence(
             phase=crop.phase, consistent_shots=fused.shots, candidates=candidates, templates=len(gallery)
         )
-        outcome = decide(evidence, self._policy, self._calibration.threshold_for)
+        outcome = decide(evidence, self._policy, self._threshold_for)
         if earlier is not None:
             # This event's template was in the log already when the process died: that decision stands.
             self._keep(earlier)

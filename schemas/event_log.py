@@ -85,5 +85,11 @@ class EventLog(Protocol):
         A tombstone outlives its key by a day, so that readers who are behind see it. Offsets are never given out again.
         """
 
+    def maintain(self, now: datetime) -> None:
+        """Drop what is past its topic's retention and what compaction makes superfluous; to be called now and then.
+
+        A log whose server does so by itself has nothing to do.
+        """
+
     def close(self) -> None:
         """Flush and let go of files and connections."""

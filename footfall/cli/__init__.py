@@ -3,6 +3,7 @@
 import sys
 
 from faces.errors import FacesError
+from footfall.cli import report, run  # noqa: F401 - each registers its command
 from footfall.cli.app import app
 from footfall.cli.output import say
 from footfall.exit_codes import ExitCode, exit_code_of

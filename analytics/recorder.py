@@ -1,0 +1,20 @@
+"""The handler of the analytics stage: sightings and coverage into the repository."""
+
+from collections.abc import Sequence
+
+from analytics.repository import VisitRepository
+from schemas.messages import Coverage, Message, Sighting
+from schemas.received import Handler, Received
+
+
+def record_batch(repository: VisitRepository) -> Handler:
+    """Return a handler that records a batch in one transaction, and gives nothing on."""
+
+    def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
+        repository.record(
+            [received.message for received in batch if isinstance(received.message, Sighting)],
+            [received.message for received in batch if isinstance(received.message, Coverage)],
+        )
+        return []
+
+    return handle

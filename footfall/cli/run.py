@@ -1,0 +1,156 @@
+"""``footfall run``: everything in one process."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from footfall.cli.app import app
+from footfall.cli.output import escape, print_json, progress_bar, say
+from schemas.errors import InputError
+
+if TYPE_CHECKING:
+    from footfall.wiring import Site
+    from ingest.worker import Progress
+
+
+@app.command()
+def run(
+    store: Annotated[str | None, typer.Option(help="The store the cameras belong to.")] = None,
+    camera: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=URL|FILE", help="A camera or a video file; may be repeated.")
+    ] = None,
+    start: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ISO",
+            help="When a file's first picture was taken, in UTC unless it says otherwise; one for all, or one each.",
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End when the files are through, and print the report.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for all that is remembered.")] = None,
+    pack: Annotated[str | None, typer.Option(help="Model pack; see `footfall models list`.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address of the web page.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the web page.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings, a TOML file.")] = None,
+) -> None:
+    """Watch cameras, count their visitors and show the page; or take files to their end with --once."""
+    from footfall.config_loading import load_settings
+    from footfall.logs import configure_logs
+    from footfall.shutdown import stop_on_signals
+    from footfall.wiring import open_site
+
+    settings = load_settings(config, **_asked(store, camera, start, data_dir, pack, host, port))
+    configure_logs(level=settings.log.level, format=settings.log.format)
+    with stop_on_signals() as stop, open_site(settings) as site:
+        if once:
+            _films(site, stop, json=json)
+        else:
+            _live(site, stop)
+
+
+def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
+    from rich.console import Console
+
+    from analytics.render_table import render_table
+    from analytics.report import By, build_report, report_json
+    from footfall.running import run_films
+    from footfall.wiring import new_cameras, utc_now
+
+    if not site.settings.camera:
+        raise InputError("there is nothing to watch: name a video file with --camera NAME=FILE")
+    with _shown_progress() as on_progress:
+        run_films(site, new_cameras(site, stop, on_progress), stop)
+    if stop.is_set():
+        say("Stopped before the end; the same command takes it up again.")
+    report = build_report(site.repository, site.settings_of(site.settings.store.id), by=By.DAY, now=utc_now())
+    if json:
+        print_json(report_json(report))
+    else:
+        Console().print(render_table(report))
+
+
+def _live(site: "Site", stop: threading.Event) -> None:
+    from footfall.running import run_cameras
+    from footfall.web_server import serving
+    from footfall.wiring import new_cameras
+
+    workers = new_cameras(site, stop)
+    with serving(site) as address:
+        say(f"The page is at [bold]{address}[/bold] (Ctrl-C ends)")
+        if not workers:
+            say("No camera yet: stop this and add one, for example --camera door=rtsp://user:password@192.0.2.7/stream")
+        run_cameras(site, workers, stop)
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Callable[["Progress"], None]]:
+    with progress_bar() as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(progress: "Progress") -> None:
+            if progress.camera_id not in tasks:
+                tasks[progress.camera_id] = bar.add_task(escape(progress.camera_id), total=1.0, note="")
+            counts = progress.counts
+            bar.update(
+                tasks[progress.camera_id],
+                completed=progress.source.fraction_done or 0.0,
+                note=f"{counts.frames} frames, {counts.tracks} tracks, {counts.usable_tracks} with a usable face",
+            )
+
+        yield show
+
+
+def _asked(
+    store: str | None,
+    cameras: list[str] | None,
+    starts: list[str] | None,
+    data_dir: Path | None,
+    pack: str | None,
+    host: str | None,
+    port: int | None,
+) -> dict[str, Any]:
+    """Return the settings named on the command line, as a file would hold them."""
+    given: dict[str, Any] = {
+        "store": {"id": store},
+        "web": {"host": host, "port": port},
+        "data_dir": data_dir,
+        "pack": pack,
+        "camera": _cameras(cameras, starts) if cameras else None,
+    }
+    without_groups = {
+        name: {key: one for key, one in value.items() if one is not None} if isinstance(value, dict) else value
+        for name, value in given.items()
+    }
+    return {name: value for name, value in without_groups.items() if value not in (None, {})}
+
+
+def _cameras(cameras: list[str], starts: list[str] | None) -> list[dict[str, Any]]:
+    moments = [_moment(text) for text in starts or []]
+    if len(moments) not in (0, 1, len(cameras)):
+        raise InputError(
+            f"--start was given {len(moments)} times for {len(cameras)} cameras: give one for all, or one each"
+        )
+    found = []
+    for number, text in enumerate(cameras):
+        name, equals, url = text.partition("=")
+        if not equals or not name or not url or "://" in name:
+            raise InputError("--camera takes NAME=URL or NAME=FILE, for example --camera door=film.mp4")
+        one: dict[str, Any] = {"name": name, "url": url}
+        if moments:
+            one["start"] = moments[number % len(moments)]
+        found.append(one)
+    return found
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"--start {text} is not a time: write it as 2026-01-05T08:00:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,66 @@
+"""The directory in which a single-machine Footfall keeps what it knows."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from footfall.event_logs import local_log_url
+from schemas.errors import InputError, StorageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataDir:
+    """A data directory: the event log, the database, and the lock that keeps a second process out."""
+
+    path: Path
+
+    @property
+    def log_url(self) -> str:
+        """Where the event log lies."""
+        return local_log_url(self.path / "log.sqlite")
+
+    @property
+    def database_url(self) -> str:
+        """Where the visits lie."""
+        return f"sqlite:///{self.path.absolute()}/visits.sqlite"
+
+    def require_data(self) -> None:
+        """Raise InputError unless something was recorded here."""
+        if not (self.path / "visits.sqlite").is_file():
+            raise InputError(
+                f"{self.path} holds no visits: record some with `footfall run --data-dir {self.path} …`, "
+                "or name the directory in which they are"
+            )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the directory, made if missing, for this process alone.
+
+        The lock is the operating system's and goes with the process, however it ends. Raises StorageError when the
+        directory cannot be written, or another process holds it.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageError(
+                f"data directory {self.path} cannot be written ({error.strerror}): "
+                "give another with --data-dir, or change its owner or permissions"
+            ) from error
+        try:
+            _lock(handle, self.path)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _lock(handle: int, path: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StorageError(
+            f"data directory {path} is in use by another footfall: stop that one, or give another with --data-dir"
+        ) from error

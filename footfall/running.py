@@ -1,0 +1,73 @@
+"""Running the whole pipeline in one process: films to their end, or cameras until told to stop."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from footfall.stages import Stages
+from footfall.wiring import Site, new_analytics, new_matcher, utc_now
+from ingest.replay import replay
+from ingest.sources import is_live
+from ingest.worker import CameraWorker
+from schemas.errors import ConfigError
+from schemas.event_log import EventLog
+
+_MAINTAIN_EVERY_S = 60.0
+
+
+def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event) -> None:
+    """Take every film to its end and see its visitors recorded. The same films give the same visits, always.
+
+    The cameras take turns in this thread by capture time, so that which track is decided first does not depend on how
+    fast each is read. Raises ConfigError for a camera that has no end.
+    """
+    for camera in site.settings.camera:
+        if is_live(camera.url.reveal()):
+            raise ConfigError(f"camera {camera.name} is live and has no end: leave out --once, or give a video file")
+    with _stages(site, stop):
+        replay(workers, stop)
+
+
+def run_cameras(site: Site, workers: Sequence[CameraWorker], stop: threading.Event) -> None:
+    """Watch every camera, each in a thread of its own, until ``stop`` is set.
+
+    A camera that ends or fails leaves the others at work. When all have failed, there is nothing left to do: the first
+    failure is raised.
+    """
+    failures: list[Exception] = []
+
+    def ended(_camera_id: str, error: Exception | None) -> None:
+        if error is not None:
+            failures.append(error)
+        if len(failures) == len(workers):
+            stop.set()
+
+    with _stages(site, stop):
+        threads = [worker.start(ended) for worker in workers]
+        with _maintained(site.log, stop):
+            stop.wait()
+        for thread in threads:
+            thread.join()
+    if failures and len(failures) == len(workers):
+        raise failures[0]
+
+
+def _stages(site: Site, stop: threading.Event) -> Stages:
+    return Stages([("matcher", new_matcher(site)), ("analytics", new_analytics(site))], stop)
+
+
+@contextmanager
+def _maintained(log: EventLog, stop: threading.Event) -> Iterator[None]:
+    """Let the log drop what is past its retention, once a minute."""
+
+    def maintain() -> None:
+        while not stop.wait(_MAINTAIN_EVERY_S):
+            log.maintain(utc_now())
+
+    thread = threading.Thread(target=maintain, name="maintenance")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

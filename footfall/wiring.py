@@ -1,0 +1,136 @@
+"""The composition root: the one place where settings become parts, and parts are joined."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from analytics.recorder import record_batch
+from analytics.repository import VisitRepository
+from analytics.settings import StoreSettings
+from faces.packs import Pack, default_pack_name, open_pack
+from footfall.config import Settings
+from footfall.consumer import Consumer
+from footfall.data_dir import DataDir
+from footfall.event_logs import open_event_log
+from footfall.publisher import Publisher
+from ingest.pipeline import CameraPipeline
+from ingest.sources import open_source
+from ingest.worker import CameraWorker, Progress
+from matcher.faiss_gallery import FaissGallery
+from matcher.identifier import Identifier
+from matcher.policy import Policy
+from matcher.state import restore
+from schemas.event_log import EventLog
+from schemas.messages import Message
+from schemas.topics import COVERAGE, CROPS, SIGHTINGS
+
+MATCHER_GROUP = "matcher"
+ANALYTICS_GROUP = "analytics"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the stages of one process share."""
+
+    settings: Settings
+    pack: Pack
+    log: EventLog
+    repository: VisitRepository
+
+    def settings_of(self, store_id: str) -> StoreSettings:
+        """Return the settings of a store."""
+        return store_settings_of(self.settings, store_id)
+
+
+def utc_now() -> datetime:
+    """Return the clock's time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def store_settings_of(settings: Settings, store_id: str) -> StoreSettings:
+    """Return the settings of a store: those of the configuration, under the store's own id."""
+    return settings.store.model_copy(update={"id": store_id}).store_settings()
+
+
+@contextmanager
+def open_site(settings: Settings) -> Iterator[Site]:
+    """Open what ``settings`` name: data directory, log, database, model pack; close them in reverse order."""
+    data_dir = DataDir(path=settings.data_dir)
+    with ExitStack() as opened:
+        opened.enter_context(data_dir.held())
+        pack = open_pack(settings.pack or default_pack_name())
+        _log.info("model pack %s %s, licence %s. %s", pack.name, pack.version, pack.licence, pack.accuracy)
+        log = open_event_log(data_dir.log_url)
+        opened.callback(log.close)
+        repository = open_repository(settings)
+        opened.callback(repository.close)
+        yield Site(settings=settings, pack=pack, log=log, repository=repository)
+
+
+def open_repository(settings: Settings) -> VisitRepository:
+    """Open the visits of the data directory, for those who only read them too."""
+    url = DataDir(path=settings.data_dir).database_url
+    return VisitRepository(url, lambda store_id: store_settings_of(settings, store_id))
+
+
+def new_matcher(site: Site) -> Consumer:
+    """Return the matcher where the log says it left off."""
+    embedder = site.pack.make_embedder()
+    identifier = Identifier(
+        embedder=embedder,
+        align=site.pack.align,
+        threshold_for=site.pack.calibration.threshold_for,
+        detector_id=site.pack.detector_id,
+        policy=Policy(
+            false_merge_budget=site.settings.matcher.false_merge_budget,
+            min_consistent_shots=site.settings.matcher.min_consistent_shots,
+        ),
+        new_gallery=FaissGallery,
+        now=utc_now,
+    )
+    restore(identifier, site.log, MATCHER_GROUP, embedder.model_id)
+    return Consumer(log=site.log, topics=[CROPS], group=MATCHER_GROUP, handler=identifier)
+
+
+def new_analytics(site: Site) -> Consumer:
+    """Return the consumer that turns sightings into visits."""
+    return Consumer(
+        log=site.log,
+        topics=[SIGHTINGS, COVERAGE],
+        group=ANALYTICS_GROUP,
+        handler=record_batch(site.repository),
+        max_records=512,
+    )
+
+
+def new_cameras(
+    site: Site, stop: threading.Event, on_progress: Callable[[Progress], None] | None = None
+) -> Sequence[CameraWorker]:
+    """Return a worker for each camera of the settings, sharing one detector. Raises for a file that cannot be used."""
+    ingest = site.settings.ingest
+    cameras = site.settings.camera
+    sources = [
+        open_source(camera.url.reveal(), start=camera.start, frames_per_s=ingest.detections_per_s) for camera in cameras
+    ]
+    detector = site.pack.make_detector(min_face_px=ingest.min_face_px)
+    publisher = Publisher(site.log)
+
+    def publish(message: Message) -> None:
+        publisher.publish(message)
+        publisher.flush()  # a crop is worth a write of its own: a cashier waits for it
+
+    return [
+        CameraWorker(
+            source,
+            CameraPipeline(site.settings.store.id, camera.name, detector, clock=utc_now),
+            publish,
+            stop,
+            on_progress=on_progress,
+        )
+        for camera, source in zip(cameras, sources, strict=True)
+    ]
