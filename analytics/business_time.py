@@ -1,0 +1,100 @@
+"""Business days and local hours of a store, in its zone and from its day start. Pure.
+
+All times in and out are aware and in UTC; days are business days. A day of 23 or 25 hours has 23 or 25 hours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from analytics.settings import StoreSettings
+
+Interval = tuple[datetime, datetime]
+
+_DAY = timedelta(days=1)
+_HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A stretch of time that a report counts by: from ``began_at`` up to, not including, ``ended_at``."""
+
+    label: str
+    began_at: datetime
+    ended_at: datetime
+
+
+def day_began_at(day: date, settings: StoreSettings) -> datetime:
+    """Return when a business day begins.
+
+    Where the clock is put forward over the day start, the day begins as it is put forward; where it is put back
+    over it, the day begins the first time that the clock shows it.
+    """
+    return datetime.combine(day, settings.day_start, settings.tz).astimezone(UTC)
+
+
+def business_day(moment: datetime, settings: StoreSettings) -> date:
+    """Return the business day to which a moment belongs."""
+    day = moment.astimezone(settings.tz).date()
+    while moment < day_began_at(day, settings):
+        day -= _DAY
+    while moment >= day_began_at(day + _DAY, settings):
+        day += _DAY
+    return day
+
+
+def window_of(from_day: date, to_day: date, settings: StoreSettings) -> Interval:
+    """Return the interval of the business days ``from_day`` to ``to_day``, both included."""
+    return day_began_at(from_day, settings), day_began_at(to_day + _DAY, settings)
+
+
+def days_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Bucket]:
+    """Return the business days of a range, oldest first."""
+    found = []
+    for ordinal in range(from_day.toordinal(), to_day.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        began_at, ended_at = window_of(day, day, settings)
+        found.append(Bucket(label=day.isoformat(), began_at=began_at, ended_at=ended_at))
+    return found
+
+
+def hours_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Bucket]:
+    """Return the real hours of a range, oldest first, cut where the store's clock strikes.
+
+    The label is the local time; the date stands before it where the range has several days. An hour that the clock
+    shows twice is labelled "again" the second time.
+    """
+    several_days = from_day != to_day
+    found: list[Bucket] = []
+    for day in days_of(from_day, to_day, settings):
+        for began_at, ended_at in _hours(day.began_at, day.ended_at, settings):
+            local = began_at.astimezone(settings.tz)
+            label = f"{local:%Y-%m-%d %H:%M}" if several_days else f"{local:%H:%M}"
+            found.append(Bucket(label=f"{label} again" if local.fold else label, began_at=began_at, ended_at=ended_at))
+    return found
+
+
+def opening_intervals(from_day: date, to_day: date, settings: StoreSettings) -> list[Interval]:
+    """Return the opening hours that begin on the calendar days around a range; empty where they are not known."""
+    found = []
+    for ordinal in range(from_day.toordinal() - 1, to_day.toordinal() + 2):
+        day = date.fromordinal(ordinal)
+        hours = (settings.opening_hours or {}).get(day.weekday())
+        if hours is None:
+            continue
+        opens, closes = hours
+        last_day = day if closes > opens else day + _DAY
+        began_at = datetime.combine(day, opens, settings.tz).astimezone(UTC)
+        ended_at = datetime.combine(last_day, closes, settings.tz).astimezone(UTC)
+        if began_at < ended_at:
+            found.append((began_at, ended_at))
+    return found
+
+
+def _hours(began_at: datetime, ended_at: datetime, settings: StoreSettings) -> Iterator[Interval]:
+    while began_at < ended_at:
+        local = began_at.astimezone(settings.tz)
+        past_s = local.minute * 60 + local.second
+        until = min(began_at + timedelta(seconds=_HOUR_S - past_s), ended_at)
+        yield began_at, until
+        began_at = until

@@ -1,0 +1,179 @@
+"""Charts in the style of the house, as plain Plotly figures.
+
+A figure is ``{"data": [...], "layout": {...}}``. Colours are written ``var(--accent)`` and the like: when it draws,
+``static/charts.js`` puts in the colours of the page's style sheet, light or dark. A value of None is a gap: nothing is
+drawn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Figure = dict[str, Any]
+
+ACCENT = "var(--accent)"
+SECOND = "var(--second)"
+GREY = "var(--muted)"
+
+_HATCH = "/"
+_FEWEST_LABELS = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One row of values of a chart, its name and its colour. ``marked`` values are drawn hatched."""
+
+    name: str
+    values: Sequence[float | None]
+    color: str = ACCENT
+    marked: Sequence[bool] = ()
+
+
+def bar_chart(
+    labels: Sequence[str], series: Sequence[Series], *, unit: str, share: bool = False, across: str = ""
+) -> Figure:
+    """Return bars side by side, a group for each label; ``share`` draws 0..1 as percent."""
+    data = [
+        {
+            "type": "bar",
+            "name": one.name,
+            "x": list(labels),
+            "y": list(one.values),
+            "marker": {
+                "color": one.color,
+                "line": {"width": 0},
+                "pattern": {
+                    "shape": [_HATCH if marked else "" for marked in one.marked] or "",
+                    "fillmode": "replace",
+                    "fgcolor": one.color,
+                    "size": 6,
+                    "solidity": 0.35,
+                },
+            },
+            "hovertemplate": _hover(one.name, unit, share),
+        }
+        for one in series
+    ]
+    layout = _layout(series, unit=unit, share=share, across=across)
+    layout |= {"bargap": 0.25, "bargroupgap": 0.05, "barmode": "group", "barcornerradius": 2}
+    if len(series) > 1:
+        layout["annotations"] = [_name_in_corner(one, place) for place, one in enumerate(reversed(series))]
+    return {"data": data, "layout": layout}
+
+
+def line_chart(
+    labels: Sequence[str], series: Sequence[Series], *, unit: str, share: bool = False, across: str = ""
+) -> Figure:
+    """Return a line for each series, broken where a value is None, its name at its end."""
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": one.name,
+            "x": list(labels),
+            "y": list(one.values),
+            "connectgaps": False,
+            "line": {"color": one.color, "width": 2},
+            "marker": {
+                "color": one.color,
+                "size": 7,
+                "symbol": ["circle-open" if marked else "circle" for marked in one.marked] or "circle",
+            },
+            "hovertemplate": _hover(one.name, unit, share),
+        }
+        for one in series
+    ]
+    layout = _layout(series, unit=unit, share=share, across=across)
+    if len(series) > 1:
+        layout["annotations"] = [note for one in series if (note := _name_at_end(labels, one))]
+        layout["margin"]["r"] = 12 + 8 * max(len(one.name) for one in series)
+    return {"data": data, "layout": layout}
+
+
+def _layout(series: Sequence[Series], *, unit: str, share: bool, across: str) -> Figure:
+    highest = max((value for one in series for value in one.values if value is not None), default=0)
+    axis: dict[str, Any] = {
+        "title": {"text": unit, "standoff": 8, "font": {"size": 13}},
+        "rangemode": "tozero",
+        "gridcolor": "var(--line)",
+        "zerolinecolor": "var(--line)",
+        "fixedrange": True,
+    }
+    if share:
+        axis |= {"tickformat": ".0%", "range": [0, 1.02], "tickvals": [0, 0.5, 0.95]}
+    else:
+        # Counts are whole: no ticks between 1 and 2, and room above where there is nothing yet.
+        axis |= {"tickformat": ",d", "nticks": 6, "range": [0, max(4, highest * 1.1)]}
+        axis |= {"dtick": 1} if highest <= 4 else {}
+    return {
+        "height": 260,
+        "margin": {"l": 56, "r": 12, "t": 24, "b": 44},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": GREY},
+        "showlegend": False,
+        "hovermode": "x unified" if len(series) > 1 else "closest",
+        "hoverlabel": {
+            "bgcolor": "var(--surface)",
+            "bordercolor": "var(--line)",
+            "font": {"color": "var(--text)", "size": 13},
+        },
+        "xaxis": {
+            "type": "category",
+            "range": _stretch_in_use(series),
+            "title": {"text": across, "standoff": 8, "font": {"size": 13}},
+            "nticks": 12,
+            "tickangle": 0,
+            "showgrid": False,
+            "linecolor": "var(--line)",
+            "fixedrange": True,
+            "automargin": True,
+        },
+        "yaxis": axis,
+    }
+
+
+def _stretch_in_use(series: Sequence[Series]) -> list[float]:
+    """Return the range of labels that have values, with one to spare on either side and room for a few at least."""
+    count = max(len(one.values) for one in series)
+    known = [index for one in series for index, value in enumerate(one.values) if value is not None] or range(count)
+    first, last = min(known) - 1, max(known) + 1
+    spare = max(0, _FEWEST_LABELS - (last - first + 1))
+    first = max(0, first - spare // 2)
+    last = min(count - 1, max(last, first + _FEWEST_LABELS - 1))
+    return [first - 0.5, last + 0.5]
+
+
+def _hover(name: str, unit: str, share: bool) -> str:
+    return f"%{{x}}: %{{y:{'.1%' if share else ',d'}}} {name if name else unit}<extra></extra>"
+
+
+def _name_in_corner(one: Series, place: int) -> dict[str, Any]:
+    return {
+        "text": f"■ {one.name}",
+        "font": {"color": one.color, "size": 13},
+        "xref": "paper",
+        "yref": "paper",
+        "x": 1,
+        "y": 1,
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "xshift": -110 * place,
+        "showarrow": False,
+    }
+
+
+def _name_at_end(labels: Sequence[str], one: Series) -> dict[str, Any] | None:
+    known = [(label, value) for label, value in zip(labels, one.values, strict=True) if value is not None]
+    if not known:
+        return None
+    label, value = known[-1]
+    return {
+        "text": one.name,
+        "font": {"color": one.color, "size": 13},
+        "x": label,
+        "y": value,
+        "xanchor": "left",
+        "xshift": 8,
+        "showarrow": False,
+    }

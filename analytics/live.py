@@ -1,0 +1,75 @@
+"""New sightings for every page that is open, from one look at the database for all of them."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+
+from analytics.repository import SightingChange, VisitRepository
+from schemas.errors import StorageError
+
+SHOWN = 50
+_QUEUE = 200
+
+_log = logging.getLogger(__name__)
+
+
+class LiveFeed:
+    """Looks for changed sightings every ``poll_s`` seconds and hands them to all who follow a store.
+
+    Belongs to one event loop. Who follows too slowly is let go, and resumes from the database by the number of the
+    last change it was given.
+    """
+
+    def __init__(self, repository: VisitRepository, *, poll_s: float = 0.5) -> None:
+        self._repository = repository
+        self._poll_s = poll_s
+        self._followers: dict[str, set[asyncio.Queue[SightingChange | None]]] = defaultdict(set)
+        self._known: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Poll until cancelled. While the database cannot be read, followers wait."""
+        self._known = await asyncio.to_thread(self._repository.last_changes)
+        while True:
+            await asyncio.sleep(self._poll_s)
+            try:
+                await self._poll()
+            except StorageError as error:
+                _log.warning("live sightings wait: %s", error)
+
+    async def follow(self, store_id: str, after: int) -> AsyncIterator[SightingChange]:
+        """Yield the changes of a store numbered above ``after``, at most the last 50 of those already made."""
+        queue: asyncio.Queue[SightingChange | None] = asyncio.Queue(_QUEUE)
+        self._followers[store_id].add(queue)
+        try:
+            for item in await asyncio.to_thread(self._backlog, store_id, after):
+                after = item.change
+                yield item
+            while (fresh := await queue.get()) is not None:
+                if fresh.change > after:
+                    yield fresh
+        finally:
+            self._followers[store_id].discard(queue)
+
+    def _backlog(self, store_id: str, after: int) -> list[SightingChange]:
+        return self._repository.latest_sightings(store_id, after=after, limit=SHOWN)
+
+    async def _poll(self) -> None:
+        changes = await asyncio.to_thread(self._repository.last_changes)
+        for store_id, last_change in changes.items():
+            before = self._known.get(store_id, 0)
+            if last_change > before and self._followers[store_id]:
+                fresh = await asyncio.to_thread(self._repository.latest_sightings, store_id, after=before, limit=_QUEUE)
+                self._hand_out(store_id, fresh)
+        self._known = changes
+
+    def _hand_out(self, store_id: str, fresh: list[SightingChange]) -> None:
+        for queue in list(self._followers[store_id]):
+            if queue.qsize() + len(fresh) < _QUEUE:
+                for item in fresh:
+                    queue.put_nowait(item)
+            else:
+                self._followers[store_id].discard(queue)
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait(None)

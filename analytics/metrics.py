@@ -1,0 +1,65 @@
+"""The arithmetic of a report: visits in, figures out. Pure; the terms are those of the glossary."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from uuid import UUID
+
+from analytics.visits import Visit
+
+BOUNCE_BELOW = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What is said of one stretch of time.
+
+    ``pv`` counts visits that began in it, ``uv`` the distinct FaceIds among them: ``uv`` of two stretches must never
+    be added. ``new_visitors`` and ``returning_visitors`` part ``uv``. Dwell is observed, first to last sighting: a
+    visit seen once has none and is counted apart. ``completeness`` is 0..1, None where no camera was expected to watch.
+    """
+
+    pv: int
+    uv: int
+    sightings: int
+    new_visitors: int
+    returning_visitors: int
+    seen_once: int
+    bounces: int
+    median_dwell_s: float | None
+    completeness: float | None
+
+
+def figures_of(
+    visits: Iterable[Visit],
+    *,
+    first_visits: Mapping[UUID, datetime],
+    day_of: Callable[[datetime], date],
+    completeness: float | None,
+) -> Figures:
+    """Return the figures of the visits that began in a stretch.
+
+    ``first_visits`` says when the first visit ever of each FaceId to the store began, ``day_of`` gives the business
+    day of a moment. A visitor returns when there was a visit on a business day before that of the visitor's first
+    visit in the stretch.
+    """
+    counted = list(visits)
+    arrived: dict[UUID, datetime] = {}
+    for visit in counted:
+        arrived[visit.face_id] = min(visit.began_at, arrived.get(visit.face_id, visit.began_at))
+    returning = sum(
+        day_of(first_visits.get(face_id, began_at)) < day_of(began_at) for face_id, began_at in arrived.items()
+    )
+    dwells = [visit.ended_at - visit.began_at for visit in counted if visit.sightings > 1]
+    return Figures(
+        pv=len(counted),
+        uv=len(arrived),
+        sightings=sum(visit.sightings for visit in counted),
+        new_visitors=len(arrived) - returning,
+        returning_visitors=returning,
+        seen_once=len(counted) - len(dwells),
+        bounces=sum(dwell < BOUNCE_BELOW for dwell in dwells),
+        median_dwell_s=median(dwell.total_seconds() for dwell in dwells) if dwells else None,
+        completeness=completeness,
+    )

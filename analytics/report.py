@@ -1,0 +1,179 @@
+"""The report of one store over a range of business days, and its JSON form."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from analytics.business_time import Bucket, business_day, days_of, hours_of, window_of
+from analytics.completeness import watch_of
+from analytics.metrics import Figures, figures_of
+from analytics.repository import VisitRepository
+from analytics.settings import StoreSettings
+from analytics.visits import Visit
+from schemas.errors import InputError
+
+_YEARS = (1970, 2200)
+_MOST_DAYS_BY_HOUR = 800
+
+
+class By(StrEnum):
+    """The stretches by which a report counts."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The figures of one hour or one day. ``begun`` is False while it lies in the future."""
+
+    bucket: Bucket
+    figures: Figures
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What is known of a store from business day ``from_day`` to ``to_day``, both included.
+
+    ``known_since`` is the first business day of which anything is kept: who came before it counts as new.
+    """
+
+    settings: StoreSettings
+    from_day: date
+    to_day: date
+    by: By
+    known_since: date
+    figures: Figures
+    rows: tuple[Row, ...]
+    visits: tuple[Visit, ...]
+
+
+def build_report(
+    repository: VisitRepository,
+    settings: StoreSettings,
+    from_day: date | None = None,
+    to_day: date | None = None,
+    *,
+    by: By = By.HOUR,
+    now: datetime,
+) -> Report:
+    """Count a store's visits over a range; a side left open reaches as far as anything is known.
+
+    ``now`` only says which hours lie in the future. Raises InputError for a store of which nothing is known, naming
+    those that are, and for a range that cannot be meant.
+    """
+    known_stores = repository.stores()
+    if settings.store_id not in known_stores:
+        known = ", ".join(known_stores) or "none yet"
+        raise InputError(f"store {settings.store_id}: nothing was recorded there; stores with records: {known}.")
+    first, last = repository.span(settings.store_id) or (now, now)
+    known_since, known_until = business_day(first, settings), business_day(last, settings)
+    from_day = min(known_since, to_day or known_since) if from_day is None else from_day
+    to_day = max(known_until, from_day) if to_day is None else to_day
+    _check_range(from_day, to_day, by)
+    began_at, ended_at = window_of(from_day, to_day, settings)
+    visits = repository.visits(settings.store_id, began_at, ended_at)
+    first_visits = repository.first_visits(settings.store_id, {visit.face_id for visit in visits})
+    latest = max(now, last)
+    coverage = repository.coverage(settings.store_id, began_at, ended_at)
+    watch = watch_of(coverage, settings, from_day, to_day, until=latest)
+
+    @cache
+    def day_of(moment: datetime) -> date:
+        return business_day(moment, settings)
+
+    def figures(counted: list[Visit], began_at: datetime, ended_at: datetime) -> Figures:
+        completeness = watch.completeness(began_at, ended_at)
+        return figures_of(counted, first_visits=first_visits, day_of=day_of, completeness=completeness)
+
+    buckets = (hours_of if by is By.HOUR else days_of)(from_day, to_day, settings)
+    within = _sorted_into(buckets, visits)
+    return Report(
+        settings=settings,
+        from_day=from_day,
+        to_day=to_day,
+        by=by,
+        known_since=known_since,
+        figures=figures(visits, began_at, ended_at),
+        rows=tuple(
+            Row(
+                bucket=bucket,
+                figures=figures(within[index], bucket.began_at, bucket.ended_at),
+                begun=bucket.began_at <= latest,
+            )
+            for index, bucket in enumerate(buckets)
+        ),
+        visits=tuple(visits),
+    )
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """Return the report as programs read it: days as ISO dates, moments as ISO times in the store's zone."""
+    tz = report.settings.tz
+    return {
+        "store": report.settings.store_id,
+        "from": report.from_day.isoformat(),
+        "to": report.to_day.isoformat(),
+        "zone": report.settings.zone,
+        "day_start": report.settings.day_start.isoformat("minutes"),
+        "known_since": report.known_since.isoformat(),
+        **figures_json(report.figures),
+        "by": [
+            {
+                "began_at": row.bucket.began_at.astimezone(tz).isoformat(),
+                "ended_at": row.bucket.ended_at.astimezone(tz).isoformat(),
+                **figures_json(row.figures),
+            }
+            for row in report.rows
+        ],
+        "visits": [
+            {
+                "visit_id": str(visit.visit_id),
+                "face_id": str(visit.face_id),
+                "began_at": visit.began_at.astimezone(tz).isoformat(),
+                "ended_at": visit.ended_at.astimezone(tz).isoformat(),
+                "sightings": visit.sightings,
+            }
+            for visit in report.visits
+        ],
+    }
+
+
+def figures_json(figures: Figures) -> dict[str, Any]:
+    """Return the figures of one stretch under the names that programs know."""
+    return {
+        "pv": figures.pv,
+        "uv": figures.uv,
+        "sightings": figures.sightings,
+        "new": figures.new_visitors,
+        "returning": figures.returning_visitors,
+        "seen_once": figures.seen_once,
+        "bounces": figures.bounces,
+        "median_dwell_s": figures.median_dwell_s,
+        "completeness": None if figures.completeness is None else round(figures.completeness, 4),
+    }
+
+
+def _check_range(from_day: date, to_day: date, by: By) -> None:
+    if to_day < from_day:
+        raise InputError(f"the range ends on {to_day}, before it begins on {from_day}; swap --from and --to.")
+    for day in (from_day, to_day):
+        if not _YEARS[0] <= day.year <= _YEARS[1]:
+            raise InputError(f"{day} lies outside the years {_YEARS[0]} to {_YEARS[1]}.")
+    if by is By.HOUR and to_day - from_day > timedelta(days=_MOST_DAYS_BY_HOUR):
+        raise InputError(f"{from_day} to {to_day} is too long to be counted by hour; count by day or ask for less.")
+
+
+def _sorted_into(buckets: list[Bucket], visits: list[Visit]) -> dict[int, list[Visit]]:
+    """Return the visits that began in each bucket, by its index; both are given oldest first."""
+    within: dict[int, list[Visit]] = defaultdict(list)
+    index = 0
+    for visit in visits:
+        while visit.began_at >= buckets[index].ended_at:
+            index += 1
+        within[index].append(visit)
+    return within

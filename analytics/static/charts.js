@@ -1,0 +1,54 @@
+"use strict";
+// Draws every .chart of the page from the figure inside it, in the colours of the style sheet.
+
+const footfallCharts = (() => {
+  const CONFIG = { displayModeBar: false, responsive: true };
+
+  function colour(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+
+  function coloured(value) {
+    if (typeof value === "string") {
+      return value.replace(/var\((--[a-z]+)\)/g, (_, name) => colour(name));
+    }
+    if (Array.isArray(value)) return value.map(coloured);
+    if (value !== null && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner)]));
+    }
+    return value;
+  }
+
+  function draw(chart) {
+    const source = chart.querySelector("script");
+    if (source) chart.figure = JSON.parse(source.textContent);
+    const figure = coloured(chart.figure);
+    // A narrow chart has room for fewer ticks.
+    if (figure.layout.xaxis.nticks) {
+      figure.layout.xaxis.nticks = Math.max(3, Math.min(figure.layout.xaxis.nticks, Math.floor(chart.clientWidth / 70)));
+    }
+    Plotly.react(chart, figure.data, figure.layout, CONFIG);
+    chart.classList.add("drawn");
+    chart.point = -1;
+    chart.onkeydown = readWithKeys;
+  }
+
+  function readWithKeys(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const chart = event.currentTarget;
+    const count = chart.figure.data[0].x.length;
+    chart.point = (chart.point + step + count) % count;
+    const hovered = chart.figure.data.map((_, curve) => ({ curveNumber: curve, pointNumber: chart.point }));
+    Plotly.Fx.hover(chart, hovered);
+  }
+
+  function drawAll(within) {
+    within.querySelectorAll(".chart").forEach(draw);
+  }
+
+  drawAll(document);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
+  return { drawAll };
+})();

@@ -1,0 +1,119 @@
+"""The web application: pages, their data, and the manners of the server. Whoever calls binds it to an address."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from importlib.resources import files
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from analytics import web_data, web_pages
+from analytics.live import LiveFeed
+from analytics.repository import VisitRepository
+from analytics.settings import SettingsOf
+from analytics.web_context import WebContext
+from schemas.errors import InputError, StorageError
+
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
+
+# Plotly writes its own styles into the page; scripts come from our files alone.
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    *,
+    repository: VisitRepository,
+    settings_of: SettingsOf,
+    now: Callable[[], datetime],
+    stores: Sequence[str] = (),
+    allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
+    poll_s: float = 0.5,
+) -> FastAPI:
+    """Return the application over a repository, which the caller opens and closes.
+
+    ``stores`` are those that are set up, shown even before anything was seen there; ``now`` gives aware times.
+    ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
+    own here. Streams to open pages end only when the server ends them: run uvicorn with
+    ``timeout_graceful_shutdown``.
+    """
+    context = WebContext(
+        repository=repository,
+        settings_of=settings_of,
+        now=now,
+        stores=tuple(stores),
+        feed=LiveFeed(repository, poll_s=poll_s),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        polling = asyncio.create_task(context.feed.run())
+        yield
+        polling.cancel()
+        with suppress(asyncio.CancelledError):
+            await polling
+
+    app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.include_router(web_pages.router(context))
+    app.include_router(web_data.router(context))
+    app.mount("/static", StaticFiles(directory=str(files("analytics").joinpath("static"))), name="static")
+    for kind in (InputError, StorageError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _answer_error)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(_SafeHeaders)
+    return app
+
+
+def _answer_error(request: Request, error: Exception) -> Response:
+    """Answer with the sentence of an error: as JSON to programs, as a page to people."""
+    if isinstance(error, HTTPException):
+        status, said = error.status_code, str(error.detail)
+    elif isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        status, said = 422, f"{first['loc'][-1]}: {first['msg']}"
+    elif isinstance(error, StorageError):
+        status, said = 503, str(error)
+        _log.error("%s %s: %s", request.method, request.url.path, error)
+    else:
+        status, said = 422, str(error)
+    if request.url.path.startswith(("/api/", "/healthz")):
+        return JSONResponse({"error": said}, status_code=status)
+    return web_pages.error_page(status, said)
+
+
+class _SafeHeaders:
+    """Adds to every answer the headers that keep a browser from doing what no page of ours asks for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                extra = {"cache-control": "no-cache"} | _HEADERS
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.encode(), value.encode()) for name, value in extra.items() if name.encode() not in given),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

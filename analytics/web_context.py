@@ -1,0 +1,33 @@
+"""What the routers of the web application share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.exceptions import HTTPException
+
+from analytics.live import LiveFeed
+from analytics.repository import VisitRepository
+from analytics.settings import SettingsOf, StoreSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    """Where the pages get what they show. ``stores`` are set up, whether or not anything was seen there."""
+
+    repository: VisitRepository
+    settings_of: SettingsOf
+    now: Callable[[], datetime]
+    stores: tuple[str, ...]
+    feed: LiveFeed
+
+    def known_stores(self) -> list[str]:
+        """Return the stores that are set up or of which anything was recorded, sorted."""
+        return sorted({*self.stores, *self.repository.stores()})
+
+    def settings(self, store_id: str) -> StoreSettings:
+        """Return the settings of a known store; 404 naming the known ones for another."""
+        known = self.known_stores()
+        if store_id not in known:
+            raise HTTPException(404, f"There is no store {store_id}. Known stores: {', '.join(known) or 'none yet'}.")
+        return self.settings_of(store_id)

@@ -1,0 +1,88 @@
+"""Routes for people: the list of stores and the page of a store."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from plotly.offline import get_plotlyjs_version
+
+from analytics.business_time import business_day, window_of
+from analytics.cameras import camera_states
+from analytics.live import SHOWN
+from analytics.page import environment
+from analytics.report import build_report
+from analytics.report_sections import completeness_section, lead_of, summary, visitors_section, visits_section
+from analytics.settings import StoreSettings
+from analytics.store_page import camera_tiles, shown_day, sighting_line
+from analytics.web_context import WebContext
+from analytics.wording import day_text
+
+_DAY = timedelta(days=1)
+_TITLES = {404: "Not here", 422: "That cannot be shown", 503: "The records cannot be read just now"}
+
+
+def router(context: WebContext) -> APIRouter:
+    """Return the routes over what the application shares."""
+    routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @routes.get("/")
+    def home() -> Response:
+        """Go to the only store, or list them all."""
+        known = context.known_stores()
+        if len(known) == 1:
+            return RedirectResponse(f"/stores/{known[0]}", status_code=307)
+        return _page("stores.html", title="Stores", stores=known)
+
+    @routes.get("/stores/{store_id}")
+    def store(store_id: str, day: date | None = None) -> Response:
+        """Show one business day of a store, today unless asked otherwise, and its latest sightings."""
+        settings = context.settings(store_id)
+        if store_id not in context.repository.stores():
+            return _page("empty.html", title=f"Store {store_id}", store_id=store_id)
+        return _page("store.html", **_store_values(context, settings, day))
+
+    return routes
+
+
+def error_page(status: int, said: str) -> Response:
+    """Return the page for an error: what happened and what to do."""
+    title = _TITLES.get(status, "Something is not right")
+    return _page("error.html", status=status, title=title, said=said)
+
+
+def _store_values(context: WebContext, settings: StoreSettings, asked: date | None) -> dict[str, Any]:
+    store_id, now = settings.store_id, context.now()
+    today = business_day(now, settings)
+    day = asked or shown_day(context.repository.span(store_id), settings, now)
+    report = build_report(context.repository, settings, day, day, now=now)
+    latest = context.repository.latest_sightings(store_id, limit=SHOWN)
+    lines = [sighting_line(item, settings) for item in reversed(latest)]
+    window = window_of(day, day, settings)
+    coverage = context.repository.coverage(store_id, *window)
+    return {
+        "title": f"Store {store_id}",
+        "store_id": store_id,
+        "several_stores": len(context.known_stores()) > 1,
+        "day": day,
+        "day_text": day_text(day),
+        "before": day - _DAY,
+        "after": day + _DAY if day < today else None,
+        "today": today,
+        "today_text": day_text(today),
+        "asked": asked is not None,
+        "lead": lead_of(report),
+        "summary": summary(report),
+        "visits": visits_section(report),
+        "visitors": visitors_section(report),
+        "completeness": completeness_section(report),
+        "cameras": camera_tiles(camera_states(coverage), coverage, settings, window, now),
+        "day_began": f"{window[0].astimezone(settings.tz):%H:%M}",
+        "lines": [line for line in lines if line.day == day.isoformat()],
+        "last_change": latest[-1].change if latest else 0,
+    }
+
+
+def _page(template: str, *, status: int = 200, **values: Any) -> Response:
+    html = environment().get_template(template).render(plotly_version=get_plotlyjs_version(), **values)
+    return HTMLResponse(html, status_code=status)

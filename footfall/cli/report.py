@@ -1,0 +1,122 @@
+"""``footfall report``: the visitors of a store over a range of days."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from footfall.cli.app import app
+from footfall.cli.output import escape, print_json, say
+from schemas.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from analytics.report import Report
+
+
+class Form(StrEnum):
+    """How a report is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+
+
+class Stretch(StrEnum):
+    """By what a report counts."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+@app.command()
+def report(
+    store: Annotated[str | None, typer.Option(help="The store; without it, the one of the settings.")] = None,
+    from_day: Annotated[str | None, typer.Option("--from", help="First business day, such as 2026-05-04.")] = None,
+    to_day: Annotated[str | None, typer.Option("--to", help="Last business day, included.")] = None,
+    by: Annotated[Stretch, typer.Option(help="Count by hour or by day.")] = Stretch.HOUR,
+    form: Annotated[Form, typer.Option("--format", help="How it is printed.")] = Form.TABLE,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder in which the visits lie.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings, a TOML file.")] = None,
+) -> None:
+    """Print visits (PV), distinct visitors (UV) and what they rest on; without a range, all that is known."""
+    form = Form.JSON if json else form
+    if form is Form.HTML and out is None and sys.stdout.isatty():
+        raise InputError("an HTML report is 5 MB in one line: name a file with --out, or redirect the output")
+    first, last = _day(from_day, "--from"), _day(to_day, "--to")
+    asked: dict[str, Any] = {"store": {"id": store}} if store else {}
+    if data_dir:
+        asked["data_dir"] = data_dir
+    counted = _count(config, asked, first, last, by)
+    with _standard_output_to(out):
+        _print(counted, form)
+    if out:
+        say(f"Report written to {escape(str(out))}")
+
+
+def _count(config: Path | None, asked: dict[str, Any], first: date | None, last: date | None, by: Stretch) -> "Report":
+    from analytics.report import By, build_report
+    from analytics.repository import VisitRepository
+    from footfall.config_loading import load_settings
+    from footfall.data_dir import DataDir
+
+    settings = load_settings(config, **asked)
+    store = settings.store.store_settings()
+    data_dir = DataDir(path=settings.data_dir)
+    data_dir.require_data()
+    repository = VisitRepository(data_dir.database_url, lambda store_id: replace(store, store_id=store_id))
+    try:
+        return build_report(repository, store, first, last, by=By(by), now=datetime.now(UTC))
+    finally:
+        repository.close()
+
+
+def _print(counted: "Report", form: Form) -> None:
+    if form is Form.JSON:
+        from analytics.report import report_json
+
+        print_json(report_json(counted))
+    elif form is Form.CSV:
+        from analytics.render_csv import render_csv
+
+        sys.stdout.write(render_csv(counted))
+    elif form is Form.HTML:
+        from analytics.render_html import render_html
+
+        sys.stdout.write(render_html(counted))
+    else:
+        from rich.console import Console
+
+        from analytics.render_table import render_table
+
+        Console().print(render_table(counted))
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{option} {text} is not a day: write it as 2026-05-04") from error
+
+
+@contextmanager
+def _standard_output_to(path: Path | None) -> Iterator[None]:
+    if path is None:
+        yield
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8") as file, redirect_stdout(file):
+            yield
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written ({error.strerror}): give another with --out") from error
