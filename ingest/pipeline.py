@@ -1,0 +1,168 @@
+"""From the frames of one camera to the messages about it: motion, detection, tracks, gates, best shots, coverage."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from faces.ports import Detection, FaceDetector, Image
+from faces.quality import Quality
+from ingest.best_shots import BestShots, View
+from ingest.coverage import CoverageBook
+from ingest.crops import cut_shot
+from ingest.frames import Frame, Gap
+from ingest.gates import Gates
+from ingest.look import look_of
+from ingest.motion import MotionGate
+from ingest.scene import SceneWatch
+from ingest.stopwatch import Stopwatch
+from ingest.thumbnail import thumbnail
+from ingest.tracker import Tracker
+from ingest.tracks import Observation, Track
+from schemas import ids
+from schemas.messages import Coverage, FaceCrop, Phase, Shot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineCounts:
+    """What a camera gave so far: frames, those searched for faces, their detections, tracks ended, those with crops."""
+
+    frames: int = 0
+    searched: int = 0
+    detections: int = 0
+    tracks: int = 0
+    usable_tracks: int = 0
+
+
+class CameraPipeline:
+    """Turns the frames of one camera into face crops and coverage. It does no I/O, and belongs to one thread.
+
+    The same frames give the same crops under the same ids. A track's first crop that passes the gates is told at once
+    as provisional; when the track has ended, its best shots follow as confirmed. A track whose every crop was refused
+    is told only in the counts of the coverage. ``assess`` gives the quality of a detection, and ``clock`` the
+    ``produced_at`` of a crop, by which nothing is decided.
+    """
+
+    def __init__(
+        self,
+        store_id: str,
+        camera_id: str,
+        detector: FaceDetector,
+        *,
+        assess: Callable[[Image, Detection], Quality],
+        clock: Callable[[], datetime],
+        gates: Gates | None = None,
+    ) -> None:
+        self.store_id = store_id
+        self.camera_id = camera_id
+        self._detector = detector
+        self._clock = clock
+        self._gates = gates or Gates()
+        self._assess = assess
+        self._motion = MotionGate()
+        self._scene = SceneWatch()
+        self._tracker = Tracker()
+        self._tracking = False
+        self._shots: dict[int, BestShots] = {}
+        self._coverage = CoverageBook(store_id, camera_id)
+        self._stopwatch = Stopwatch()
+        self._frames = self._searched = self._detections = self._tracks = self._usable_tracks = 0
+
+    def process(self, frame: Frame) -> list[FaceCrop | Coverage]:
+        """Take in the next frame; capture times rise. Return what became known by it."""
+        self._frames += 1
+        messages: list[FaceCrop | Coverage] = [*self._coverage.frame(frame)]
+        with self._stopwatch.stage("motion"):
+            seen = thumbnail(frame.image)
+            cut = self._scene.cut(seen)
+            search = self._motion.look(seen, frame.captured_at, tracking=self._tracking) or cut
+        if cut:
+            messages += self._confirmed(self._tracker.flush())
+        detections = self._detect(frame.image) if search else []
+        with self._stopwatch.stage("track"):
+            observations = [
+                Observation(box=detection.box, look=look_of(frame.image, detection.box)) for detection in detections
+            ]
+            update = self._tracker.update(observations, frame.captured_at)
+        self._tracking = bool(update.live)
+        messages += self._confirmed(update.ended)
+        live = {track.number: track for track in update.live}
+        with self._stopwatch.stage("quality"):
+            for detection, number in zip(detections, update.numbers, strict=True):
+                messages += self._offer(frame, detection, live[number])
+        return messages
+
+    def gap(self, gap: Gap) -> list[FaceCrop | Coverage]:
+        """Take in a stretch without frames: every track ends before it."""
+        self._tracking = False
+        return [*self._confirmed(self._tracker.flush()), *self._coverage.gap(gap)]
+
+    def flush(self) -> list[FaceCrop | Coverage]:
+        """End every track and the stretch of coverage in progress. Afterwards there is nothing left to tell."""
+        self._tracking = False
+        return [*self._confirmed(self._tracker.flush()), *self._coverage.close()]
+
+    def counts(self) -> PipelineCounts:
+        """Return what the camera gave so far."""
+        return PipelineCounts(
+            frames=self._frames,
+            searched=self._searched,
+            detections=self._detections,
+            tracks=self._tracks,
+            usable_tracks=self._usable_tracks,
+        )
+
+    def seconds(self) -> Mapping[str, float]:
+        """Return how long each stage took so far."""
+        return self._stopwatch.seconds()
+
+    def _detect(self, image: Image) -> Sequence[Detection]:
+        self._searched += 1
+        with self._stopwatch.stage("detect"):
+            detections = self._detector.detect(image)
+        self._detections += len(detections)
+        return detections
+
+    def _offer(self, frame: Frame, detection: Detection, track: Track) -> list[FaceCrop]:
+        quality = self._assess(frame.image, detection)
+        if reason := self._gates.refuse(quality, score=detection.score):
+            self._coverage.rejected(reason)
+            return []
+        first = track.number not in self._shots
+        shots = self._shots.setdefault(track.number, BestShots())
+        view = View(quality=quality.score, captured_at=frame.captured_at, yaw=quality.yaw, roll_deg=quality.roll)
+        shot = shots.offer(
+            view,
+            lambda: cut_shot(frame.image, detection, captured_at=frame.captured_at, quality=quality.score),
+        )
+        return [self._crop(track, Phase.PROVISIONAL, (shot,))] if first and shot is not None else []
+
+    def _confirmed(self, ended: Sequence[Track]) -> list[FaceCrop]:
+        crops = []
+        for track in ended:
+            shots = self._shots.pop(track.number, None)
+            self._coverage.track_ended(usable=shots is not None)
+            self._tracks += 1
+            self._usable_tracks += shots is not None
+            if shots is not None:
+                crops.append(self._crop(track, Phase.CONFIRMED, shots.shots()))
+        return crops
+
+    def _crop(self, track: Track, phase: Phase, shots: tuple[Shot, ...]) -> FaceCrop:
+        track_id = self._track_id(track)
+        return FaceCrop(
+            event_id=ids.crop_event_id(track_id, phase),
+            track_id=track_id,
+            store_id=self.store_id,
+            camera_id=self.camera_id,
+            phase=phase,
+            began_at=track.began_at,
+            ended_at=track.ended_at,
+            detector_id=self._detector.detector_id,
+            detections=track.detections,
+            shots=shots,
+            produced_at=self._clock(),
+        )
+
+    def _track_id(self, track: Track) -> UUID:
+        return ids.track_id(self.store_id, self.camera_id, track.began_at, track.number)

@@ -1,0 +1,92 @@
+"""Real servers for tests: started on free ports of 127.0.0.1, ended by their process ids."""
+
+import os
+import select
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+_SYSTEM_PYTHON = "/usr/bin/python3"
+_START_S = 20.0
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def require(available: bool, missing: str) -> None:
+    """Skip the test where a service is missing; in CI, where everything must be there, fail."""
+    if available:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def require_rtsp_server() -> None:
+    """Skip, or in CI fail, without Debian's RTSP server and its Python."""
+    code = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
+    there = (
+        Path(_SYSTEM_PYTHON).exists()
+        and not subprocess.run([_SYSTEM_PYTHON, "-c", code], capture_output=True).returncode
+    )
+    require(there, "needs Debian's gir1.2-gst-rtsp-server-1.0 and python3-gi (tests/debian-packages.txt)")
+
+
+class RtspServer:
+    """A camera at ``url`` that plays one H.264 file from its beginning to each new viewer."""
+
+    def __init__(self, file: Path, *, user: str = "", password: str = "") -> None:
+        self._file = file
+        self._login = [user, password] if user else []
+        self._process: subprocess.Popen[str] | None = None
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        """The address, with the right user and password."""
+        login = ":".join(self._login) + "@" if self._login else ""
+        return f"rtsp://{login}127.0.0.1:{self.port}/door"
+
+    def start(self) -> None:
+        """Start it and wait until the stream is there."""
+        script = Path(__file__).with_name("rtsp_server.py")
+        command = [_SYSTEM_PYTHON, str(script), str(self.port), str(self._file), *self._login]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        readable, _, _ = select.select([self._process.stdout], [], [], _START_S)
+        assert readable, f"the RTSP server did not answer within {_START_S:.0f} s"
+        assert self._process.stdout.readline() == "ready\n"
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+
+def wait_until(holds: Callable[[], object], *, within_s: float) -> bool:
+    """Whether a condition came true in time."""
+    deadline_s = time.monotonic() + within_s
+    while time.monotonic() < deadline_s:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return bool(holds())
