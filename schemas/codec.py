@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any, cast
 
 import fastavro
+from fastavro.read import SchemaResolutionError
 from fastavro.validation import ValidationError, validate
 
 from schemas.errors import InvalidRecord
@@ -65,16 +66,52 @@ class Schema:
     fingerprint: bytes
 
 
+class SchemaSet:
+    """Schemas by the fingerprint that names them on the wire, and the newest of each message."""
+
+    def __init__(self, schemas: Iterable[Schema]) -> None:
+        by_version = sorted(schemas, key=lambda schema: schema.version)
+        self._by_fingerprint = {schema.fingerprint: schema for schema in by_version}
+        self._newest = {schema.message: schema for schema in by_version}
+
+    def newest_of(self, message: type) -> Schema:
+        """Return the schema under which messages of a type are written and to which older records are brought."""
+        if message not in self._newest:
+            raise InvalidRecord(f"{message.__name__} is not a message of the log", "schema")
+        return self._newest[message]
+
+    def writer_of(self, data: bytes) -> Schema:
+        """Return the schema that wrote a record; raise InvalidRecord for bytes that name none of ours."""
+        if len(data) < _HEADER_BYTES or data[:2] != _MAGIC:
+            raise InvalidRecord("does not begin as an Avro single object (C3 01, fingerprint)", "magic")
+        schema = self._by_fingerprint.get(data[2:_HEADER_BYTES])
+        if schema is None:
+            raise InvalidRecord(
+                f"unknown type or version (fingerprint {data[2:_HEADER_BYTES].hex()}): "
+                "written by a newer program, or not by this one",
+                "schema",
+            )
+        return schema
+
+
+def parse_schema(message: type, version: int, definition: Any) -> Schema:
+    """Return a schema from its definition, the content of an ``.avsc`` file."""
+    canonical = fastavro.schema.to_parsing_canonical_form(definition)
+    # fastavro prints the fingerprint's bytes in the little-endian order of the wire.
+    fingerprint = bytes.fromhex(fastavro.schema.fingerprint(canonical, "CRC-64-AVRO"))
+    return Schema(message, version, fastavro.parse_schema(definition), fingerprint)
+
+
 @cache
-def schemas() -> tuple[Schema, ...]:
-    """Return every released schema, the newest version of each message last."""
+def released_schemas() -> SchemaSet:
+    """Return every schema ever released."""
     found = []
     for message, stem in _STEM.items():
         for path in files("schemas").joinpath("avsc").iterdir():
             name, _, version = path.name.removesuffix(".avsc").rpartition(".v")
             if name == stem:
-                found.append(_schema(message, int(version), json.loads(path.read_text(encoding="utf-8"))))
-    return tuple(sorted(found, key=lambda schema: schema.version))
+                found.append(parse_schema(message, int(version), json.loads(path.read_text(encoding="utf-8"))))
+    return SchemaSet(found)
 
 
 def encode(message: Message) -> bytes:
@@ -82,29 +119,40 @@ def encode(message: Message) -> bytes:
 
     Raises InvalidRecord naming the field whose value the schema does not allow.
     """
-    schema = _newest_of(type(message))
+    schema = released_schemas().newest_of(type(message))
     datum = _plain(message)
+    try:
+        # Writing alone would let pass what other readers of the topic cannot read, such as 2**40 in an int.
+        validate(datum, schema.definition, strict=True)
+    except ValidationError as error:
+        fault = error.errors[0]
+        reason = f"is {fault.datum!r:.60}, where the schema says {fault.schema}"
+        raise InvalidRecord(reason, str(fault.field).removeprefix(f"footfall.{type(message).__name__}.")) from error
     body = io.BytesIO()
     body.write(_MAGIC + schema.fingerprint)
     try:
         fastavro.schemaless_writer(body, schema.definition, datum)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error) as error:
-        raise InvalidRecord(str(error), _offending_field(datum, schema)) from error
+    except (ValueError, OverflowError, struct.error) as error:
+        raise InvalidRecord(str(error), type(message).__name__) from error
     return body.getvalue()
 
 
-def decode(data: bytes, expected: type | None = None) -> Message:
+def decode(data: bytes, expected: type | None = None, schemas: SchemaSet | None = None) -> Message:
     """Return the message in ``data``; with ``expected``, only a message of that type.
 
+    ``schemas`` are those a record may be written under; by default, all that were released.
     Raises InvalidRecord for anything that is not a whole message of a known type and version, with the offending field.
     """
-    writer = _writer_of(data)
+    schemas = schemas or released_schemas()
+    writer = schemas.writer_of(data)
     if expected is not None and writer.message is not expected:
         raise InvalidRecord(f"is a {writer.message.__name__} where a {expected.__name__} belongs", "schema")
-    reader = _newest_of(writer.message)
+    reader = schemas.newest_of(writer.message)
     body = io.BytesIO(data[_HEADER_BYTES:])
     try:
         datum = fastavro.schemaless_reader(body, writer.definition, reader.definition)
+    except SchemaResolutionError as error:
+        raise InvalidRecord(f"written under version {writer.version}: {error}", writer.message.__name__) from error
     except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, struct.error, MemoryError) as error:
         raise InvalidRecord(f"cut short or damaged ({type(error).__name__})", writer.message.__name__) from error
     if body.read(1):
@@ -115,42 +163,6 @@ def decode(data: bytes, expected: type | None = None) -> Message:
 def to_json(message: Message) -> dict[str, Any]:
     """Return a message as JSON-ready values, for people who look: JPEGs and embeddings as their sizes."""
     return {name: _readable(value) for name, value in _plain(message).items()}
-
-
-@cache
-def _newest() -> Mapping[type, Schema]:
-    return {schema.message: schema for schema in schemas()}
-
-
-@cache
-def _by_fingerprint() -> Mapping[bytes, Schema]:
-    return {schema.fingerprint: schema for schema in schemas()}
-
-
-def _newest_of(message: type) -> Schema:
-    if message not in _STEM:
-        raise InvalidRecord(f"{message.__name__} is not a message of the log", "schema")
-    return _newest()[message]
-
-
-def _schema(message: type, version: int, definition: Any) -> Schema:
-    canonical = fastavro.schema.to_parsing_canonical_form(definition)
-    # fastavro prints the fingerprint's bytes in the little-endian order of the wire.
-    fingerprint = bytes.fromhex(fastavro.schema.fingerprint(canonical, "CRC-64-AVRO"))
-    return Schema(message, version, fastavro.parse_schema(definition), fingerprint)
-
-
-def _writer_of(data: bytes) -> Schema:
-    if len(data) < _HEADER_BYTES or data[:2] != _MAGIC:
-        raise InvalidRecord("does not begin as an Avro single object (C3 01, fingerprint)", "magic")
-    schema = _by_fingerprint().get(data[2:_HEADER_BYTES])
-    if schema is None:
-        raise InvalidRecord(
-            f"unknown type or version (fingerprint {data[2:_HEADER_BYTES].hex()}): "
-            "written by a newer program, or not by this one",
-            "schema",
-        )
-    return schema
 
 
 def _plain(message: Any) -> dict[str, Any]:
@@ -190,15 +202,6 @@ def _typed(datum: Mapping[str, Any]) -> dict[str, Any]:
         elif name in ("box", "landmarks"):
             values[name] = tuple(value)
     return values
-
-
-def _offending_field(datum: Mapping[str, Any], schema: Schema) -> str:
-    try:
-        validate(datum, schema.definition, raise_errors=True)
-    except ValidationError as error:
-        named = str(error.errors[0].field) if error.errors else ""
-        return named.removeprefix(f"footfall.{schema.message.__name__}.")
-    return schema.message.__name__
 
 
 def _readable(value: Any) -> Any:

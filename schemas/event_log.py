@@ -80,15 +80,10 @@ class EventLog(Protocol):
         """
 
     def maintain(self, now: datetime) -> None:
-        """Remove what retention and compaction no longer keep. A log that does so by itself has nothing to do.
+        """Remove what retention and compaction no longer keep; to be called now and then.
 
-        A tombstone outlives its key by a day, so that readers who are behind see it. Offsets are never given out again.
-        """
-
-    def maintain(self, now: datetime) -> None:
-        """Drop what is past its topic's retention and what compaction makes superfluous; to be called now and then.
-
-        A log whose server does so by itself has nothing to do.
+        A log whose server does so by itself has nothing to do. A tombstone outlives its key by a day, so that readers
+        who are behind see it. Offsets are never given out again.
         """
 
     def close(self) -> None:

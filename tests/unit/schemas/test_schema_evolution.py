@@ -1,0 +1,102 @@
+"""A schema may change and the records that are there stay readable."""
+
+import io
+import json
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+import fastavro
+import pytest
+
+from schemas.codec import Schema, SchemaSet, decode, parse_schema
+from schemas.errors import InvalidRecord
+from schemas.messages import Coverage, CoverageState
+
+MOMENT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+def definition() -> dict[str, Any]:
+    return json.loads(files("schemas").joinpath("avsc", "coverage.v1.avsc").read_text())
+
+
+def without(name: str) -> dict[str, Any]:
+    older = definition()
+    older["fields"] = [field for field in older["fields"] if field["name"] != name]
+    return older
+
+
+def with_default(name: str, default: object) -> dict[str, Any]:
+    newer = definition()
+    next(field for field in newer["fields"] if field["name"] == name)["default"] = default
+    return newer
+
+
+def written_under(schema: Schema, **changes: object) -> bytes:
+    datum = {
+        "event_id": UUID(int=1),
+        "store_id": "shop",
+        "camera_id": "door",
+        "state": "gap",
+        "began_at": MOMENT,
+        "ended_at": MOMENT,
+        "frames": 3,
+        "dropped": 4,
+        "tracks": 5,
+        "usable_tracks": 6,
+        "rejected": {},
+        "reason": "no answer",
+        **changes,
+    }
+    body = io.BytesIO()
+    fastavro.schemaless_writer(body, schema.definition, datum)
+    return b"\xc3\x01" + schema.fingerprint + body.getvalue()
+
+
+EXPECTED = Coverage(
+    event_id=UUID(int=1),
+    store_id="shop",
+    camera_id="door",
+    state=CoverageState.GAP,
+    began_at=MOMENT,
+    ended_at=MOMENT,
+    frames=3,
+    dropped=4,
+    tracks=5,
+    usable_tracks=6,
+    reason="no answer",
+)
+
+
+def test_an_older_record_takes_the_default_of_a_field_it_lacks():
+    older = parse_schema(Coverage, 0, without("usable_tracks"))
+    newer = parse_schema(Coverage, 1, with_default("usable_tracks", 6))
+    assert decode(written_under(older), Coverage, SchemaSet([newer, older])) == EXPECTED
+
+
+def test_an_older_record_may_hold_a_field_that_was_given_up():
+    changed = definition()
+    changed["fields"].insert(3, {"name": "operator", "type": "string"})
+    older = parse_schema(Coverage, 0, changed)
+    newer = parse_schema(Coverage, 1, definition())
+    assert decode(written_under(older, operator="Anna"), Coverage, SchemaSet([newer, older])) == EXPECTED
+
+
+def test_a_newer_record_is_rejected_with_a_word_about_versions():
+    newer = parse_schema(Coverage, 2, with_default("usable_tracks", 0) | {"fields": definition()["fields"][:-1]})
+    older = parse_schema(Coverage, 1, definition())
+    with pytest.raises(InvalidRecord, match="newer program"):
+        decode(written_under(newer), Coverage, SchemaSet([older]))
+
+
+def test_a_field_without_default_that_the_older_record_lacks_is_a_rejection():
+    older = parse_schema(Coverage, 0, without("usable_tracks"))
+    newer = parse_schema(Coverage, 1, definition())
+    with pytest.raises(InvalidRecord):
+        decode(written_under(older), Coverage, SchemaSet([newer, older]))
+
+
+def test_messages_are_written_under_the_highest_version():
+    versions = [parse_schema(Coverage, version, with_default("frames", version)) for version in (2, 10, 9)]
+    assert SchemaSet(versions).newest_of(Coverage).version == 10
