@@ -11,6 +11,8 @@ from faces.ports import Image, Landmarks
 
 DLIB_CHIP_PX = 150
 _DLIB_PADDING = 0.25
+# So far below black that a pixel to which the outside contributes at all comes out black, as in dlib.
+_OUTSIDE = (-1e9, -1e9, -1e9)
 # Mean positions of dlib's five points in a face without padding, from dlib's get_face_chip_details.
 _DLIB_MEAN_POINTS = np.array(
     [
@@ -68,6 +70,24 @@ def similarity(source: NDArray[np.float64], target: Landmarks) -> tuple[complex,
 
 
 def _warped(image: Image, factor: complex, shift: complex, size_px: int) -> Image:
+    """Return what lies at ``factor * pixel + shift``, bilinear, rounded down as dlib rounds; black outside the image."""
+    part, corner = _reached(image, factor, shift, size_px)
+    shift -= corner
     matrix = np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(image, matrix, (size_px, size_px), flags=flags), dtype=np.uint8)
+    warped = cv2.warpAffine(part.astype(np.float32), matrix, (size_px, size_px), flags=flags, borderValue=_OUTSIDE)
+    return np.maximum(warped, 0).astype(np.uint8)
+
+
+def _reached(image: Image, factor: complex, shift: complex, size_px: int) -> tuple[Image, complex]:
+    """Return the part of the image that a crop reaches, and its corner: the rest need not be converted."""
+    corners = [factor * complex(x, y) + shift for x in (0, size_px) for y in (0, size_px)]
+    rows, columns = image.shape[:2]
+    left, right = (_within(bound(corner.real for corner in corners), columns) for bound in (min, max))
+    top, bottom = (_within(bound(corner.imag for corner in corners), rows) for bound in (min, max))
+    left, top = max(left - 2, 0), max(top - 2, 0)
+    return image[top : bottom + 3, left : right + 3], complex(left, top)
+
+
+def _within(place: float, side: int) -> int:
+    return int(np.clip(place, 0, side - 1))

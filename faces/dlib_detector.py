@@ -16,6 +16,7 @@ from faces.runtime import Network
 DETECTOR_ID = "dlib-mmod-cnn-5pt.v1"
 WINDOW_PX = 80
 _LAST_PIXEL = np.array([0, 0, 1, 1])
+_EMPTY_BGR = (104, 117, 123)  # the mean the network subtracts: what is empty comes in as nothing
 _CELL_PX = 8
 _FIRST_CELL_PX = 14
 _MAX_OVERLAP = 0.3383  # stands in the head of dlib's file
@@ -99,7 +100,7 @@ def _level_at(sheet: Sheet, x: float, y: float) -> Level | None:
 
 def _drawn(sheet: Sheet, image: Image) -> Image:
     """Return the sheet with the picture drawn on it in every size, each made from the one before, as dlib does."""
-    drawn = np.zeros((sheet.height, sheet.width, 3), dtype=np.uint8)
+    drawn = np.full((sheet.height, sheet.width, 3), _EMPTY_BGR, dtype=np.uint8)
     for level in sheet.levels:
         image = _resized(image, level.width, level.height)
         drawn[level.y : level.y + level.height, level.x : level.x + level.width] = image
@@ -113,6 +114,7 @@ def _resized(image: Image, width: int, height: int) -> Image:
         return image
     matrix = np.array([[(columns - 1) / max(width - 1, 1), 0, 0], [0, (rows - 1) / max(height - 1, 1), 0]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(
-        cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8
+    resized = cv2.warpAffine(
+        image.astype(np.float32), matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
+    return np.asarray(resized).astype(np.uint8)

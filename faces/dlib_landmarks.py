@@ -48,7 +48,9 @@ class FivePointLandmarks:
             turns = _turn_and_scale(self._mean_shape, shapes)
             places = shapes[:, self._anchors[cascade]] + turns * self._offsets[cascade]
             brightness = _brightness(image, places.real * width + left, places.imag * height + top)
-            shapes = shapes + self._leaves[cascade][self._reached(cascade, brightness)].sum(axis=1)
+            moves = self._leaves[cascade][self._reached(cascade, brightness)]
+            # One after the other, as dlib adds them: a sum rounded otherwise ends in other pixels now and then.
+            shapes = np.concatenate([shapes[:, None], moves], axis=1).cumsum(axis=1)[:, -1]
         points = np.stack([shapes.real * width + left, shapes.imag * height + top], axis=-1)
         return np.asarray(np.floor(points + 0.5), dtype=np.float32)
 

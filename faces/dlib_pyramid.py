@@ -38,7 +38,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A black picture on which levels lie; its sides in pixels."""
+    """An empty picture on which levels lie; its sides in pixels."""
 
     width: int
     height: int
