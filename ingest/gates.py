@@ -21,7 +21,7 @@ class Rejection(StrEnum):
 class Gates:
     """The least a crop must have; units as in ``faces.quality.Quality``, ``min_score`` as the detector gives it."""
 
-    min_score: float = 0.5
+    min_score: float = 0.7
     max_edge_clip: float = 0.15
     min_size_px: float = 36.0
     max_yaw: float = 0.45
