@@ -36,6 +36,10 @@ def _data_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "footfall"
 
 
+def _whole_path(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
 def _camera_url(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -162,11 +166,15 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+    data_dir: Annotated[Path, AfterValidator(_whole_path)] = Field(
         default_factory=_data_home,
         description="Folder of the event log and the database; by default $XDG_DATA_HOME/footfall.",
     )
-    pack: str = Field(default="dlib", min_length=1, description="Model pack that finds and recognises faces.")
+    pack: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Model pack that finds and recognises faces; without it, the default one.",
+    )
     store: Store = Store()
     ingest: Ingest = Ingest()
     matcher: Matcher = Matcher()
