@@ -1,0 +1,215 @@
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faces.pictures import decode_jpeg
+from faces.ports import Detection, Image
+from faces.quality import Quality
+from ingest.frames import Frame, Gap
+from ingest.pipeline import CameraPipeline
+from schemas.codec import decode, encode
+from schemas.messages import Coverage, CoverageState, FaceCrop, Phase
+
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+GOOD = Quality(
+    score=0.8, size_px=60.0, sharpness=0.1, yaw=0.0, roll=0.0, brightness=120.0, contrast=40.0, edge_clip=0.0
+)
+
+Message = FaceCrop | Coverage
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def frame(number: int, *, seconds: float | None = None, level: int = 100) -> Frame:
+    """An empty hall; its number stands in the blue of the first pixel, which the motion gate does not see."""
+    image = np.full((240, 320, 3), level, np.uint8)
+    image[0, 0, 0] = number
+    return Frame(image=image, captured_at=at(0.2 * number if seconds is None else seconds), index=number)
+
+
+def face(x: float, y: float = 80.0, size: float = 60.0, *, score: float = 0.9) -> Detection:
+    points = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]], np.float32)
+    landmarks = (points * size + [x, y]).astype(np.float32)
+    return Detection(box=(x, y, size, size), score=score, landmarks=landmarks)
+
+
+class Script:
+    """A detector that finds in each frame what was written down for its number."""
+
+    detector_id = "script.v1"
+
+    def __init__(self, faces: Mapping[int, Sequence[Detection]]) -> None:
+        self._faces = faces
+        self.searched: list[int] = []
+
+    def detect(self, image: Image) -> list[Detection]:
+        number = int(image[0, 0, 0])
+        self.searched.append(number)
+        return list(self._faces.get(number, ()))
+
+
+def pipeline_of(
+    script: Script, assess: Callable[[Image, Detection], Quality] = lambda image, detection: GOOD
+) -> CameraPipeline:
+    return CameraPipeline("shop", "door", script, assess=assess, clock=lambda: NOON)
+
+
+def run(pipeline: CameraPipeline, items: Sequence[Frame | Gap]) -> list[Message]:
+    messages: list[Message] = []
+    for item in items:
+        messages += pipeline.gap(item) if isinstance(item, Gap) else pipeline.process(item)
+    return messages + pipeline.flush()
+
+
+def crops(messages: Sequence[Message], phase: Phase) -> list[FaceCrop]:
+    return [message for message in messages if isinstance(message, FaceCrop) and message.phase is phase]
+
+
+def coverage(messages: Sequence[Message]) -> list[Coverage]:
+    return [message for message in messages if isinstance(message, Coverage)]
+
+
+def test_a_track_gives_a_provisional_crop_at_once_and_its_best_shots_when_it_has_ended() -> None:
+    pipeline = pipeline_of(Script({number: [face(100 + number)] for number in range(10)}))
+    first = pipeline.process(frame(0))
+    (provisional,) = crops(first, Phase.PROVISIONAL)
+    assert (provisional.detections, len(provisional.shots)) == (1, 1)
+    messages = [message for number in range(1, 20) for message in pipeline.process(frame(number))]
+    (confirmed,) = crops(messages, Phase.CONFIRMED)
+    assert crops(messages, Phase.PROVISIONAL) == []
+    assert (confirmed.began_at, confirmed.ended_at, confirmed.detections) == (at(0), at(1.8), 10)
+    assert len(confirmed.shots) == 5
+    assert confirmed.track_id == provisional.track_id
+    assert confirmed.event_id != provisional.event_id
+    assert confirmed.detector_id == "script.v1"
+    assert confirmed.produced_at == NOON
+
+
+def test_every_message_survives_the_wire() -> None:
+    messages = run(pipeline_of(Script({3: [face(100)], 4: [face(102), face(200)]})), [frame(i) for i in range(9)])
+    assert len(messages) == 5
+    for message in messages:
+        assert type(decode(encode(message))) is type(message)
+
+
+def test_the_same_frames_give_the_same_messages() -> None:
+    script = {number: [face(60 + 2 * number), face(250 - 3 * number, 150)] for number in range(25)}
+    once, again = (run(pipeline_of(Script(script)), [frame(i) for i in range(40)]) for _ in range(2))
+    assert once == again
+
+
+def test_two_cameras_give_different_ids() -> None:
+    script = {0: [face(100)]}
+    doors = [
+        CameraPipeline("shop", camera, Script(script), assess=lambda i, d: GOOD, clock=lambda: NOON)
+        for camera in ("door", "back")
+    ]
+    ids = {crop.event_id for door in doors for crop in crops(run(door, [frame(0)]), Phase.CONFIRMED)}
+    assert len(ids) == 2
+
+
+def test_a_track_whose_every_crop_is_refused_is_only_counted() -> None:
+    pipeline = pipeline_of(Script({number: [face(100)] for number in range(4)}), lambda i, d: replace(GOOD, yaw=0.9))
+    messages = run(pipeline, [frame(number) for number in range(4)])
+    (seen,) = coverage(messages)
+    assert len(messages) == 1
+    assert (seen.frames, seen.tracks, seen.usable_tracks, seen.rejected) == (4, 1, 0, {"turned_away": 4})
+
+
+def test_a_detection_of_low_score_continues_its_track_and_gives_no_crop() -> None:
+    pipeline = pipeline_of(Script({0: [face(100)], 1: [face(100, score=0.3)], 2: [face(100)]}))
+    messages = run(pipeline, [frame(number) for number in range(3)])
+    (confirmed,) = crops(messages, Phase.CONFIRMED)
+    assert (confirmed.detections, len(confirmed.shots)) == (3, 2)
+    assert coverage(messages)[0].rejected == {"low_score": 1}
+
+
+def test_a_cut_ends_every_track_although_the_next_face_is_in_the_same_place() -> None:
+    frames = [frame(number) for number in range(6)]
+    stripes = np.tile(np.repeat(np.array([0, 250], np.uint8), 40), 4)
+    for cut in frames[3:]:
+        cut.image[:, :, 1:] = stripes[None, :, None]
+    messages = run(pipeline_of(Script({number: [face(100)] for number in range(6)})), frames)
+    assert [crop.detections for crop in crops(messages, Phase.CONFIRMED)] == [3, 3]
+
+
+def test_where_nothing_moves_faces_are_sought_every_two_seconds_and_always_while_someone_is_there() -> None:
+    script = Script({number: [face(100)] for number in range(60, 80)})
+    messages = run(pipeline_of(script), [frame(number) for number in range(100)])
+    assert len([number for number in script.searched if 20 <= number < 60]) == 4
+    (confirmed,) = crops(messages, Phase.CONFIRMED)
+    assert confirmed.detections >= 11
+
+
+def test_coverage_is_told_each_minute_and_its_stretches_touch() -> None:
+    messages = run(pipeline_of(Script({})), [frame(i % 256, seconds=5.0 * i) for i in range(31)])
+    stretches = coverage(messages)
+    assert [(item.began_at, item.ended_at) for item in stretches] == [
+        (at(0), at(60)),
+        (at(60), at(120)),
+        (at(120), at(150)),
+    ]
+    assert sum(item.frames for item in stretches) == 31
+    assert len({item.event_id for item in stretches}) == 3
+
+
+def test_a_sparse_file_counts_as_seen_from_its_first_to_its_last_frame() -> None:
+    (seen,) = coverage(run(pipeline_of(Script({})), [frame(i, seconds=10.0 * i) for i in range(5)]))
+    assert (seen.state, seen.began_at, seen.ended_at) == (CoverageState.SEEN, at(0), at(40))
+
+
+def test_a_gap_ends_tracks_and_coverage_and_is_told_with_its_reason() -> None:
+    gap = Gap(began_at=at(0.4), ended_at=at(10), reason="the stream broke off")
+    items = [*(frame(i) for i in range(3)), gap, *(frame(i, seconds=7.0 + i) for i in range(3, 6))]
+    messages = run(pipeline_of(Script({i: [face(100)] for i in range(3)})), items)
+    before, lost, after = coverage(messages)
+    assert (before.began_at, before.ended_at, before.tracks, before.usable_tracks) == (at(0), at(0.4), 1, 1)
+    assert (lost.state, lost.began_at, lost.ended_at, lost.reason) == (
+        CoverageState.GAP,
+        at(0.4),
+        at(10),
+        "the stream broke off",
+    )
+    assert (after.state, after.began_at, after.ended_at) == (CoverageState.SEEN, at(10), at(12))
+
+
+def test_dropped_frames_are_counted() -> None:
+    frames = [replace(frame(number), dropped=number) for number in range(4)]
+    (seen,) = coverage(run(pipeline_of(Script({})), frames))
+    assert (seen.frames, seen.dropped) == (4, 6)
+
+
+def test_flushing_again_tells_nothing() -> None:
+    pipeline = pipeline_of(Script({0: [face(100)]}))
+    run(pipeline, [frame(0)])
+    assert pipeline.flush() == []
+
+
+def test_what_it_counts_and_how_long_it_took_can_be_asked() -> None:
+    pipeline = pipeline_of(Script({0: [face(100)]}))
+    run(pipeline, [frame(number) for number in range(3)])
+    counts = pipeline.counts()
+    assert (counts.frames, counts.searched, counts.detections, counts.tracks, counts.usable_tracks) == (3, 3, 1, 1, 1)
+    assert set(pipeline.seconds()) == {"motion", "detect", "track", "quality"}
+
+
+@given(st.lists(st.lists(st.integers(0, 250), max_size=3, unique=True), max_size=30))
+def test_confirmed_crops_and_coverage_agree_on_the_tracks(rows: list[list[int]]) -> None:
+    script = Script({number: [face(float(x), size=40.0) for x in row] for number, row in enumerate(rows)})
+    messages = run(pipeline_of(script), [frame(number) for number in range(len(rows))])
+    confirmed = crops(messages, Phase.CONFIRMED)
+    assert len({crop.track_id for crop in confirmed}) == len(confirmed)
+    assert {crop.track_id for crop in crops(messages, Phase.PROVISIONAL)} == {crop.track_id for crop in confirmed}
+    assert sum(stretch.usable_tracks for stretch in coverage(messages)) == len(confirmed)
+    assert sum(crop.detections for crop in confirmed) == sum(len(rows[number]) for number in script.searched)
+    for crop in confirmed:
+        assert crop.shots[0].quality == max(shot.quality for shot in crop.shots)
+        for shot in crop.shots:
+            assert decode_jpeg(shot.jpeg).size

@@ -1,0 +1,44 @@
+import random
+from itertools import islice, pairwise
+
+import numpy as np
+
+from ingest.backoff import delays_s
+from ingest.rtsp_reader import _Standstill
+
+
+def picture(level: int) -> np.ndarray:
+    return np.full((48, 64, 3), level, np.uint8)
+
+
+def test_a_stream_whose_clock_stops_stands_still() -> None:
+    watch = _Standstill(stall_s=3.0, frozen_s=60.0)
+    watch.opened()
+    assert [watch.of_position(second, second) for second in (0.0, 1.0, 2.0)] == ["", "", ""]
+    assert watch.of_position(2.0, 4.9) == ""
+    assert watch.of_position(2.0, 5.1) == "the stream stands still"
+
+
+def test_a_camera_that_states_no_times_does_not_stand_still() -> None:
+    watch = _Standstill(stall_s=3.0, frozen_s=60.0)
+    watch.opened()
+    assert {watch.of_position(0.0, second) for second in range(20)} == {""}
+
+
+def test_a_picture_that_stays_the_same_is_frozen_also_after_connecting_again() -> None:
+    watch = _Standstill(stall_s=3.0, frozen_s=60.0)
+    watch.opened()
+    assert watch.of_picture(picture(90), 0.0) == ""
+    assert watch.of_picture(picture(90), 59.0) == ""
+    assert watch.of_picture(picture(90), 61.0) == "the picture is frozen"
+    watch.opened()
+    assert watch.of_picture(picture(90), 62.0) == "the picture is frozen"
+    assert watch.of_picture(picture(91), 63.0) == ""
+
+
+def test_waits_double_up_to_the_cap_and_are_never_the_same() -> None:
+    waits = list(islice(delays_s(first_s=0.5, cap_s=3.0, source=random.Random(1)), 8))
+    assert 0.25 <= waits[0] <= 0.5
+    assert 0.5 <= waits[1] <= 1.0
+    assert all(1.5 <= wait <= 3.0 for wait in waits[3:])
+    assert all(one != other for one, other in pairwise(waits))
