@@ -70,7 +70,7 @@ def similarity(source: NDArray[np.float64], target: Landmarks) -> tuple[complex,
 
 
 def _warped(image: Image, factor: complex, shift: complex, size_px: int) -> Image:
-    """Return what lies at ``factor * pixel + shift``, bilinear, rounded down as dlib rounds; black outside the image."""
+    """Return what lies at ``factor * pixel + shift``, bilinear, rounded down as in dlib; black outside the image."""
     part, corner = _reached(image, factor, shift, size_px)
     shift -= corner
     matrix = np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
@@ -83,8 +83,8 @@ def _reached(image: Image, factor: complex, shift: complex, size_px: int) -> tup
     """Return the part of the image that a crop reaches, and its corner: the rest need not be converted."""
     corners = [factor * complex(x, y) + shift for x in (0, size_px) for y in (0, size_px)]
     rows, columns = image.shape[:2]
-    left, right = (_within(bound(corner.real for corner in corners), columns) for bound in (min, max))
-    top, bottom = (_within(bound(corner.imag for corner in corners), rows) for bound in (min, max))
+    left, right = (_within(end(corner.real for corner in corners), columns) for end in (min, max))
+    top, bottom = (_within(end(corner.imag for corner in corners), rows) for end in (min, max))
     left, top = max(left - 2, 0), max(top - 2, 0)
     return image[top : bottom + 3, left : right + 3], complex(left, top)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from faces.boxes import Boxes, inside, suppressed
 from faces.dlib_landmarks import FivePointLandmarks
-from faces.dlib_pyramid import Level, Sheet, exact_sheets, sparse_sheets
+from faces.dlib_pyramid import Level, Sheet, sheet_for
 from faces.ports import Detection, Image
 from faces.runtime import Network
 
@@ -20,7 +20,6 @@ _EMPTY_BGR = (104, 117, 123)  # the mean the network subtracts: what is empty co
 _CELL_PX = 8
 _FIRST_CELL_PX = 14
 _MAX_OVERLAP = 0.3383  # stands in the head of dlib's file
-_SMALLEST_SIDE_PX = 40  # half a window: a face as large as the picture
 
 
 class DlibDetector:
@@ -72,18 +71,13 @@ class DlibDetector:
         """Yield box (left, top, right, bottom), in pixels of a picture of the given sides, and score of each window."""
         rows, columns = image.shape[:2]
         ratio = np.array([width / columns, height / rows] * 2)
-        for sheet in self._sheets(columns, rows):
-            scores = self._network.infer(_drawn(sheet, image)[None])["scores"][0, 0]
-            for row, column in np.argwhere(scores > 0):
-                x, y = _CELL_PX * column + _FIRST_CELL_PX, _CELL_PX * row + _FIRST_CELL_PX
-                level = _level_at(sheet, x, y)
-                if level is not None:
-                    yield _window(level, x, y) * ratio, float(scores[row, column])
-
-    def _sheets(self, width: int, height: int) -> list[Sheet]:
-        if self._stride == 1:
-            return exact_sheets(width, height)
-        return sparse_sheets(width, height, stride=self._stride, smallest_side_px=_SMALLEST_SIDE_PX)
+        sheet = sheet_for(columns, rows, stride=self._stride)
+        scores = self._network.infer(_drawn(sheet, image)[None])["scores"][0, 0]
+        for row, column in np.argwhere(scores > 0):
+            x, y = _CELL_PX * column + _FIRST_CELL_PX, _CELL_PX * row + _FIRST_CELL_PX
+            level = _level_at(sheet, x, y)
+            if level is not None:
+                yield _window(level, x, y) * ratio, float(scores[row, column])
 
 
 def _window(level: Level, x: float, y: float) -> NDArray[np.float64]:
@@ -100,7 +94,8 @@ def _level_at(sheet: Sheet, x: float, y: float) -> Level | None:
 
 def _drawn(sheet: Sheet, image: Image) -> Image:
     """Return the sheet with the picture drawn on it in every size, each made from the one before, as dlib does."""
-    drawn = np.full((sheet.height, sheet.width, 3), _EMPTY_BGR, dtype=np.uint8)
+    drawn = np.empty((sheet.height, sheet.width, 3), dtype=np.uint8)
+    drawn[:] = np.tile(np.array(_EMPTY_BGR, dtype=np.uint8), (sheet.width, 1))
     for level in sheet.levels:
         image = _resized(image, level.width, level.height)
         drawn[level.y : level.y + level.height, level.x : level.x + level.width] = image

@@ -70,8 +70,8 @@ class ShapePredictor:
 
     With C cascades of T trees, S splits and S + 1 leaves a tree, F pixels a cascade and P points: ``mean_shape`` is
     (P, 2) in units of the box; ``split_first``, ``split_second`` (C, T, S) index pixels and ``split_threshold``
-    (C, T, S) is held against their difference; ``leaves`` is (C, T, S + 1, P, 2); ``anchors`` (C, F) is the point a pixel
-    hangs on and ``offsets`` (C, F, 2) where it lies from there.
+    (C, T, S) is held against their difference; ``leaves`` is (C, T, S + 1, P, 2); ``anchors`` (C, F) is the point a
+    pixel hangs on and ``offsets`` (C, F, 2) where it lies from there.
     """
 
     mean_shape: Floats

@@ -46,9 +46,9 @@ class FivePointLandmarks:
         shapes = np.repeat(self._mean_shape[None], len(boxes), axis=0)
         for cascade in range(len(self._first)):
             turns = _turn_and_scale(self._mean_shape, shapes)
-            places = shapes[:, self._anchors[cascade]] + turns * self._offsets[cascade]
+            places = shapes.take(self._anchors[cascade], axis=1) + turns * self._offsets[cascade]
             brightness = _brightness(image, places.real * width + left, places.imag * height + top)
-            moves = self._leaves[cascade][self._reached(cascade, brightness)]
+            moves = self._leaves[cascade].take(self._reached(cascade, brightness), axis=0)
             # One after the other, as dlib adds them: a sum rounded otherwise ends in other pixels now and then.
             shapes = np.concatenate([shapes[:, None], moves], axis=1).cumsum(axis=1)[:, -1]
         points = np.stack([shapes.real * width + left, shapes.imag * height + top], axis=-1)
@@ -56,12 +56,13 @@ class FivePointLandmarks:
 
     def _reached(self, cascade: int, brightness: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return (n, trees): the leaf each tree of a cascade ends in, counted over all its trees."""
-        difference = brightness[:, self._first[cascade]] - brightness[:, self._second[cascade]]
+        first, second = (brightness.take(pixels[cascade], axis=1) for pixels in (self._first, self._second))
+        difference = first - second
         goes_left = (difference > self._threshold[cascade]).ravel()
         roots = np.arange(len(brightness))[:, None] * difference.shape[1] + self._trees * self._splits
         node = np.zeros(roots.shape, dtype=np.int64)
         for _ in range(self._levels):
-            node = 2 * node + 2 - goes_left[roots + node]
+            node = 2 * node + 2 - goes_left.take(roots + node)
         return np.asarray(node - self._splits + self._trees * (self._splits + 1))
 
 
@@ -78,6 +79,6 @@ def _brightness(image: Image, x: NDArray[np.float32], y: NDArray[np.float32]) ->
     rows, columns = image.shape[:2]
     column, row = np.floor(x + 0.5).astype(np.int64), np.floor(y + 0.5).astype(np.int64)
     inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    pixels = image[np.where(inside, row, 0), np.where(inside, column, 0)]
-    brightness = pixels.astype(np.uint16).sum(axis=-1, dtype=np.uint16) // 3
-    return np.asarray(brightness * inside, dtype=np.float32)
+    places = np.where(inside, row * columns + column, 0)
+    blue, green, red = image.reshape(-1, 3).take(places, axis=0).astype(np.uint16).transpose(2, 0, 1)
+    return np.asarray((blue + green + red) // 3 * inside, dtype=np.float32)
