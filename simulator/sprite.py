@@ -1,0 +1,98 @@
+"""A portrait as it sits on a head: faded out towards its edge, bent round the head when that turns, blended in."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.ports import Image
+from simulator.scene import PORTRAIT_SIDE_M, Pose, View
+
+Colour = tuple[float, float, float]
+
+# The head within a portrait, in parts of its side: where the face is shown, and where it has faded into the head.
+_FACE_CENTRE = (0.5, 0.51)
+_FACE_RADII = (0.32, 0.41)
+_FADE = 0.22
+# The head is bent as a cylinder of this radius: a turn moves the texture round it.
+_HEAD_RADIUS = 0.37
+# Height of the eyes within a portrait: (padding 0.55 + 0.22) / 2.1.
+_EYES = 0.366
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sprite:
+    """A portrait ready to be drawn: ``bgra`` faded out towards the edge of the face, and the colour of the skin."""
+
+    bgra: Image
+    skin: Colour
+
+
+def sprite_of(portrait: Image, light: Colour, softness: float) -> Sprite:
+    """Return the sprite of a portrait in a light (a gain for each of blue, green and red), more or less in focus.
+
+    ``softness`` is the deviation of the blur, in hundredths of the portrait's side.
+    """
+    side = portrait.shape[0]
+    lit = np.clip(portrait * np.array(light), 0, 255).astype(np.uint8)
+    if softness:
+        lit = np.asarray(cv2.GaussianBlur(lit, (0, 0), softness * side / 100), dtype=np.uint8)
+    across, down = np.meshgrid(np.arange(side) / side, np.arange(side) / side)
+    distance = np.hypot((across - _FACE_CENTRE[0]) / _FACE_RADII[0], (down - _FACE_CENTRE[1]) / _FACE_RADII[1])
+    alpha = np.clip((1.0 - distance) / _FADE, 0, 1)
+    alpha = alpha * alpha * (3 - 2 * alpha)
+    cheeks = np.concatenate([_patch(lit, 0.30, 0.42, 0.52, 0.62), _patch(lit, 0.58, 0.70, 0.52, 0.62)])
+    return Sprite(
+        bgra=np.dstack([lit, np.rint(alpha * 255).astype(np.uint8)]),
+        skin=_colour(np.median(cheeks, axis=0)),
+    )
+
+
+def draw_sprite(canvas: Image, view: View, pose: Pose, sprite: Sprite, light: float) -> None:
+    """Bend the sprite round the head, scale and tilt it, and blend it onto the picture."""
+    side = sprite.bgra.shape[0]
+    turned = _turned(sprite.bgra, pose.yaw_deg)
+    scale = PORTRAIT_SIDE_M * view.focal_px / pose.depth_m / side
+    x_px, y_px = view.project(pose.x_m, pose.eyes_m, pose.depth_m)
+    reach = 0.62 * side * scale
+    left, top = max(round(x_px - reach), 0), max(round(y_px - reach), 0)
+    right, bottom = min(round(x_px + reach), view.width_px), min(round(y_px + 1.1 * reach), view.height_px)
+    if left >= right or top >= bottom:
+        return
+    # OpenCV turns clockwise on screen for a negative angle; a positive roll tilts the head to the picture's right.
+    transform = cv2.getRotationMatrix2D((side / 2, side * _EYES), -pose.roll_deg, scale)
+    transform[:, 2] += (x_px - side / 2 - left, y_px - side * _EYES - top)
+    placed = cv2.warpAffine(turned, transform, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
+    alpha = cv2.extractChannel(placed, 3)
+    under = canvas[top:bottom, left:right]
+    kept = cv2.multiply(under, cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2BGR), scale=1 / 255)
+    face = cv2.cvtColor(placed, cv2.COLOR_BGRA2BGR)
+    canvas[top:bottom, left:right] = cv2.addWeighted(kept, 1.0, face, light, 0.0)
+
+
+def _turned(bgra: Image, yaw_deg: float) -> Image:
+    """Return the sprite as seen when the head turns about its vertical axis, premultiplied with its alpha."""
+    side = bgra.shape[0]
+    across = (np.arange(side) / side - 0.5) / _HEAD_RADIUS
+    angle = np.arcsin(np.clip(across, -1, 1)) - math.radians(yaw_deg)
+    seen = (np.abs(across) < 1) & (np.abs(angle) < math.pi / 2)
+    column = np.where(seen, (np.sin(angle) * _HEAD_RADIUS + 0.5) * side, -side).astype(np.float32)
+    map_x = np.repeat(column[None, :], side, axis=0)
+    map_y = np.repeat(np.arange(side, dtype=np.float32)[:, None], side, axis=1)
+    turned = cv2.remap(bgra, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    alpha = cv2.extractChannel(turned, 3)
+    premultiplied = cv2.multiply(turned, cv2.merge([alpha, alpha, alpha, np.full_like(alpha, 255)]), scale=1 / 255)
+    return np.asarray(premultiplied, dtype=np.uint8)
+
+
+def _patch(picture: Image, left: float, right: float, top: float, bottom: float) -> NDArray[np.uint8]:
+    side = picture.shape[0]
+    rows, columns = slice(int(top * side), int(bottom * side)), slice(int(left * side), int(right * side))
+    return picture[rows, columns].reshape(-1, 3)
+
+
+def _colour(values: NDArray[np.float64]) -> Colour:
+    blue, green, red = (float(value) for value in values)
+    return blue, green, red
