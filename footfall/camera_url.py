@@ -1,15 +1,18 @@
 """Where a camera is, with a password that shows itself to nobody by accident."""
 
-from dataclasses import dataclass, field
-
 from ingest.addresses import redact
 
 
-@dataclass(frozen=True, slots=True)
 class CameraUrl:
-    """An address, or the path of a file. Printing, formatting and logging it shows it without user and password."""
+    """An address, or the path of a file. Printed, formatted, logged or dumped, it shows no user and no password.
 
-    _address: str = field(repr=False)
+    Not a dataclass: those hand their fields to whoever walks over them.
+    """
+
+    __slots__ = ("_address",)
+
+    def __init__(self, address: str) -> None:
+        self._address = address
 
     @property
     def redacted(self) -> str:
@@ -19,6 +22,12 @@ class CameraUrl:
     def reveal(self) -> str:
         """Return the whole address, for the camera alone."""
         return self._address
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CameraUrl) and other._address == self._address
+
+    def __hash__(self) -> int:
+        return hash(self._address)
 
     def __repr__(self) -> str:
         return f"CameraUrl({self.redacted!r})"

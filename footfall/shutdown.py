@@ -18,22 +18,22 @@ def stop_on_signals() -> Iterator[threading.Event]:
     """
     stop = threading.Event()
     heard, told = socket.socketpair()
-    told.setblocking(False)
-    # Python calls signal handlers between two steps of the main thread: too late when that waits inside a library, and
-    # in danger of a deadlock when it holds the Event's own lock. The number written here by C reaches a thread at once.
-    handlers = {number: signal.signal(number, _leave_to_watcher) for number in _SIGNALS}
-    former_fd = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
-    watcher = threading.Thread(target=_watch, args=(heard, stop), name="signals", daemon=True)
-    watcher.start()
-    try:
-        yield stop
-    finally:
-        signal.set_wakeup_fd(former_fd)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        told.close()
-        watcher.join()
-        heard.close()
+    with heard, told:
+        # Python calls signal handlers between two steps of the main thread: too late when that waits inside a library,
+        # and in danger of a deadlock when it holds the Event's own lock. What C writes here reaches a thread at once.
+        told.setblocking(False)
+        former_fd = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+        former = {number: signal.signal(number, _leave_to_watcher) for number in _SIGNALS}
+        watcher = threading.Thread(target=_watch, args=(heard, stop), name="signals", daemon=True)
+        watcher.start()
+        try:
+            yield stop
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(former_fd)
+            told.close()
+            watcher.join()
 
 
 def _watch(heard: socket.socket, stop: threading.Event) -> None:

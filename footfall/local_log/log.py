@@ -21,6 +21,7 @@ from schemas.topics import TOPICS, Topic
 _MAX_BUFFERED_RECORDS = 1000
 _MAX_BUFFERED_BYTES = 8_000_000
 _REPLAYED_AT_ONCE = 50
+_PAGES_GIVEN_BACK_AT_ONCE = 2000
 
 _log = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ class SqliteEventLog:
                         maintenance.expire(database, partition, now - topic.retention)
                     if topic.compacted:
                         maintenance.compact(database, partition, now - maintenance.TOMBSTONE_GRACE)
-            maintenance.give_back_space(database)
+            database.give_back_pages(_PAGES_GIVEN_BACK_AT_ONCE)
 
     def close(self) -> None:
         """Flush, and let go of the file."""

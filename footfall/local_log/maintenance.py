@@ -8,7 +8,6 @@ from footfall.local_log.rows import PartitionRow, microseconds
 
 TOMBSTONE_GRACE = timedelta(days=1)
 _RECORDS_AT_ONCE = 200
-_PAGES_GIVEN_BACK_AT_ONCE = 2000
 
 
 def expire(database: Database, partition: PartitionRow, before: datetime) -> None:
@@ -36,12 +35,6 @@ def compact(database: Database, partition: PartitionRow, tombstones_before: date
     )
     for some in _slices([offset for (offset,) in doomed]):
         _remove(database, partition, some)
-
-
-def give_back_space(database: Database) -> None:
-    """Shorten the file by some of the pages that removal has freed, and empty the write-ahead log."""
-    database.rows(f"PRAGMA incremental_vacuum({_PAGES_GIVEN_BACK_AT_ONCE})")
-    database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _remove(database: Database, partition: PartitionRow, offsets: Sequence[int]) -> None:

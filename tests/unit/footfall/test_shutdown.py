@@ -1,0 +1,83 @@
+"""Signals, sent to a real process."""
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from footfall.shutdown import stop_on_signals
+
+ROOT = Path(__file__).resolve().parents[3]
+POLITE = """
+from footfall.shutdown import stop_on_signals
+with stop_on_signals() as stop:
+    print("ready", flush=True)
+    while not stop.wait(60):
+        pass
+    print("flushed", flush=True)
+"""
+STUBBORN = """
+import time
+from footfall.shutdown import stop_on_signals
+with stop_on_signals() as stop:
+    print("ready", flush=True)
+    stop.wait(60)
+    print("asked", flush=True)
+    time.sleep(60)
+"""
+
+
+def started(code: str) -> "subprocess.Popen[str]":
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert line_of(process) == "ready"
+    return process
+
+
+def line_of(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_lets_the_process_finish(number: signal.Signals):
+    with started(POLITE) as process:
+        process.send_signal(number)
+        assert line_of(process) == "flushed"
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_second_signal_ends_it_at_once(number: signal.Signals, code: int):
+    with started(STUBBORN) as process:
+        process.send_signal(signal.SIGTERM)
+        assert line_of(process) == "asked"
+        process.send_signal(number)
+        assert process.wait(timeout=30) == code
+
+
+def test_the_former_handlers_come_back():
+    former = signal.getsignal(signal.SIGTERM)
+    with stop_on_signals() as stop:
+        assert signal.getsignal(signal.SIGTERM) is not former
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.wait(30)
+    assert signal.getsignal(signal.SIGTERM) is former
+
+
+def test_it_belongs_in_the_main_thread():
+    raised: list[Exception] = []
+
+    def enter() -> None:
+        try:
+            with stop_on_signals():
+                pass
+        except ValueError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert "main thread" in str(raised[0])
