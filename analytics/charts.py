@@ -107,7 +107,7 @@ def _layout(series: Sequence[Series], *, unit: str, share: bool, across: str) ->
         axis |= {"dtick": 1} if highest <= 4 else {}
     return {
         "height": 260,
-        "margin": {"l": 56, "r": 12, "t": 24, "b": 44},
+        "margin": {"l": 56, "r": 12, "t": 24 if len(series) > 1 else 8, "b": 44},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": GREY},
@@ -136,7 +136,7 @@ def _layout(series: Sequence[Series], *, unit: str, share: bool, across: str) ->
 def _stretch_in_use(series: Sequence[Series]) -> list[float]:
     """Return the range of labels that have values, with one to spare on either side and room for a few at least."""
     count = max(len(one.values) for one in series)
-    known = [index for one in series for index, value in enumerate(one.values) if value is not None] or range(count)
+    known = [index for one in series for index, value in enumerate(one.values) if value is not None] or [0, count - 1]
     first, last = min(known) - 1, max(known) + 1
     spare = max(0, _FEWEST_LABELS - (last - first + 1))
     first = max(0, first - spare // 2)

@@ -1,6 +1,6 @@
 """What a report says, as sections: what its HTML, the live page and the terminal show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from analytics.charts import SECOND, Figure, Series, bar_chart
@@ -64,12 +64,8 @@ def visits_section(report: Report) -> Section:
         values=[row.figures.pv if is_known(row) else None for row in report.rows],
         marked=[is_marked(row.figures.completeness) for row in report.rows],
     )
-    return Section(
-        title="When do visitors come?",
-        chart=_bars(report, [counted], unit="visits"),
-        table=rows_table(report),
-        wide=True,
-    )
+    chart = _bars(report, [counted], unit="visits")
+    return _section_of(report, "When do visitors come?", chart, rows_table(report), wide=True)
 
 
 def visitors_section(report: Report) -> Section:
@@ -82,25 +78,20 @@ def visitors_section(report: Report) -> Section:
             color=SECOND,
         ),
     ]
-    return Section(
-        title="Who is new, who returns?", chart=_bars(report, series, unit="visitors"), table=rows_table(report)
-    )
+    chart = _bars(report, series, unit="visitors")
+    return _section_of(report, "Who is new, who returns?", chart, rows_table(report))
 
 
 def completeness_section(report: Report) -> Section:
     """Return the share of camera time that was seen, by hour or day."""
     shares = [row.figures.completeness if row.begun else None for row in report.rows]
     series = Series(name="complete", values=shares, color="var(--muted)", marked=[is_marked(share) for share in shares])
-    return Section(
-        title="Did the cameras see?",
-        chart=_bars(report, [series], unit="of camera time", share=True),
-        table=Table(
-            columns=(_stretch_name(report), "Completeness"),
-            rows=tuple(
-                (row.bucket.label, share_text(row.figures.completeness)) for row in report.rows if is_known(row)
-            ),
-        ),
+    chart = _bars(report, [series], unit="of camera time", share=True)
+    table = Table(
+        columns=(_stretch_name(report), "Completeness"),
+        rows=tuple((row.bucket.label, share_text(row.figures.completeness)) for row in expected_rows(report)),
     )
+    return _section_of(report, "Did the cameras see?", chart, table)
 
 
 def single_visits(report: Report) -> Section:
@@ -136,32 +127,40 @@ def single_visits(report: Report) -> Section:
 
 
 def rows_table(report: Report) -> Table:
-    """Return the figures by hour or day; stretches in which nothing was watched are left out."""
+    """Return the figures by hour or day; where a camera should have watched and none did, the counts read "gap"."""
     return Table(
         columns=(_stretch_name(report), "PV", "UV", "New", "Returning", "Sightings", "Completeness"),
-        rows=tuple(
-            (
-                row.bucket.label,
-                number_text(row.figures.pv),
-                number_text(row.figures.uv),
-                number_text(row.figures.new_visitors),
-                number_text(row.figures.returning_visitors),
-                number_text(row.figures.sightings),
-                share_text(row.figures.completeness) + ("*" if is_marked(row.figures.completeness) else ""),
-            )
-            for row in watched_rows(report)
-        ),
+        rows=tuple((row.bucket.label, *_counts(row), _marked_share(row)) for row in expected_rows(report)),
     )
 
 
-def watched_rows(report: Report) -> Iterable[Row]:
-    """Return the rows of which something is known."""
-    return (row for row in report.rows if is_known(row))
+def expected_rows(report: Report) -> list[Row]:
+    """Return the rows in which a camera watched, or should have, or someone was seen."""
+    return [row for row in report.rows if row.begun and (row.figures.pv > 0 or row.figures.completeness is not None)]
 
 
 def is_known(row: Row) -> bool:
     """Return whether a count of this stretch says anything: it has begun, and a camera watched or someone was seen."""
     return row.begun and (row.figures.pv > 0 or bool(row.figures.completeness))
+
+
+def _section_of(report: Report, title: str, chart: Figure, table: Table, *, wide: bool = False) -> Section:
+    """Return a section with its chart, or with the reason why there is none."""
+    if not any(map(is_known, report.rows)):
+        return Section(
+            title=title, text="Nothing was watched and nobody was seen: there is nothing to draw.", wide=wide
+        )
+    return Section(title=title, chart=chart, table=table, wide=wide)
+
+
+def _counts(row: Row) -> tuple[str, ...]:
+    figures = row.figures
+    counts = (figures.pv, figures.uv, figures.new_visitors, figures.returning_visitors, figures.sightings)
+    return tuple(number_text(count) if is_known(row) else "gap" for count in counts)
+
+
+def _marked_share(row: Row) -> str:
+    return share_text(row.figures.completeness) + ("*" if is_marked(row.figures.completeness) else "")
 
 
 def _bars(report: Report, series: Sequence[Series], *, unit: str, share: bool = False) -> Figure:
@@ -175,6 +174,8 @@ def _stretch_name(report: Report) -> str:
 
 def _finding(report: Report) -> str:
     figures = report.figures
+    if figures.pv == 0:
+        return "No visit was counted"
     visits = f"{number_text(figures.pv)} visit{'' if figures.pv == 1 else 's'}"
     return f"{visits} by {number_text(figures.uv)} visitor{'' if figures.uv == 1 else 's'}"
 
@@ -182,10 +183,10 @@ def _finding(report: Report) -> str:
 def _missing(report: Report) -> str:
     completeness = report.figures.completeness
     if completeness is None:
-        return "No camera said anything of this range, so nothing can be said of it either."
+        return "How complete this is, is not known: no camera reported on this range."
     if completeness >= MARKED_BELOW:
         return ""
     return (
-        f"The cameras saw {share_text(completeness)} of the time they were expected to watch; "
-        "there were probably more visitors than were counted. Figures with * and hatched bars are affected."
+        f"Incomplete: the cameras saw {share_text(completeness)} of the time they were expected to watch, so more "
+        "visitors than these have probably come. Figures with * and hatched bars are affected."
     )

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from analytics import tables
 from analytics.cameras import CameraState, camera_states
 from analytics.database import connect, reading, writing
-from analytics.recording import rebuild_store, record_store
 from analytics.rows import chunks, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf
+from analytics.store_writer import rebuild_store, record_store
 from analytics.visits import Visit
 from schemas.messages import Coverage, Decision, Phase, Sighting
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
-from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -28,7 +27,7 @@ def router(context: WebContext) -> APIRouter:
     def healthz() -> dict[str, str]:
         """Say that the server answers and can read its database."""
         context.repository.stores()
-        return {"status": "ok", "version": version("footfall")}
+        return {"status": "ok"}
 
     @routes.get("/api/stores")
     def stores() -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -31,7 +32,7 @@ def router(context: WebContext) -> APIRouter:
         """Go to the only store, or list them all."""
         known = context.known_stores()
         if len(known) == 1:
-            return RedirectResponse(f"/stores/{known[0]}", status_code=307)
+            return RedirectResponse(f"/stores/{quote(known[0])}", status_code=307)
         return _page("stores.html", title="Stores", stores=known)
 
     @routes.get("/stores/{store_id}")
@@ -48,7 +49,7 @@ def router(context: WebContext) -> APIRouter:
 def error_page(status: int, said: str) -> Response:
     """Return the page for an error: what happened and what to do."""
     title = _TITLES.get(status, "Something is not right")
-    return _page("error.html", status=status, title=title, said=said)
+    return _page("error.html", status=status, title=title, said=said, may_pass=status >= 500)
 
 
 def _store_values(context: WebContext, settings: StoreSettings, asked: date | None) -> dict[str, Any]:

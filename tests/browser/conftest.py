@@ -1,21 +1,13 @@
 """A real server and a real Chromium that looks at it."""
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
-from shop_days import NOW, SETTINGS, coverage, sightings
-
-from analytics.repository import VisitRepository
-from analytics.web import create_app
+from playwright.sync_api import Browser, sync_playwright
+from shop_days import coverage, sightings
+from shop_site import Look, Site, serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -27,24 +19,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SCREENSHOTS = Path(__file__).parents[2] / "out" / "screenshots"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """A running server and the repository behind it."""
-
-    url: str
-    repository: VisitRepository
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """A page that is open, and what it did behind our back: requests to others, complaints on its console."""
-
-    page: Page
-    strangers: list[str]
-    complaints: list[str]
 
 
 @pytest.fixture(scope="session")
@@ -91,36 +65,6 @@ def look(browser: Browser) -> Iterator[Callable[..., Look]]:
     yield open_page
     for context in opened:
         context.close()
-
-
-@contextmanager
-def serving(folder: Path, stores: tuple[str, ...] = ()) -> Iterator[Site]:
-    """Serve a repository in a folder on a free port of the loopback."""
-    repository = VisitRepository(
-        f"sqlite:///{folder / 'visits.sqlite'}", lambda store_id: replace(SETTINGS, store_id=store_id)
-    )
-    app = create_app(
-        repository=repository,
-        settings_of=lambda store_id: replace(SETTINGS, store_id=store_id),
-        now=lambda: NOW,
-        stores=stores,
-        poll_s=0.1,
-    )
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        until = time.monotonic() + 20
-        while not server.started:
-            assert time.monotonic() < until, "the server did not start within 20 s"
-            time.sleep(0.02)
-        yield Site(url=f"http://127.0.0.1:{listener.getsockname()[1]}", repository=repository)
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
-        repository.close()
 
 
 @pytest.fixture

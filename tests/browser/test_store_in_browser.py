@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import SCREENSHOTS
 from playwright.sync_api import Page, expect
 from shop_days import NOW, SETTINGS, TODAY, sighting
+from shop_site import SCREENSHOTS
 
 from analytics.render_html import render_html
 from analytics.report import build_report

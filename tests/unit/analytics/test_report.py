@@ -1,0 +1,132 @@
+"""Reports worked out on paper."""
+
+import json
+from datetime import date, time
+
+import pytest
+from visitors_on_paper import NewRepository, face, gap, seen, utc, watched
+
+from analytics.report import By, build_report, report_json
+from schemas.errors import InputError
+
+NOW = utc("2026-11-22 12:00")
+
+
+def counts(report) -> dict[str, tuple[int, int]]:
+    return {row.bucket.label: (row.figures.pv, row.figures.uv) for row in report.rows if row.figures.pv}
+
+
+def test_a_visit_across_midnight_belongs_to_the_day_and_hour_it_began(new_repository: NewRepository):
+    repository, settings = new_repository(zone="Europe/Berlin")
+    # 23:50 to 00:10 local time.
+    repository.record([seen(1, "2026-05-04 21:50:00"), seen(1, "2026-05-04 22:10:00")])
+    report = build_report(repository, settings, now=NOW)
+    assert (report.from_day, report.to_day) == (date(2026, 5, 4), date(2026, 5, 4))
+    assert counts(report) == {"23:00": (1, 1)}
+    next_day = build_report(repository, settings, date(2026, 5, 5), date(2026, 5, 5), now=NOW)
+    assert next_day.figures.pv == 0
+
+
+def test_with_a_day_from_six_a_visit_at_half_past_five_belongs_to_the_day_before(new_repository: NewRepository):
+    repository, settings = new_repository(zone="Europe/Berlin", day_start=time(6))
+    repository.record([seen(1, "2026-05-05 03:30:00"), seen(2, "2026-05-05 04:00:00")])
+    report = build_report(repository, settings, by=By.DAY, now=NOW)
+    assert counts(report) == {"2026-05-04": (1, 1), "2026-05-05": (1, 1)}
+
+
+def test_the_hour_that_comes_twice_is_counted_twice(new_repository: NewRepository):
+    repository, settings = new_repository(zone="Europe/Berlin")
+    # 02:30 summer time, and 02:30 again an hour later.
+    repository.record([seen(1, "2026-10-25 00:30:00"), seen(2, "2026-10-25 01:30:00"), seen(3, "2026-10-25 01:31:00")])
+    report = build_report(repository, settings, now=NOW)
+    assert len(report.rows) == 25
+    assert counts(report) == {"02:00": (1, 1), "02:00 again": (2, 2)}
+
+
+def test_uv_of_a_range_is_not_the_sum_of_its_days(new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00"), seen(1, "2026-05-05 09:00:00"), seen(2, "2026-05-05 10:00:00")])
+    report = build_report(repository, settings, by=By.DAY, now=NOW)
+    assert counts(report) == {"2026-05-04": (1, 1), "2026-05-05": (2, 2)}
+    assert (report.figures.pv, report.figures.uv) == (3, 2)
+
+
+def test_who_came_before_the_range_returns_and_who_came_on_the_same_day_does_not(new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00"), seen(1, "2026-05-05 09:00:00"), seen(2, "2026-05-05 10:00:00")])
+    repository.record([seen(2, "2026-05-05 15:00:00")])
+    report = build_report(repository, settings, date(2026, 5, 5), date(2026, 5, 5), now=NOW)
+    assert (report.figures.new_visitors, report.figures.returning_visitors) == (1, 1)
+    afternoon = report.rows[15].figures
+    assert (afternoon.new_visitors, afternoon.returning_visitors) == (1, 0)
+
+
+def test_every_hour_carries_its_own_completeness(new_repository: NewRepository):
+    repository, settings = new_repository()
+    told = [watched("2026-05-04 09:00", "2026-05-04 10:30"), gap("2026-05-04 10:30", "2026-05-04 11:00")]
+    repository.record([], told)
+    report = build_report(repository, settings, now=NOW)
+    shares = {row.bucket.label: row.figures.completeness for row in report.rows}
+    assert (shares["08:00"], shares["09:00"], shares["10:00"]) == (None, 1.0, 0.5)
+    assert report.figures.completeness == 0.75
+
+
+def test_hours_ahead_have_not_begun(new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.record([seen(1, "2026-11-22 09:00:00")])
+    report = build_report(repository, settings, now=NOW)
+    assert [row.begun for row in report.rows] == [True] * 13 + [False] * 11
+
+
+def test_the_json_form_keeps_the_names_that_programs_read(new_repository: NewRepository):
+    repository, settings = new_repository(zone="Europe/Berlin")
+    repository.record(
+        [seen(1, "2026-05-04 09:00:00", "2026-05-04 09:00:08")], [watched("2026-05-04 09:00", "2026-05-04 10:00")]
+    )
+    told = json.loads(json.dumps(report_json(build_report(repository, settings, now=NOW))))
+    visit = told["visits"][0]
+    wanted = {
+        "store": "shop",
+        "from": "2026-05-04",
+        "to": "2026-05-04",
+        "pv": 1,
+        "uv": 1,
+        "sightings": 1,
+        "completeness": 1.0,
+    }
+    assert wanted.items() <= told.items()
+    assert visit == {
+        "visit_id": visit["visit_id"],
+        "face_id": str(face(1)),
+        "began_at": "2026-05-04T11:00:00+02:00",
+        "ended_at": "2026-05-04T11:00:08+02:00",
+        "sightings": 1,
+    }
+
+
+def test_a_watch_that_ends_at_midnight_opens_no_further_day(new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.record([], [watched("2026-05-04 09:00", "2026-05-05 00:00")])
+    assert build_report(repository, settings, now=NOW).to_day == date(2026, 5, 4)
+
+
+def test_an_unknown_store_is_answered_with_the_known_ones(new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00", store="north"), seen(1, "2026-05-04 09:00:00", store="south")])
+    with pytest.raises(InputError, match=r"shop.*north, south"):
+        build_report(repository, settings, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        (date(2026, 5, 5), date(2026, 5, 4), "before it begins"),
+        (date(1, 1, 1), date(2026, 5, 4), "outside the years"),
+        (date(2020, 1, 1), date(2026, 5, 4), "count by day"),
+    ],
+)
+def test_a_range_that_cannot_be_meant_is_refused(new_repository: NewRepository, first, last, says):
+    repository, settings = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00")])
+    with pytest.raises(InputError, match=says):
+        build_report(repository, settings, first, last, now=NOW)

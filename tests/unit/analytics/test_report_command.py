@@ -1,0 +1,69 @@
+"""``footfall report`` as it is typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from visitors_on_paper import NewRepository, seen, watched
+
+from footfall.cli.app import app
+from footfall.cli.report import report as _registered  # noqa: F401
+from schemas.errors import InputError, StorageError
+
+
+@pytest.fixture
+def data_dir(new_repository: NewRepository, tmp_path: Path) -> str:
+    repository, _ = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00")], [watched("2026-05-04 09:00", "2026-05-04 10:00")])
+    return str(tmp_path)
+
+
+def run(*arguments: str) -> str:
+    """Return what the command wrote on standard output; raise what it raised."""
+    done = CliRunner().invoke(app, ["report", *arguments], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_json_is_all_that_stands_on_standard_output(data_dir: str):
+    told = json.loads(run("--store", "shop", "--data-dir", data_dir, "--json"))
+    assert (told["store"], told["pv"], told["uv"], told["from"]) == ("shop", 1, 1, "2026-05-04")
+
+
+def test_every_format_can_be_written_to_a_file(data_dir: str, tmp_path: Path):
+    signs = {"table": "Visits (PV)", "json": '"pv": 1', "csv": "store,zone", "html": "<!doctype html>"}
+    for form, sign in signs.items():
+        file = tmp_path / "reports" / f"report.{form}"
+        assert run("--store", "shop", "--data-dir", data_dir, "--format", form, "--out", str(file)) == ""
+        assert sign in file.read_text(encoding="utf-8")
+
+
+def test_by_day_and_a_range_are_taken(data_dir: str):
+    told = run(
+        "--store", "shop", "--data-dir", data_dir, "--from", "2026-05-03", "--to", "2026-05-05", "--by", "day", "--json"
+    )
+    assert [row["pv"] for row in json.loads(told)["by"]] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--store", "elsewhere"], "elsewhere.*shop"),
+        (["--from", "04.05.2026"], "--from 04.05.2026 is not a day"),
+        (["--from", "2026-05-05", "--to", "2026-05-04"], "before it begins"),
+    ],
+)
+def test_what_cannot_be_reported_is_said(data_dir: str, arguments: list[str], says: str):
+    with pytest.raises(InputError, match=says):
+        run("--store", "shop", "--data-dir", data_dir, *arguments)
+
+
+def test_a_folder_without_visits_says_how_to_get_some(tmp_path: Path):
+    with pytest.raises(InputError, match="footfall run"):
+        run("--store", "shop", "--data-dir", str(tmp_path / "nothing"))
+
+
+def test_a_file_that_cannot_be_written_is_named(data_dir: str):
+    with pytest.raises(StorageError, match="cannot be written"):
+        run("--store", "shop", "--data-dir", data_dir, "--out", f"{data_dir}/visits.sqlite/report.txt")

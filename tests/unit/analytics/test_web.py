@@ -1,0 +1,154 @@
+"""What the server answers; what a browser makes of it is in tests/browser."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from visitors_on_paper import NewRepository, seen, utc
+
+from analytics.live import LiveFeed
+from analytics.report import build_report, report_json
+from analytics.repository import VisitRepository
+from analytics.settings import StoreSettings
+from analytics.web import create_app
+
+NOW = utc("2026-05-04 12:00")
+
+
+class Client:
+    """Asks the application itself: no socket, no server."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+                return await client.get(path, **more)
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def client(new_repository: NewRepository) -> Client:
+    repository, _ = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00")])
+    app = create_app(
+        repository=repository,
+        settings_of=lambda store_id: StoreSettings(store_id=store_id),
+        now=lambda: NOW,
+        stores=("shop", "not opened yet"),
+    )
+    return Client(app)
+
+
+def test_the_report_over_http_is_the_report(client: Client, new_repository: NewRepository):
+    repository, settings = new_repository()
+    answer = client.get("/api/stores/shop/report", params={"from": "2026-05-04", "to": "2026-05-04"})
+    assert answer.json() == report_json(build_report(repository, settings, now=NOW))
+
+
+def test_csv_comes_as_a_file(client: Client):
+    answer = client.get("/api/stores/shop/report.csv")
+    assert answer.text.startswith("store,zone,began_at")
+    assert "attachment" in answer.headers["content-disposition"]
+
+
+def test_several_stores_are_listed_and_one_that_is_empty_says_what_to_do(client: Client):
+    assert 'href="/stores/not%20opened%20yet"' in client.get("/").text
+    assert "footfall run --store" in client.get("/stores/not opened yet").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/stores/other", 404, "not opened yet, shop"),
+        ("/stores/other/live/events", 404, "other"),
+        ("/stores/shop?day=yesterday", 422, "day"),
+        ("/stores/shop?day=0001-01-01", 422, "outside the years"),
+        ("/stores/shop?day=9999-12-31", 422, "outside the years"),
+        ("/api/stores/other/report", 404, "other"),
+        ("/api/stores/shop/report?from=2026-05-05&to=2026-05-04", 422, "before it begins"),
+        ("/api/stores/shop/report?by=minute", 422, "by"),
+        ("/nothing", 404, "Not Found"),
+    ],
+)
+def test_what_cannot_be_shown_is_answered_with_a_sentence(client: Client, path: str, status: int, says: str):
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert says in answer.text
+
+
+def test_every_answer_forbids_what_no_page_needs(client: Client):
+    for path in ("/", "/stores/shop", "/static/live.js", "/api/stores", "/nothing"):
+        headers = client.get(path).headers
+        assert "script-src 'self'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_name_of_somebody_else_is_not_answered(client: Client):
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_style_and_scripts_stay_small(client: Client):
+    sizes = {name: len(client.get(f"/static/{name}").content) for name in ("footfall.css", "live.js", "charts.js")}
+    assert sizes["footfall.css"] <= 30_000
+    assert sizes["live.js"] + sizes["charts.js"] <= 60_000
+
+
+def test_health_says_that_the_records_can_be_read(client: Client):
+    assert client.get("/healthz").json()["status"] == "ok"
+
+
+def test_who_follows_gets_what_was_missed_and_then_what_comes(new_repository: NewRepository):
+    repository, _ = new_repository()
+    repository.record([seen(number, f"2026-05-04 09:00:0{number}") for number in range(3)])
+
+    async def follow() -> list[int]:
+        feed = LiveFeed(repository, poll_s=0.02)
+        polling = asyncio.create_task(feed.run())
+        following = feed.follow("shop", after=1)
+        missed = [(await anext(following)).change for _ in range(2)]
+        await asyncio.to_thread(repository.record, [seen(9, "2026-05-04 09:30:00")])
+        fresh = await asyncio.wait_for(anext(following), timeout=10)
+        await following.aclose()
+        polling.cancel()
+        return [*missed, fresh.change]
+
+    assert asyncio.run(follow()) == [2, 3, 4]
+
+
+def test_who_follows_too_slowly_is_let_go_and_can_resume(new_repository: NewRepository):
+    repository, _ = new_repository()
+
+    async def fall_behind() -> tuple[int, int]:
+        feed = LiveFeed(repository, poll_s=0.02)
+        polling = asyncio.create_task(feed.run())
+        following = feed.follow("shop", after=0)
+        await asyncio.to_thread(repository.record, [seen(0, "2026-05-04 08:00:00")])
+        first = (await asyncio.wait_for(anext(following), timeout=10)).change
+        for minute in range(3):
+            await asyncio.to_thread(repository.record, flood(minute))
+            await asyncio.sleep(0.2)
+        let_go = [item async for item in following]
+        polling.cancel()
+        resumed = feed.follow("shop", after=first)
+        last = 0
+        for _ in range(50):
+            last = (await anext(resumed)).change
+        return len(let_go), last
+
+    assert asyncio.run(fall_behind()) == (0, repository_size(repository))
+
+
+def flood(minute: int) -> list:
+    start = utc("2026-05-04 09:00:00") + timedelta(minutes=minute)
+    return [seen(number, f"{(start + timedelta(milliseconds=number)).replace(tzinfo=None)}") for number in range(100)]
+
+
+def repository_size(repository: VisitRepository) -> int:
+    return repository.last_changes()["shop"]
