@@ -99,13 +99,6 @@ class Consumer:
         """Return how many records have not been polled yet. For the thread that drives the consumer."""
         return self._subscription.lag()
 
-    def drained(self) -> bool:
-        """Return whether every record of the topics is committed. Safe to ask from any thread."""
-        return not any(
-            any(True for _ in self._log.replay(topic, from_offsets=self._log.committed(topic, self._group)))
-            for topic in self._topics.values()
-        )
-
     def close(self) -> None:
         """Leave the group. What is not committed is given to the next member."""
         self._subscription.close()
