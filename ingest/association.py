@@ -25,7 +25,7 @@ class Reach:
     known_widths_per_s: float = 3.0
     size_ratio: float = 1.4
     size_ratio_per_s: float = 3.0
-    look: float = 0.22
+    look: float = 0.16
     margin: float = 0.25
 
 

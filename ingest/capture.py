@@ -1,6 +1,7 @@
 """OpenCV's VideoCapture, in this module alone: open, grab, retrieve, and where in the video we are."""
 
 import os
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -31,17 +32,20 @@ class Capture:
 
     @classmethod
     def of_stream(cls, url: str, *, open_timeout_s: float, read_timeout_s: float) -> Self:
-        """Open an RTSP stream over TCP. A grab gives up after ``read_timeout_s`` without a packet."""
+        """Open an RTSP stream over TCP.
+
+        A grab returns after ``read_timeout_s`` without a packet, though perhaps with a frame that was held back.
+        """
         _keep_quiet()
         # FFmpeg's default transport is UDP, which loses packets silently; OpenCV takes the option only from here.
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
-        timeouts = [
-            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-            int(open_timeout_s * 1000),
-            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-            int(read_timeout_s * 1000),
-        ]
-        return cls(cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts))
+        settings = {
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: int(open_timeout_s * 1000),
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC: int(read_timeout_s * 1000),
+            # Each further thread of FFmpeg's holds one frame back.
+            cv2.CAP_PROP_N_THREADS: 1,
+        }
+        return cls(cv2.VideoCapture(url, cv2.CAP_FFMPEG, list(chain.from_iterable(settings.items()))))
 
     @property
     def opened(self) -> bool:

@@ -125,8 +125,8 @@ class CameraPipeline:
 
     def _offer(self, frame: Frame, detection: Detection, track: Track) -> list[FaceCrop]:
         quality = self._assess(frame.image, detection)
-        if reason := self._gates.refuse(quality, score=detection.score):
-            self._coverage.rejected(reason)
+        if rejection := self._gates.refuse(quality, score=detection.score):
+            self._coverage.rejected(rejection.value)
             return []
         first = track.number not in self._shots
         shots = self._shots.setdefault(track.number, BestShots())

@@ -1,5 +1,6 @@
 """The thread that reads one RTSP camera: connects, keeps only the latest frame, and reconnects."""
 
+import logging
 import random
 import threading
 import time
@@ -14,8 +15,12 @@ from ingest.capture import Capture
 from ingest.frames import SourceState
 from ingest.rtsp_probe import Finding, diagnose
 
+log = logging.getLogger(__name__)
+
 # A frame may come this share of its period early and still be due: networks shake.
 _EARLY = 0.1
+# A grab that took this share of its time limit ran into it, even if it then gave a frame FFmpeg had held back.
+_STALLED = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +115,24 @@ class RtspReader:
             ) as capture:
                 if capture.opened:
                     return self._read(capture)
-        self.problem = found.sentence
-        self.state = SourceState.REFUSED if found.finding is Finding.REFUSED else SourceState.AWAY
+        refused = found.finding is Finding.REFUSED
+        self._turn(SourceState.REFUSED if refused else SourceState.AWAY, found.sentence)
         return False
 
     def _read(self, capture: Capture) -> bool:
         due_s, came, fault = 0.0, False, ""
         self._standstill.opened()
         while not self._stop.is_set() and not fault:
+            before_s = time.monotonic()
             grabbed = capture.grab()
             captured_at = self._clock()
             now_s = self.beat = time.monotonic()
-            fault = self._standstill.of_position(capture.position_s, now_s) if grabbed else "the stream broke off"
+            if not grabbed:
+                fault = "the stream broke off"
+            elif now_s - before_s > _STALLED * self._patience.read_timeout_s:
+                fault = f"no picture came for {now_s - before_s:.0f} s"
+            else:
+                fault = self._standstill.of_position(capture.position_s, now_s)
             if now_s < due_s - _EARLY * self._period_s or fault:
                 continue
             due_s = max(due_s + self._period_s, now_s)
@@ -131,16 +142,23 @@ class RtspReader:
                 came = True
                 self._offer(image, captured_at)
             self.decode_s += time.monotonic() - now_s
-        self.state = SourceState.AWAY
-        self.problem = f"{self._address.name}: {fault}; connecting again" if fault else ""
+        self._turn(SourceState.AWAY, f"{self._address.name}: {fault}; connecting again" if fault else "")
         return came
 
     def _offer(self, image: Image, captured_at: datetime) -> None:
-        self.state, self.problem = SourceState.WATCHING, ""
+        self._turn(SourceState.WATCHING, "")
         with self._arrived:
             passed_over = 0 if self._latest is None else self._latest.dropped + 1
             self._latest = Latest(image=image, captured_at=captured_at, dropped=passed_over)
             self._arrived.notify()
+
+    def _turn(self, state: SourceState, problem: str) -> None:
+        """Set state and problem; what changes is logged once."""
+        if problem and problem != self.problem and not self._stop.is_set():
+            log.warning("%s", problem)
+        elif state is SourceState.WATCHING and self.state is not state:
+            log.info("%s: frames are coming", self._address.name)
+        self.state, self.problem = state, problem
 
     def _rest(self, wait_s: float) -> None:
         until_s = time.monotonic() + wait_s

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import socket
 import subprocess
 import time
@@ -45,11 +46,11 @@ def require_rtsp_server() -> None:
 class RtspServer:
     """A camera at ``url`` that plays one H.264 file from its beginning to each new viewer."""
 
-    def __init__(self, file: Path, *, user: str = "", password: str = "") -> None:
+    def __init__(self, file: Path, *, user: str = "", password: str = "", port: int | None = None) -> None:
         self._file = file
         self._login = [user, password] if user else []
         self._process: subprocess.Popen[str] | None = None
-        self.port = free_port()
+        self.port = port or free_port()
 
     @property
     def url(self) -> str:
@@ -66,6 +67,16 @@ class RtspServer:
         readable, _, _ = select.select([self._process.stdout], [], [], _START_S)
         assert readable, f"the RTSP server did not answer within {_START_S:.0f} s"
         assert self._process.stdout.readline() == "ready\n"
+
+    def freeze(self) -> None:
+        """Let it hang, its connections open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""

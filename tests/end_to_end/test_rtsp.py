@@ -7,12 +7,12 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from clips import even_times_s, numbered, write_clip
+from clips import even_times_s, number_of, numbered, write_clip
 from services import RtspServer, free_port, require_rtsp_server, wait_until
 
 from faces.ports import Detection, Image
 from faces.quality import Quality
-from ingest.frames import SourceState
+from ingest.frames import Frame, SourceState
 from ingest.pipeline import CameraPipeline
 from ingest.sources import open_source, utc_now
 from ingest.worker import CameraWorker
@@ -97,6 +97,41 @@ def test_frames_flow_again_within_ten_seconds_and_the_outage_is_a_gap_of_its_len
     assert timedelta(seconds=-0.5) < gap.ended_at - back_at < timedelta(seconds=10)
     assert "nothing listens" in gap.reason
     assert sum(stretch.frames for stretch in coverage) == camera.frames()
+
+
+def test_a_camera_that_hangs_with_its_connection_open_is_a_gap_and_comes_back(server: RtspServer) -> None:
+    camera = RunningCamera(server.url)
+    try:
+        assert wait_until(lambda: camera.frames() >= 5, within_s=15.0), camera.source.status()
+        server.freeze()
+        frozen_at = utc_now()
+        assert wait_until(lambda: camera.source.status().state is SourceState.AWAY, within_s=10.0)
+        before = camera.frames()
+        server.thaw()
+        assert wait_until(lambda: camera.frames() > before + 3, within_s=10.0), camera.source.status()
+    finally:
+        camera.end()
+    (gap,) = (item for item in camera.messages if isinstance(item, Coverage) and item.state is CoverageState.GAP)
+    assert abs(gap.began_at - frozen_at) < timedelta(seconds=3)
+    assert gap.ended_at - gap.began_at > timedelta(seconds=4)
+
+
+def test_a_camera_may_come_back_with_another_resolution(server: RtspServer, tmp_path: Path) -> None:
+    pictures = [numbered(number, width=384, height=128) for number in range(240)]
+    large = write_clip(tmp_path / "large.mp4", even_times_s(240, frames_per_s=12), pictures=pictures)
+    pipeline = CameraPipeline("shop", "door", NobodyThere(), assess=never, clock=utc_now)
+    source = open_source(server.url)
+    items = iter(source)
+    try:
+        for _ in range(3):
+            assert pipeline.process(next(item for item in items if isinstance(item, Frame))) == []
+        server.kill()
+        with RtspServer(large, user="anna", password=SECRET, port=server.port):
+            frame = next(item for item in items if isinstance(item, Frame) and item.image.shape[1] == 384)
+            assert number_of(frame.image) < 100
+            assert pipeline.process(frame) == []
+    finally:
+        source.close()
 
 
 def test_a_wrong_password_is_a_sentence_without_the_password(

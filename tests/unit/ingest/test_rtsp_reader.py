@@ -1,10 +1,16 @@
 import random
+import socket
+import threading
+import time
 from itertools import islice, pairwise
 
 import numpy as np
+import pytest
 
+from ingest import rtsp_source
 from ingest.backoff import delays_s
 from ingest.rtsp_reader import _Standstill
+from ingest.sources import open_source
 
 
 def picture(level: int) -> np.ndarray:
@@ -42,3 +48,21 @@ def test_waits_double_up_to_the_cap_and_are_never_the_same() -> None:
     assert 0.5 <= waits[1] <= 1.0
     assert all(1.5 <= wait <= 3.0 for wait in waits[3:])
     assert all(one != other for one, other in pairwise(waits))
+
+
+def test_a_reader_that_hangs_is_left_behind_and_another_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rtsp_source, "_HUNG_S", 0.4)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        source = open_source(f"rtsp://127.0.0.1:{silent.getsockname()[1]}/door")
+        assert isinstance(source, rtsp_source.RtspSource)
+        first = source._reader
+        thread = threading.Thread(target=lambda: list(source), daemon=True)
+        thread.start()
+        deadline_s = time.monotonic() + 5.0
+        while source._reader is first and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        replaced = source._reader is not first
+        source.close()
+        thread.join(3.0)
+    assert replaced
+    assert not thread.is_alive()
