@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
 
@@ -35,21 +35,21 @@ def figures_of(
     visits: Iterable[Visit],
     *,
     first_visits: Mapping[UUID, datetime],
-    day_of: Callable[[datetime], date],
+    day_began_at: Callable[[datetime], datetime],
     completeness: float | None,
 ) -> Figures:
     """Return the figures of the visits that began in a stretch.
 
-    ``first_visits`` says when the first visit ever of each FaceId to the store began, ``day_of`` gives the business
-    day of a moment. A visitor returns when there was a visit on a business day before that of the visitor's first
-    visit in the stretch.
+    ``first_visits`` says when the first visit ever of each FaceId to the store began, ``day_began_at`` when the
+    business day of a moment began. A visitor returns when there was a visit before the business day of the visitor's
+    first visit in the stretch.
     """
     counted = list(visits)
     arrived: dict[UUID, datetime] = {}
     for visit in counted:
         arrived[visit.face_id] = min(visit.began_at, arrived.get(visit.face_id, visit.began_at))
     returning = sum(
-        day_of(first_visits.get(face_id, began_at)) < day_of(began_at) for face_id, began_at in arrived.items()
+        first_visits.get(face_id, began_at) < day_began_at(began_at) for face_id, began_at in arrived.items()
     )
     dwells = [visit.ended_at - visit.began_at for visit in counted if visit.sightings > 1]
     return Figures(

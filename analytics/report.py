@@ -1,10 +1,10 @@
 """The report of one store over a range of business days, and its JSON form."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from analytics.business_time import Bucket, business_day, days_of, hours_of, window_of
@@ -82,13 +82,14 @@ def build_report(
     coverage = repository.coverage(settings.store_id, began_at, ended_at)
     watch = watch_of(coverage, settings, from_day, to_day, until=latest)
 
-    @cache
-    def day_of(moment: datetime) -> date:
-        return business_day(moment, settings)
+    day_starts = [day.began_at for day in days_of(from_day, to_day, settings)]
+
+    def day_began_at(moment: datetime) -> datetime:
+        return day_starts[bisect_right(day_starts, moment) - 1]
 
     def figures(counted: list[Visit], began_at: datetime, ended_at: datetime) -> Figures:
         completeness = watch.completeness(began_at, ended_at)
-        return figures_of(counted, first_visits=first_visits, day_of=day_of, completeness=completeness)
+        return figures_of(counted, first_visits=first_visits, day_began_at=day_began_at, completeness=completeness)
 
     buckets = (hours_of if by is By.HOUR else days_of)(from_day, to_day, settings)
     within = _sorted_into(buckets, visits)

@@ -1,11 +1,11 @@
 """A real server and a real Chromium that looks at it."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from services import require
 from shop_days import coverage, sightings
 from shop_site import Look, Site, serving
 
@@ -23,11 +23,7 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        reason = f"{CHROMIUM} is missing: apt-get install chromium fonts-wqy-zenhei"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    require(CHROMIUM.exists(), f"{CHROMIUM} is missing: apt-get install chromium fonts-wqy-zenhei")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from visitors_on_paper import face, seen, utc
 
@@ -6,10 +6,14 @@ from analytics.metrics import Figures, figures_of
 from analytics.visits import visits_of
 
 
+def midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0)
+
+
 def figures(*sightings, first_visits=None) -> Figures:
     visits = visits_of(sightings, session_gap=timedelta(minutes=30))
     first = {visit.face_id: visit.began_at for visit in reversed(visits)} | (first_visits or {})
-    return figures_of(visits, first_visits=first, day_of=lambda moment: moment.date(), completeness=1.0)
+    return figures_of(visits, first_visits=first, day_began_at=midnight, completeness=1.0)
 
 
 def test_one_person_twice_is_two_visits_and_one_visitor():
