@@ -1,5 +1,6 @@
 """Running the whole pipeline in one process: films to their end, or cameras until told to stop."""
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,10 +10,12 @@ from footfall.wiring import Site, new_analytics, new_matcher, utc_now
 from ingest.replay import replay
 from ingest.sources import is_live
 from ingest.worker import CameraWorker
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, StorageError
 from schemas.event_log import EventLog
 
 _MAINTAIN_EVERY_S = 60.0
+
+_log = logging.getLogger(__name__)
 
 
 def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event) -> None:
@@ -62,7 +65,10 @@ def _maintained(log: EventLog, stop: threading.Event) -> Iterator[None]:
 
     def maintain() -> None:
         while not stop.wait(_MAINTAIN_EVERY_S):
-            log.maintain(utc_now())
+            try:
+                log.maintain(utc_now())
+            except StorageError as error:
+                _log.warning("the log was not tidied; the next try is in a minute: %s", error)
 
     thread = threading.Thread(target=maintain, name="maintenance")
     thread.start()

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from analytics.recorder import record_batch
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
 from faces.packs import Pack, default_pack_name, open_pack
+from faces.quality import assess
 from footfall.config import Settings
 from footfall.consumer import Consumer
 from footfall.data_dir import DataDir
@@ -127,7 +129,13 @@ def new_cameras(
     return [
         CameraWorker(
             source,
-            CameraPipeline(site.settings.store.id, camera.name, detector, clock=utc_now),
+            CameraPipeline(
+                site.settings.store.id,
+                camera.name,
+                detector,
+                clock=utc_now,
+                assess=partial(assess, scheme=site.pack.landmark_scheme),
+            ),
             publish,
             stop,
             on_progress=on_progress,

@@ -77,7 +77,7 @@ class FaissGallery:
         row = self._rows.pop(template_id, None)
         if row is None:
             return
-        self._index.remove_ids(np.array([row], dtype=np.int64))
+        self._index.remove_ids(faiss.IDSelectorBatch(np.array([row], dtype=np.int64)))
         owner = self._owners.pop(row)
         self._rows_of[owner].remove(row)
         if not self._rows_of[owner]:

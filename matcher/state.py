@@ -29,7 +29,8 @@ def restore(identifier: Identifier, log: EventLog, group: str, model_id: str) ->
             f"with those of {model_id}: run with the pack they were learnt by (--pack), or with another --data-dir"
         )
     committed = log.committed(CROPS, group)
-    in_force, undecided = [], []
+    in_force: list[Template] = []
+    undecided: list[Template] = []
     for template in sorted(templates, key=lambda template: template.captured_at):
         done = template.event_id in settled or template.source_offset < committed.get(template.source_partition, 0)
         (in_force if done else undecided).append(template)
