@@ -27,7 +27,17 @@ _COATS = (
     (40, 40, 42),
 )
 _TROUSERS = ((52, 44, 40), (86, 70, 58), (60, 66, 74), (36, 36, 40))
-_HAIR = ((24, 22, 24), (30, 34, 44), (34, 42, 56), (38, 52, 74), (48, 70, 96), (84, 118, 146), (112, 116, 120))
+_HAIR = (
+    (24, 22, 24),
+    (30, 34, 44),
+    (34, 42, 56),
+    (38, 52, 74),
+    (48, 70, 96),
+    (84, 118, 146),
+    (26, 24, 28),
+    (30, 38, 50),
+    (96, 100, 104),
+)
 _SHIRTS = ((222, 226, 228), (160, 130, 90), (70, 90, 170), (90, 120, 100), (200, 200, 150))
 
 
@@ -61,9 +71,12 @@ def draw_figure(canvas: Image, view: View, pose: Pose, outfit: Outfit, sprite: S
     """Draw a person onto a BGR picture of the whole view, all colours times ``light``."""
     pen = _Pen(canvas, view, pose, light)
     narrow = 1.0 - 0.35 * (pose.yaw_deg / 90) ** 2
+    hair = _mixed(outfit.hair, sprite.crown)
     _draw_legs(pen, pose, outfit)
+    if outfit.long_hair:
+        _draw_long_hair(pen, pose, hair)
     _draw_coat(pen, pose, outfit, sprite.skin, narrow)
-    _draw_head(pen, pose, outfit, sprite.skin)
+    _draw_head(pen, pose, hair, sprite.skin, ears=not outfit.long_hair)
     draw_sprite(canvas, view, pose, sprite, light)
 
 
@@ -146,26 +159,23 @@ def _draw_coat(pen: _Pen, pose: Pose, outfit: Outfit, skin: Colour, narrow: floa
         pen.line([(0, deep), (0, hip)], 0.008, _shade(outfit.coat, 0.6))
 
 
-def _draw_head(pen: _Pen, pose: Pose, outfit: Outfit, skin: Colour) -> None:
+def _draw_long_hair(pen: _Pen, pose: Pose, hair: Colour) -> None:
+    eyes = pose.eyes_m
+    right = [(0.088, eyes + 0.03), (0.112, eyes - 0.12), (0.125, eyes - 0.27)]
+    pen.polygon(right + [(-x, y) for x, y in reversed(right)], _shade(hair, 0.9))
+
+
+def _draw_head(pen: _Pen, pose: Pose, hair: Colour, skin: Colour, *, ears: bool) -> None:
     """Draw hair, neck, ears and jaw: what a portrait fades into."""
     eyes, turn, yaw = pose.eyes_m, pose.yaw_deg / 90, math.radians(pose.yaw_deg)
     tilt_deg = pose.roll_deg
-    if outfit.long_hair:
-        pen.polygon(
-            [
-                (-0.088, eyes + 0.03), (0.088, eyes + 0.03), (0.118, eyes - 0.17), (0.085, eyes - 0.28),
-                (-0.085, eyes - 0.28), (-0.118, eyes - 0.17),
-            ],
-            _shade(outfit.hair, 0.9),
-        )  # fmt: skip
     pen.polygon(
         [(-0.052, eyes - 0.07), (0.052, eyes - 0.07), (0.062, eyes - 0.2), (0, eyes - 0.235), (-0.062, eyes - 0.2)],
         _shade(skin, 0.72),
     )
-    pen.ellipse((-0.014 * turn, eyes + 0.004), (0.092 + 0.014 * abs(turn), 0.118), outfit.hair, tilt_deg)
-    pen.ellipse((-0.02 - 0.03 * turn, eyes + 0.085), (0.05, 0.024), _shade(outfit.hair, 1.18), tilt_deg)
+    pen.ellipse((-0.014 * turn, eyes + 0.004), (0.092 + 0.014 * abs(turn), 0.118), hair, tilt_deg)
     pen.ellipse((0.028 * turn, eyes - 0.045), (0.079 - 0.014 * abs(turn), 0.082), _shade(skin, 0.93), tilt_deg)
-    if not outfit.long_hair:
+    if ears:
         for side in (-1, 1):
             if side * turn < 0.3:
                 pen.ellipse((side * 0.087 * math.cos(yaw), eyes - 0.03), (0.014, 0.03), _shade(skin, 0.85), tilt_deg)
@@ -173,3 +183,9 @@ def _draw_head(pen: _Pen, pose: Pose, outfit: Outfit, skin: Colour) -> None:
 
 def _shade(colour: Colour, gain: float) -> Colour:
     return (min(colour[0] * gain, 255), min(colour[1] * gain, 255), min(colour[2] * gain, 255))
+
+
+def _mixed(own: Colour, crown: Colour) -> Colour:
+    """Return a person's hair, tinted by what the portrait shows above the forehead: it must fade into it."""
+    blue, green, red = (0.55 * a + 0.45 * min(b, 130.0) for a, b in zip(own, crown, strict=True))
+    return blue, green, red

@@ -39,7 +39,7 @@ class Renderer:
         self._rng = rng
         self._canvas = door.background.copy()
         self._drawn: Box | None = None
-        size = (view.height_px + _NOISE_MARGIN_PX, view.width_px + _NOISE_MARGIN_PX, 3)
+        size = (view.height_px + _NOISE_MARGIN_PX, view.width_px + _NOISE_MARGIN_PX)
         noise = rng.normal(0, _NOISE_DEVIATION, size).astype(np.float32)
         self._brighter = np.rint(np.maximum(noise, 0)).astype(np.uint8)
         self._darker = np.rint(np.maximum(-noise, 0)).astype(np.uint8)
@@ -67,18 +67,17 @@ class Renderer:
 
     def _show(self, region: Region, *, noisy: bool) -> None:
         """Carry a region of the canvas into the planes, with sensor noise unless the view is empty again."""
-        picture = self._canvas[region]
+        i420 = cv2.cvtColor(np.ascontiguousarray(self._canvas[region]), cv2.COLOR_BGR2YUV_I420)
+        height, width = self._canvas[region].shape[:2]
+        luma = i420[:height]
         if noisy:
             down, across = self._rng.integers(0, _NOISE_MARGIN_PX, 2)
             rows = slice(region[0].start + down, region[0].stop + down)
             columns = slice(region[1].start + across, region[1].stop + across)
-            brighter = cv2.add(picture, self._brighter[rows, columns])
-            picture = np.asarray(cv2.subtract(brighter, self._darker[rows, columns]), dtype=np.uint8)
-        height, width = picture.shape[:2]
-        i420 = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_BGR2YUV_I420)
+            luma = cv2.subtract(cv2.add(luma, self._brighter[rows, columns]), self._darker[rows, columns])
         halves = i420[height:].reshape(2, height // 2, width // 2)
         half = (slice(region[0].start // 2, region[0].stop // 2), slice(region[1].start // 2, region[1].stop // 2))
-        self._planes[0][region] = i420[:height]
+        self._planes[0][region] = luma
         self._planes[1][half], self._planes[2][half] = halves
 
     def _region(self, boxes: Sequence[Box]) -> Region | None:

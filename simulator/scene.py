@@ -138,7 +138,7 @@ def body_box(pose: Pose, view: View) -> Box:
     """Return a box in pixels that holds the whole figure."""
     scale = view.focal_px / pose.depth_m
     x_px, y_px = view.project(pose.x_m, pose.eyes_m, pose.depth_m)
-    return x_px - 0.42 * scale, y_px - 0.27 * scale, 0.84 * scale, (pose.eyes_m + 0.32) * scale
+    return x_px - 0.31 * scale, y_px - 0.14 * scale, 0.62 * scale, (pose.eyes_m + 0.14) * scale
 
 
 def light_on(pose: Pose) -> float:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from schemas.errors import InputError
 from simulator.scene import (
+    Box,
     Glance,
     Halt,
     Passing,
@@ -15,15 +17,16 @@ from simulator.scene import (
     body_box,
     face_box,
     is_hidden,
-    is_seen,
     pose_of,
 )
 
-# A visit must give a detector this much of a frontal face of this size (in a view of 720 lines).
+# A visit must give a detector this much of a frontal face of this size (in pixels of a view of 720 lines).
 USABLE_S = 1.5
 USABLE_FACE_PX = 80
 _USABLE_YAW_DEG = 25.0
-_STEP_S = 0.08
+_STEP_S = 0.1
+# Sizes are planned in this view; a larger one shows the same.
+_VIEW = View(width_px=1280, height_px=720)
 
 _LONGEST_WALK_S = 14.0
 _RETURN_WITHIN_S = (180.0, 1200.0)
@@ -31,7 +34,8 @@ _RETURNS = 0.1
 _COMPANIONS = 0.35
 # Kept over the session gap, so that a few seconds of walking or waiting at the door do not change a visit.
 _SPARE_S = 120.0
-_TRIES = 40
+_TRIES = 12
+_WAITS = 6
 _WAIT_S = 2.0
 
 
@@ -97,27 +101,60 @@ def plan_day(day: Day, rng: np.random.Generator) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.begins_s, entry.person))
 
 
-def usable_s(entry: Entry, others: Sequence[Entry], view: View) -> float:
+def usable_s(entry: Entry, others: Sequence[Entry]) -> float:
     """Return for how long an entry shows a face that is frontal, large, inside the view and not hidden by others."""
-    usable = 0.0
-    for step in range(int(entry.way.lasts_s / _STEP_S)):
-        pose = pose_of(entry.way, step * _STEP_S)
-        face = face_box(pose, view)
-        if abs(pose.yaw_deg) > _USABLE_YAW_DEG or face[2] < USABLE_FACE_PX * view.height_px / 720:
-            continue
-        if not is_seen(face, view) or face[1] + face[3] > view.height_px:
+    usable = 0
+    for step, glimpse in enumerate(_glimpses(entry.way)):
+        if not glimpse.usable:
             continue
         at_s = entry.begins_s + step * _STEP_S
-        poses = [pose_of(other.way, at_s - other.begins_s) for other in others if other.begins_s <= at_s < other.ends_s]
-        if not is_hidden(face, [body_box(other, view) for other in poses if other.depth_m < pose.depth_m]):
-            usable += _STEP_S
-    return usable
+        beside = [_glimpse_at(other, at_s) for other in others]
+        nearer = [other.body for other in beside if other is not None and other.depth_m < glimpse.depth_m]
+        usable += not is_hidden(glimpse.face, nearer)
+    return usable * _STEP_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glimpse:
+    """One moment of a walk as the camera sees it; ``usable`` where a detector would gain from the face."""
+
+    depth_m: float
+    face: Box
+    body: Box
+    usable: bool
+
+
+@lru_cache(maxsize=1024)
+def _glimpses(way: Walk | Passing) -> tuple[_Glimpse, ...]:
+    """Return a walk's moments, one for each step of time."""
+    glimpses = []
+    for step in range(int(way.lasts_s / _STEP_S) + 1):
+        pose = pose_of(way, step * _STEP_S)
+        face = face_box(pose, _VIEW)
+        glimpses.append(
+            _Glimpse(
+                depth_m=pose.depth_m,
+                face=face,
+                body=body_box(pose, _VIEW),
+                usable=abs(pose.yaw_deg) <= _USABLE_YAW_DEG
+                and face[2] >= USABLE_FACE_PX
+                and 0 <= face[0] <= _VIEW.width_px - face[2]
+                and 0 <= face[1] <= _VIEW.height_px - face[3],
+            )
+        )
+    return tuple(glimpses)
+
+
+def _glimpse_at(entry: Entry, at_s: float) -> _Glimpse | None:
+    step = round((at_s - entry.begins_s) / _STEP_S)
+    glimpses = _glimpses(entry.way)
+    return glimpses[step] if 0 <= step < len(glimpses) else None
 
 
 def _visit_times(day: Day, rng: np.random.Generator) -> list[list[list[float]]]:
     """Return for each person, for each visit, when its entries begin."""
     apart_s = day.session_gap_s + _SPARE_S
-    room_s = day.span_s - 2 * _LONGEST_WALK_S
+    room_s = day.span_s - 3 * _LONGEST_WALK_S
     most = 1 + int(max(room_s - _LONGEST_WALK_S, 0.0) // (apart_s + _LONGEST_WALK_S))
     if not day.people <= day.visits <= day.people * most or room_s < _LONGEST_WALK_S:
         raise InputError(
@@ -165,13 +202,12 @@ def _bring_company(
 
 def _placed(entry: Entry, others: Sequence[Entry], rng: np.random.Generator) -> Entry:
     """Find a way in that leaves everyone at the door visible long enough; wait a little where there is none."""
-    view = View(width_px=1280, height_px=720)
-    for attempt in range(_TRIES * 8):
+    for attempt in range(_TRIES * _WAITS):
         if attempt and attempt % _TRIES == 0:
             entry = replace(entry, begins_s=entry.begins_s + _WAIT_S)
         present = [other for other in others if other.ends_s > entry.begins_s]
-        if usable_s(entry, present, view) >= USABLE_S and all(
-            usable_s(other, [entry, *(third for third in others if third is not other)], view) >= USABLE_S
+        if usable_s(entry, present) >= USABLE_S and all(
+            usable_s(other, [entry, *(third for third in others if third is not other)]) >= USABLE_S
             for other in present
         ):
             return entry

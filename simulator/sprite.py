@@ -13,21 +13,28 @@ from simulator.scene import PORTRAIT_SIDE_M, Pose, View
 Colour = tuple[float, float, float]
 
 # The head within a portrait, in parts of its side: where the face is shown, and where it has faded into the head.
-_FACE_CENTRE = (0.5, 0.51)
-_FACE_RADII = (0.32, 0.41)
-_FADE = 0.22
+_FACE_CENTRE = (0.5, 0.505)
+_FACE_RADII = (0.325, 0.43)
+_FADE = 0.3
 # The head is bent as a cylinder of this radius: a turn moves the texture round it.
 _HEAD_RADIUS = 0.37
+_LEAST_YAW_DEG = 0.5
 # Height of the eyes within a portrait: (padding 0.55 + 0.22) / 2.1.
 _EYES = 0.366
+# How far the face reaches from between the eyes, tilted a little: to both sides, up and down.
+_REACH = (0.42, 0.36, 0.62)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sprite:
-    """A portrait ready to be drawn: ``bgra`` faded out towards the edge of the face, and the colour of the skin."""
+    """A portrait ready to be drawn: ``bgra`` fades out towards the edge of the face.
+
+    ``skin`` is the colour of the cheeks, ``crown`` that above the forehead.
+    """
 
     bgra: Image
     skin: Colour
+    crown: Colour
 
 
 def sprite_of(portrait: Image, light: Colour, softness: float) -> Sprite:
@@ -47,6 +54,7 @@ def sprite_of(portrait: Image, light: Colour, softness: float) -> Sprite:
     return Sprite(
         bgra=np.dstack([lit, np.rint(alpha * 255).astype(np.uint8)]),
         skin=_colour(np.median(cheeks, axis=0)),
+        crown=_colour(np.median(_patch(lit, 0.35, 0.65, 0.03, 0.09), axis=0)),
     )
 
 
@@ -56,9 +64,9 @@ def draw_sprite(canvas: Image, view: View, pose: Pose, sprite: Sprite, light: fl
     turned = _turned(sprite.bgra, pose.yaw_deg)
     scale = PORTRAIT_SIDE_M * view.focal_px / pose.depth_m / side
     x_px, y_px = view.project(pose.x_m, pose.eyes_m, pose.depth_m)
-    reach = 0.62 * side * scale
-    left, top = max(round(x_px - reach), 0), max(round(y_px - reach), 0)
-    right, bottom = min(round(x_px + reach), view.width_px), min(round(y_px + 1.1 * reach), view.height_px)
+    across, above, below = (part * side * scale for part in _REACH)
+    left, top = max(round(x_px - across), 0), max(round(y_px - above), 0)
+    right, bottom = min(round(x_px + across), view.width_px), min(round(y_px + below), view.height_px)
     if left >= right or top >= bottom:
         return
     # OpenCV turns clockwise on screen for a negative angle; a positive roll tilts the head to the picture's right.
@@ -74,6 +82,8 @@ def draw_sprite(canvas: Image, view: View, pose: Pose, sprite: Sprite, light: fl
 
 def _turned(bgra: Image, yaw_deg: float) -> Image:
     """Return the sprite as seen when the head turns about its vertical axis, premultiplied with its alpha."""
+    if abs(yaw_deg) < _LEAST_YAW_DEG:
+        return _premultiplied(bgra)
     side = bgra.shape[0]
     across = (np.arange(side) / side - 0.5) / _HEAD_RADIUS
     angle = np.arcsin(np.clip(across, -1, 1)) - math.radians(yaw_deg)
@@ -82,9 +92,13 @@ def _turned(bgra: Image, yaw_deg: float) -> Image:
     map_x = np.repeat(column[None, :], side, axis=0)
     map_y = np.repeat(np.arange(side, dtype=np.float32)[:, None], side, axis=1)
     turned = cv2.remap(bgra, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    alpha = cv2.extractChannel(turned, 3)
-    premultiplied = cv2.multiply(turned, cv2.merge([alpha, alpha, alpha, np.full_like(alpha, 255)]), scale=1 / 255)
-    return np.asarray(premultiplied, dtype=np.uint8)
+    return _premultiplied(np.asarray(turned, dtype=np.uint8))
+
+
+def _premultiplied(bgra: Image) -> Image:
+    alpha = cv2.extractChannel(bgra, 3)
+    weights = cv2.merge([alpha, alpha, alpha, np.full_like(alpha, 255)])
+    return np.asarray(cv2.multiply(bgra, weights, scale=1 / 255), dtype=np.uint8)
 
 
 def _patch(picture: Image, left: float, right: float, top: float, bottom: float) -> NDArray[np.uint8]:
