@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from faces.ports import Detection, FaceDetector, Image
@@ -14,6 +14,7 @@ from ingest.frames import Frame, Gap
 from ingest.gates import Gates
 from ingest.look import look_of
 from ingest.motion import MotionGate
+from ingest.region import Region, search_region
 from ingest.scene import SceneWatch
 from ingest.stopwatch import Stopwatch
 from ingest.thumbnail import thumbnail
@@ -21,6 +22,8 @@ from ingest.tracker import Tracker
 from ingest.tracks import Observation, Track
 from schemas import ids
 from schemas.messages import Coverage, FaceCrop, Phase, Shot
+
+_SEARCH_ALL_EVERY = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ class CameraPipeline:
         self._motion = MotionGate()
         self._scene = SceneWatch()
         self._tracker = Tracker()
-        self._tracking = False
+        self._live: Sequence[Track] = ()
+        self._all_searched_at: datetime | None = None
         self._shots: dict[int, BestShots] = {}
         self._coverage = CoverageBook(store_id, camera_id)
         self._stopwatch = Stopwatch()
@@ -75,16 +79,16 @@ class CameraPipeline:
         with self._stopwatch.stage("motion"):
             seen = thumbnail(frame.image)
             cut = self._scene.cut(seen)
-            search = self._motion.look(seen, frame.captured_at, tracking=self._tracking) or cut
+            search = self._motion.look(seen, frame.captured_at, tracking=bool(self._live)) or cut
         if cut:
             messages += self._confirmed(self._tracker.flush())
-        detections = self._detect(frame.image) if search else []
+        detections = self._detect(frame, everywhere=cut) if search else []
         with self._stopwatch.stage("track"):
             observations = [
                 Observation(box=detection.box, look=look_of(frame.image, detection.box)) for detection in detections
             ]
             update = self._tracker.update(observations, frame.captured_at)
-        self._tracking = bool(update.live)
+        self._live = update.live
         messages += self._confirmed(update.ended)
         live = {track.number: track for track in update.live}
         with self._stopwatch.stage("quality"):
@@ -94,12 +98,12 @@ class CameraPipeline:
 
     def gap(self, gap: Gap) -> list[FaceCrop | Coverage]:
         """Take in a stretch without frames: every track ends before it."""
-        self._tracking = False
+        self._live = ()
         return [*self._confirmed(self._tracker.flush()), *self._coverage.gap(gap)]
 
     def flush(self) -> list[FaceCrop | Coverage]:
         """End every track and the stretch of coverage in progress. Afterwards there is nothing left to tell."""
-        self._tracking = False
+        self._live = ()
         return [*self._confirmed(self._tracker.flush()), *self._coverage.close()]
 
     def counts(self) -> PipelineCounts:
@@ -116,12 +120,26 @@ class CameraPipeline:
         """Return how long each stage took so far."""
         return self._stopwatch.seconds()
 
-    def _detect(self, image: Image) -> Sequence[Detection]:
+    def _detect(self, frame: Frame, *, everywhere: bool) -> Sequence[Detection]:
         self._searched += 1
+        region = self._region(frame, everywhere=everywhere)
         with self._stopwatch.stage("detect"):
-            detections = self._detector.detect(image)
+            detections = [region.to_picture(found) for found in self._detector.detect(region.cut(frame.image))]
         self._detections += len(detections)
         return detections
+
+    def _region(self, frame: Frame, *, everywhere: bool) -> Region:
+        height, width = frame.image.shape[:2]
+        whole = Region(left=0, top=0, right=width, bottom=height)
+        # What hardly stirs is found too, if a little later.
+        due = self._all_searched_at is None or frame.captured_at - self._all_searched_at >= _SEARCH_ALL_EVERY
+        if not (everywhere or due):
+            boxes = [track.box for track in self._live]
+            region = search_region(self._motion.moving, boxes, width=width, height=height)
+            if region != whole:
+                return region
+        self._all_searched_at = frame.captured_at
+        return whole
 
     def _offer(self, frame: Frame, detection: Detection, track: Track) -> list[FaceCrop]:
         quality = self._assess(frame.image, detection)

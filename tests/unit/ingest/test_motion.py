@@ -36,8 +36,26 @@ def test_the_first_frame_is_always_searched() -> None:
     assert MotionGate().look(hall(), START, tracking=False)
 
 
-def test_an_empty_hall_is_looked_at_only_every_two_seconds() -> None:
-    assert sum(looks(settled(), [hall() for _ in range(50)], from_s=4)) == 5
+def test_a_hall_in_which_nothing_stirs_is_not_looked_at_again() -> None:
+    still = hall()
+    gate = MotionGate()
+    assert looks(gate, [still] * 60, from_s=0)[12:] == [False] * 48
+
+
+def test_where_hardly_anything_stirs_it_is_looked_at_every_two_seconds() -> None:
+    def stirring(i: int) -> Thumbnail:
+        picture = hall()
+        picture[5, 7] += 5 * (i % 10)
+        return picture
+
+    assert sum(looks(settled(), [stirring(i) for i in range(50)], from_s=4)) == 5
+
+
+def test_the_gate_tells_which_cells_move() -> None:
+    gate = settled()
+    gate.look(hall(person_at=20), at(4.2), tracking=False)
+    rows, columns = np.nonzero(gate.moving)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (12, 29, 20, 24)
 
 
 def test_a_person_who_comes_in_opens_the_gate_at_once_and_it_closes_after_they_left() -> None:
