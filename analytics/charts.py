@@ -122,7 +122,6 @@ def _layout(series: Sequence[Series], *, unit: str, share: bool, across: str) ->
             "type": "category",
             "range": _stretch_in_use(series),
             "title": {"text": across, "standoff": 8, "font": {"size": 13}},
-            "nticks": 12,
             "tickangle": 0,
             "showgrid": False,
             "linecolor": "var(--line)",

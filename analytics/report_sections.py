@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from analytics.business_time import business_day
 from analytics.charts import SECOND, Figure, Series, bar_chart
 from analytics.completeness import MARKED_BELOW, is_marked
 from analytics.page import Fact, Section, Table
@@ -165,7 +166,18 @@ def _marked_share(row: Row) -> str:
 
 def _bars(report: Report, series: Sequence[Series], *, unit: str, share: bool = False) -> Figure:
     across = f"local time, {report.settings.zone}" if report.by is By.HOUR else f"day, {report.settings.zone}"
-    return bar_chart([row.bucket.label for row in report.rows], series, unit=unit, share=share, across=across)
+    labels = [row.bucket.label for row in report.rows]
+    chart = bar_chart(labels, series, unit=unit, share=share, across=across)
+    if report.by is By.HOUR and report.from_day != report.to_day:
+        # The names of the days say more than those of every so many hours.
+        days = [business_day(row.bucket.began_at, report.settings) for row in report.rows]
+        starts = [index for index, day in enumerate(days) if index == 0 or day != days[index - 1]]
+        chart["layout"]["xaxis"]["range"] = [-0.5, len(labels) - 0.5]
+        chart["layout"]["xaxis"]["tickvals"] = [labels[index] for index in starts]
+        chart["layout"]["xaxis"]["ticktext"] = [
+            f"{days[index]:%a} {days[index].day} {days[index]:%b}" for index in starts
+        ]
+    return chart
 
 
 def _stretch_name(report: Report) -> str:

@@ -3,6 +3,7 @@
 
 const footfallCharts = (() => {
   const CONFIG = { displayModeBar: false, responsive: true };
+  const TICK_PX = 7.5;
 
   function colour(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -19,14 +20,21 @@ const footfallCharts = (() => {
     return value;
   }
 
+  // Leaves as many labels as stand side by side without touching.
+  function thin(axis, labels, width) {
+    const longest = Math.max(...(axis.ticktext ?? labels).map((label) => label.length), 1);
+    axis.nticks = Math.max(2, Math.min(12, Math.floor((width - 70) / (longest * TICK_PX + 24))));
+    if (!axis.tickvals) return;
+    const step = Math.ceil(axis.tickvals.length / axis.nticks);
+    axis.tickvals = axis.tickvals.filter((_, index) => index % step === 0);
+    axis.ticktext = axis.ticktext.filter((_, index) => index % step === 0);
+  }
+
   function draw(chart) {
     const source = chart.querySelector("script");
     if (source) chart.figure = JSON.parse(source.textContent);
     const figure = coloured(chart.figure);
-    // A narrow chart has room for fewer ticks.
-    if (figure.layout.xaxis.nticks) {
-      figure.layout.xaxis.nticks = Math.max(3, Math.min(figure.layout.xaxis.nticks, Math.floor(chart.clientWidth / 70)));
-    }
+    thin(figure.layout.xaxis, figure.data[0].x, chart.clientWidth);
     Plotly.react(chart, figure.data, figure.layout, CONFIG);
     chart.classList.add("drawn");
     chart.point = -1;
