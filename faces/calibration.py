@@ -38,6 +38,19 @@ class Calibration:
         return float(10.0 ** min(0.0, log))
 
 
+def hardest(groups: Sequence[Sequence[tuple[float, float]]], *, measured_on: str) -> Calibration:
+    """Return the calibration that holds for every group of people: at each rate the smallest distance of any.
+
+    Each group is a table of (fmr, distance) at the same rates; raises ValueError where they differ.
+    """
+    rates = [{rate for rate, _ in group} for group in groups]
+    if any(of_group != rates[0] for of_group in rates):
+        raise ValueError("the groups of a calibration must be measured at the same rates")
+    tables = [dict(group) for group in groups]
+    points = tuple((rate, min(table[rate] for table in tables)) for rate in sorted(rates[0]))
+    return Calibration(measured_on=measured_on, points=points)
+
+
 def _on_line(at: float, xs: Sequence[float], ys: Sequence[float]) -> float:
     """Return y at a place on the line through the points, its end pieces continued."""
     piece = next((index for index, x in enumerate(xs[1:-1], start=1) if at <= x), len(xs) - 1)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from faces import dlib_parts, retail_parts
-from faces.calibration import Calibration
+from faces.calibration import Calibration, hardest
 from faces.errors import ModelError
 from faces.landmarks import LandmarkScheme
 from faces.model_cache import cache_dir
@@ -158,8 +158,8 @@ def _how_to_get(name: str) -> str:
 
 
 def _calibration(table: dict[str, Any]) -> Calibration:
-    points = tuple((float(rate), float(distance)) for rate, distance in table["points"])
-    return Calibration(measured_on=table["measured_on"], points=points)
+    groups = [tuple((float(rate), float(distance)) for rate, distance in points) for points in table["groups"].values()]
+    return hardest(groups, measured_on=table["measured_on"])
 
 
 def _sha256(path: Path) -> str:
