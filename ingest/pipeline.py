@@ -97,7 +97,8 @@ class CameraPipeline:
         return messages
 
     def gap(self, gap: Gap) -> list[FaceCrop | Coverage]:
-        """Take in a stretch without frames: every track ends before it."""
+        """Take in a stretch without frames: every track ends before it, and the next frame is searched afresh."""
+        self._motion, self._all_searched_at = MotionGate(), None
         self._live = ()
         return [*self._confirmed(self._tracker.flush()), *self._coverage.gap(gap)]
 

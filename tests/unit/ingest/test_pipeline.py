@@ -198,6 +198,13 @@ def test_a_gap_ends_tracks_and_coverage_and_is_told_with_its_reason() -> None:
     assert (after.state, after.began_at, after.ended_at) == (CoverageState.SEEN, at(10), at(12))
 
 
+def test_someone_who_stood_still_through_a_gap_is_found_again() -> None:
+    gap = Gap(began_at=at(0.4), ended_at=at(10), reason="the stream broke off")
+    items = [*(frame(i) for i in range(3)), gap, *(frame(i, seconds=10.0 + 0.2 * i) for i in range(3, 6))]
+    messages = run(pipeline_of(Script({i: [face(100)] for i in range(6)})), items)
+    assert [crop.detections for crop in crops(messages, Phase.CONFIRMED)] == [3, 3]
+
+
 def test_dropped_frames_are_counted() -> None:
     frames = [replace(frame(number), dropped=number) for number in range(4)]
     (seen,) = coverage(run(pipeline_of(Script({})), frames))
