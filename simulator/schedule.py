@@ -20,7 +20,8 @@ from simulator.scene import (
     pose_of,
 )
 
-# A visit must give a detector this much of a frontal face of this size (in pixels of a view of 720 lines).
+# A visit must give a detector this much of a frontal face of this size, without a break
+# (in pixels of a view of 720 lines).
 USABLE_S = 1.5
 USABLE_FACE_PX = 80
 _USABLE_YAW_DEG = 25.0
@@ -102,16 +103,21 @@ def plan_day(day: Day, rng: np.random.Generator) -> list[Entry]:
 
 
 def usable_s(entry: Entry, others: Sequence[Entry]) -> float:
-    """Return for how long an entry shows a face that is frontal, large, inside the view and not hidden by others."""
-    usable = 0
+    """Return the longest unbroken time in which an entry shows a usable face.
+
+    That is a face that is frontal, large, inside the view, and not hidden by others.
+    """
+    longest = run = 0
     for step, glimpse in enumerate(_glimpses(entry.way)):
-        if not glimpse.usable:
-            continue
-        at_s = entry.begins_s + step * _STEP_S
-        beside = [_glimpse_at(other, at_s) for other in others]
-        nearer = [other.body for other in beside if other is not None and other.depth_m < glimpse.depth_m]
-        usable += not is_hidden(glimpse.face, nearer)
-    return usable * _STEP_S
+        run = run + 1 if glimpse.usable and not _hidden(entry, others, step) else 0
+        longest = max(longest, run)
+    return longest * _STEP_S
+
+
+def _hidden(entry: Entry, others: Sequence[Entry], step: int) -> bool:
+    own = _glimpses(entry.way)[step]
+    beside = [_glimpse_at(other, entry.begins_s + step * _STEP_S) for other in others]
+    return is_hidden(own.face, [other.body for other in beside if other and other.depth_m < own.depth_m])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

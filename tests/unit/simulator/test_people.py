@@ -46,3 +46,11 @@ def test_a_folder_with_too_few_faces_is_refused_with_how_many_there_are(tmp_path
     (tmp_path / "nobody" / "broken.jpg").write_bytes(b"not a picture")
     with pytest.raises(InputError, match="0 of its 1 folders hold a picture with a usable face, 2 people"):
         pictured_people(tmp_path, 2, open_pack("dlib"), np.random.default_rng(1))
+
+
+@pytest.mark.needs_data
+def test_real_people_are_taken_from_a_folder_of_folders_each_with_own_pictures(data_dir):
+    people = pictured_people(data_dir / "casia_facev5_40" / "images", 2, open_pack("dlib"), np.random.default_rng(1))
+    assert len(people.names) == 2
+    assert all(len(own) >= 3 for own in people.pictures)
+    assert {picture.shape for own in people.pictures for picture in own} == {(256, 256, 3)}

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import InputError
-from simulator.scene import Passing
-from simulator.schedule import USABLE_S, Day, plan_day, usable_s
+from simulator.scene import Glance, Passing, Walk
+from simulator.schedule import USABLE_S, Day, Entry, plan_day, usable_s
 
 
 def day(*, people, visits, minutes=600.0, passers_by=0, cameras=1):
@@ -71,3 +71,23 @@ def test_visits_that_do_not_fit_are_refused_in_words(people, visits, minutes):
 def test_a_crowd_too_thick_to_be_seen_one_by_one_is_refused_in_words():
     with pytest.raises(InputError, match="too many people at the door"):
         plan_day(day(people=40, visits=40, minutes=0.95), np.random.default_rng(1))
+
+
+def walking(*, begins_s=0.0, glance=None):
+    way = Walk(
+        pace_m_per_s=0.8, eyes_m=1.64, comes_from=1, door_x_m=0.0, near_x_m=0.0, near_depth_m=1.2, leaves_to=1,
+        glance=glance,
+    )  # fmt: skip
+    return Entry(person=0, visit=0, camera=0, begins_s=begins_s, way=way)
+
+
+def test_a_glance_breaks_the_usable_time_and_only_the_longer_part_counts():
+    whole = usable_s(walking(), [])
+    parted = usable_s(walking(glance=Glance(at_s=4.0, for_s=0.8, yaw_deg=60.0)), [])
+    assert 2.0 < whole < 3.5
+    assert whole / 2 - 0.5 < parted < whole - 0.5
+
+
+def test_who_walks_close_behind_another_in_the_same_line_shows_no_usable_face():
+    assert usable_s(walking(begins_s=0.6), [walking()]) < 0.5
+    assert usable_s(walking(), [walking(begins_s=0.6)]) == usable_s(walking(), [])
