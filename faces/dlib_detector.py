@@ -50,8 +50,9 @@ class DlibDetector:
         boxes = np.array([box for box, _ in found], dtype=np.float64)
         scores = np.array([score for _, score in found])
         kept = suppressed(boxes, scores, max_overlap=_MAX_OVERLAP)
-        # The box of a face at the edge reaches over it; the landmarks were trained on such boxes.
-        points = self._landmarks.locate(image, boxes[kept] - _LAST_PIXEL)
+        # As in face_recognition: the landmarks see the box cut at the edge, at right and below one pixel beyond.
+        cut = np.clip(boxes[kept] - _LAST_PIXEL, 0, [width, height] * 2)
+        points = self._landmarks.locate(image, cut)
         return [
             Detection(
                 box=inside(boxes[row], width=width, height=height), score=1 - math.exp(-2 * scores[row]), landmarks=five
