@@ -3,7 +3,7 @@
     out/reference-venv/bin/python tests/reference/face_recognition_vectors.py OUT.npz PICTURE...
 
 For every face: ``picture`` (index into the arguments), ``box`` (left, top, right, bottom), ``encoding`` of the face in
-its picture, ``chip`` (dlib's aligned crop, BGR) and ``chip_encoding``; for all of them ``seconds`` (detection, encoding).
+its picture, ``chip`` (dlib's aligned crop, BGR) and ``chip_encoding``; for all: ``seconds`` (detection, encoding).
 """
 
 import sys

@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faces.calibration import Calibration, hardest
+from faces.packs import open_pack
+
+TABLE = ((1e-4, 0.3), (1e-3, 0.35), (1e-2, 0.5))
+CALIBRATION = Calibration(measured_on="nobody", points=TABLE)
+RATES = st.floats(min_value=1e-9, max_value=1.0)
+
+
+@pytest.mark.parametrize(("fmr", "distance"), TABLE)
+def test_a_measured_rate_gives_its_measured_distance(fmr: float, distance: float):
+    assert CALIBRATION.threshold_for(fmr) == pytest.approx(distance)
+    assert CALIBRATION.fmr_at(distance) == pytest.approx(fmr)
+
+
+def test_between_two_points_the_logarithm_is_interpolated():
+    assert CALIBRATION.threshold_for(10**-2.5) == pytest.approx(0.425)
+
+
+def test_beyond_the_table_its_last_piece_goes_on():
+    assert CALIBRATION.threshold_for(1e-5) == pytest.approx(0.25)
+    assert CALIBRATION.fmr_at(2.0) == 1.0
+
+
+@given(RATES, RATES)
+def test_a_rarer_false_match_takes_a_threshold_not_larger(first: float, second: float):
+    rarer, commoner = sorted((first, second))
+    assert CALIBRATION.threshold_for(rarer) <= CALIBRATION.threshold_for(commoner)
+
+
+@given(st.floats(min_value=0, max_value=3), st.floats(min_value=0, max_value=3))
+def test_a_longer_distance_has_an_fmr_not_smaller(first: float, second: float):
+    nearer, farther = sorted((first, second))
+    assert CALIBRATION.fmr_at(nearer) <= CALIBRATION.fmr_at(farther)
+
+
+@given(st.floats(min_value=1e-9, max_value=0.05))
+def test_threshold_and_fmr_undo_one_another(fmr: float):
+    assert CALIBRATION.fmr_at(CALIBRATION.threshold_for(fmr)) == pytest.approx(fmr, rel=1e-6)
+
+
+@pytest.mark.parametrize("fmr", [0.0, -0.1, 1.5])
+def test_a_rate_that_is_none_is_refused(fmr: float):
+    with pytest.raises(ValueError, match="false match rate"):
+        CALIBRATION.threshold_for(fmr)
+
+
+def test_a_table_that_does_not_rise_is_refused():
+    with pytest.raises(ValueError, match="rise"):
+        Calibration(measured_on="nobody", points=((1e-3, 0.4), (1e-2, 0.3)))
+
+
+def test_of_two_groups_the_harder_one_counts_at_each_rate():
+    easy, hard = [(1e-3, 0.5), (1e-2, 0.6)], [(1e-3, 0.3), (1e-2, 0.4)]
+    assert hardest([easy, hard], measured_on="both").points == tuple(hard)
+
+
+def test_groups_measured_at_different_rates_are_refused():
+    with pytest.raises(ValueError, match="same rates"):
+        hardest([[(1e-3, 0.5), (1e-2, 0.6)], [(1e-4, 0.3), (1e-2, 0.4)]], measured_on="both")
+
+
+def test_the_dlib_pack_never_comes_near_the_customary_0_6():
+    assert open_pack("dlib").calibration.threshold_for(1e-2) < 0.5
