@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from footfall.stages import Stages
 from footfall.wiring import Site, new_analytics, new_matcher, utc_now
 from ingest.replay import replay
 from ingest.sources import is_live
+from ingest.stopwatch import Stopwatch
 from ingest.worker import CameraWorker
 from schemas.errors import ConfigError, StorageError
 from schemas.event_log import EventLog
@@ -18,17 +20,22 @@ _MAINTAIN_EVERY_S = 60.0
 _log = logging.getLogger(__name__)
 
 
-def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event) -> None:
-    """Take every film to its end and see its visitors recorded. The same films give the same visits, always.
+def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event) -> dict[str, float]:
+    """Take every film to its end and see its visitors recorded; return the seconds each stage took.
 
-    The cameras take turns in this thread by capture time, so that which track is decided first does not depend on how
-    fast each is read. Raises ConfigError for a camera that has no end.
+    The same films give the same visits, always: the cameras take turns in this thread by capture time, so that which
+    track is decided first does not depend on how fast each is read. Raises ConfigError for a camera that has no end.
     """
     for camera in site.settings.camera:
         if is_live(camera.url.reveal()):
             raise ConfigError(f"camera {camera.name} is live and has no end: leave out --once, or give a video file")
-    with _stages(site, stop):
+    stopwatch = Stopwatch()
+    with _stages(site, stop, stopwatch):
         replay(workers, stop)
+    seconds: Counter[str] = Counter()
+    for worker in workers:
+        seconds.update(worker.progress().seconds)
+    return {**seconds, **stopwatch.seconds()}
 
 
 def run_cameras(site: Site, workers: Sequence[CameraWorker], stop: threading.Event) -> None:
@@ -45,7 +52,7 @@ def run_cameras(site: Site, workers: Sequence[CameraWorker], stop: threading.Eve
         if len(failures) == len(workers):
             stop.set()
 
-    with _stages(site, stop):
+    with _stages(site, stop, Stopwatch()):
         threads = [worker.start(ended) for worker in workers]
         with _maintained(site.log, stop):
             stop.wait()
@@ -55,8 +62,8 @@ def run_cameras(site: Site, workers: Sequence[CameraWorker], stop: threading.Eve
         raise failures[0]
 
 
-def _stages(site: Site, stop: threading.Event) -> Stages:
-    return Stages([("matcher", new_matcher(site)), ("analytics", new_analytics(site))], stop)
+def _stages(site: Site, stop: threading.Event, stopwatch: Stopwatch) -> Stages:
+    return Stages([("matcher", new_matcher(site, stopwatch)), ("analytics", new_analytics(site, stopwatch))], stop)
 
 
 @contextmanager

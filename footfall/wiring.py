@@ -20,6 +20,7 @@ from footfall.event_logs import open_event_log
 from footfall.publisher import Publisher
 from ingest.pipeline import CameraPipeline
 from ingest.sources import open_source
+from ingest.stopwatch import Stopwatch
 from ingest.worker import CameraWorker, Progress
 from matcher.faiss_gallery import FaissGallery
 from matcher.identifier import Identifier
@@ -27,6 +28,7 @@ from matcher.policy import Policy
 from matcher.state import restore
 from schemas.event_log import EventLog
 from schemas.messages import Message
+from schemas.received import Handler, Received
 from schemas.topics import COVERAGE, CROPS, SIGHTINGS
 
 MATCHER_GROUP = "matcher"
@@ -80,8 +82,8 @@ def open_repository(settings: Settings) -> VisitRepository:
     return VisitRepository(url, lambda store_id: store_settings_of(settings, store_id))
 
 
-def new_matcher(site: Site) -> Consumer:
-    """Return the matcher where the log says it left off."""
+def new_matcher(site: Site, stopwatch: Stopwatch) -> Consumer:
+    """Return the matcher where the log says it left off; its time is added to the stage "identify"."""
     embedder = site.pack.make_embedder()
     identifier = Identifier(
         embedder=embedder,
@@ -96,18 +98,28 @@ def new_matcher(site: Site) -> Consumer:
         now=utc_now,
     )
     restore(identifier, site.log, MATCHER_GROUP, embedder.model_id)
-    return Consumer(log=site.log, topics=[CROPS], group=MATCHER_GROUP, handler=identifier)
+    return Consumer(log=site.log, topics=[CROPS], group=MATCHER_GROUP, handler=timed(identifier, stopwatch, "identify"))
 
 
-def new_analytics(site: Site) -> Consumer:
-    """Return the consumer that turns sightings into visits."""
+def new_analytics(site: Site, stopwatch: Stopwatch) -> Consumer:
+    """Return the consumer that turns sightings into visits; its time is added to the stage "record"."""
     return Consumer(
         log=site.log,
         topics=[SIGHTINGS, COVERAGE],
         group=ANALYTICS_GROUP,
-        handler=record_batch(site.repository),
+        handler=timed(record_batch(site.repository), stopwatch, "record"),
         max_records=512,
     )
+
+
+def timed(handler: Handler, stopwatch: Stopwatch, stage: str) -> Handler:
+    """Return a handler that does the same and adds its time to a stage."""
+
+    def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
+        with stopwatch.stage(stage):
+            return handler(batch)
+
+    return handle
 
 
 def new_cameras(

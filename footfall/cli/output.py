@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape as escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 _stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -14,6 +15,11 @@ _stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 def say(text: str) -> None:
     """Print a line for people, with Rich markup, on standard error."""
     _stderr.print(text)
+
+
+def say_table(table: Table) -> None:
+    """Print a table for people on standard error."""
+    _stderr.print(table)
 
 
 def print_json(value: Any) -> None:

@@ -1,8 +1,7 @@
 """``footfall run``: everything in one process."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,9 @@ from footfall.cli.output import escape, print_json, progress_bar, say
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
     from footfall.wiring import Site
     from ingest.worker import Progress
 
@@ -64,8 +66,8 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 
     if not site.settings.camera:
         raise InputError("there is nothing to watch: name a video file with --camera NAME=FILE")
-    with _shown_progress() as on_progress:
-        run_films(site, new_cameras(site, stop, on_progress), stop)
+    with progress_bar() as bar:
+        run_films(site, new_cameras(site, stop, show_camera(bar)), stop)
     if stop.is_set():
         say("Stopped before the end; the same command takes it up again.")
     report = build_report(site.repository, site.settings_of(site.settings.store.id), by=By.DAY, now=utc_now())
@@ -88,22 +90,18 @@ def _live(site: "Site", stop: threading.Event) -> None:
         run_cameras(site, workers, stop)
 
 
-@contextmanager
-def _shown_progress() -> Iterator[Callable[["Progress"], None]]:
-    with progress_bar() as bar:
-        tasks: dict[str, Any] = {}
+def show_camera(bar: "RichProgress", doing: str = "") -> Callable[["Progress"], None]:
+    """Return what keeps a bar for each camera up to date; ``doing`` stands before it in place of the camera's name."""
+    tasks: dict[str, TaskID] = {}
 
-        def show(progress: "Progress") -> None:
-            if progress.camera_id not in tasks:
-                tasks[progress.camera_id] = bar.add_task(escape(progress.camera_id), total=1.0, note="")
-            counts = progress.counts
-            bar.update(
-                tasks[progress.camera_id],
-                completed=progress.source.fraction_done or 0.0,
-                note=f"{counts.frames} frames, {counts.tracks} tracks, {counts.usable_tracks} with a usable face",
-            )
+    def show(progress: "Progress") -> None:
+        camera_id, counts = progress.camera_id, progress.counts
+        if camera_id not in tasks:
+            tasks[camera_id] = bar.add_task(escape(doing or camera_id), total=1.0, note="")
+        note = f"{counts.frames} frames, {counts.tracks} tracks, {counts.usable_tracks} with a usable face"
+        bar.update(tasks[camera_id], completed=progress.source.fraction_done or 0.0, note=note)
 
-        yield show
+    return show
 
 
 def _asked(

@@ -1,6 +1,5 @@
 """``footfall score``: what the pipeline found in a simulated day, held against the truth."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,11 +7,9 @@ import typer
 
 from footfall.cli.app import app
 from footfall.cli.output import escape, print_json, say
-from schemas.errors import InputError
 
 if TYPE_CHECKING:
     from simulator.score import Place, Score
-    from simulator.truth import Truth
 
 
 @app.command()
@@ -23,6 +20,7 @@ def score(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Compare the visits found in a simulated day with the truth."""
+    from footfall.scoring import score_data_dir
     from simulator.score import as_json
     from simulator.truth import load_truth
 
@@ -32,31 +30,6 @@ def score(
         print_json(as_json(result))
     else:
         _print(result)
-
-
-def score_data_dir(truth: "Truth", data_dir: Path, store_id: str) -> "Score":
-    """Return the score of what a data directory holds of a store. Raises InputError where it holds nothing of it."""
-    from analytics.repository import VisitRepository
-    from analytics.settings import StoreSettings
-    from footfall.data_dir import DataDir
-    from simulator.score import FoundVisit
-    from simulator.score import score as score_of
-
-    place = DataDir(path=data_dir)
-    place.require_data()
-    repository = VisitRepository(
-        place.database_url, lambda store_id: StoreSettings(store_id=store_id, session_gap=truth.session_gap)
-    )
-    try:
-        if store_id not in repository.stores():
-            known = ", ".join(repository.stores()) or "none"
-            raise InputError(f"{data_dir}: no store {store_id} was recorded here, but {known}; name one with --store")
-        sightings = repository.confirmed_sightings(store_id)
-        visits = repository.visits(store_id, datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-    finally:
-        repository.close()
-    found = [FoundVisit(face_id=visit.face_id, began_at=visit.began_at, ended_at=visit.ended_at) for visit in visits]
-    return score_of(truth, sightings, found)
 
 
 def _print(result: "Score") -> None:
