@@ -1,0 +1,68 @@
+"""What every Embedder promises (faces/ports.py), and what makes one worth having."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from faces_scene import portrait, scene
+
+from faces.packs import Pack, open_pack
+from faces.ports import Embedder, Image
+
+
+@pytest.fixture(scope="module", params=["dlib", pytest.param("retail", marks=pytest.mark.needs_models)])
+def pack(request: pytest.FixtureRequest) -> Pack:
+    return open_pack(request.param)
+
+
+@pytest.fixture(scope="module")
+def embedder(pack: Pack) -> Embedder:
+    return pack.make_embedder(threads=1)
+
+
+@pytest.fixture(scope="module")
+def crops(pack: Pack) -> list[Image]:
+    """Two looks of each of five people, one after the other."""
+    detector = pack.make_detector(threads=1)
+    images = [scene(portrait(person, look), width=320, height=320) for person in range(5) for look in range(2)]
+    return [pack.align(image, detector.detect(image)[0].landmarks) for image in images]
+
+
+def test_there_is_a_row_for_each_crop(embedder: Embedder, crops: list[Image]):
+    embeddings = embedder.embed(crops)
+    assert embeddings.shape == (len(crops), embedder.dim)
+    assert embeddings.dtype == np.float32
+
+
+def test_no_crop_gives_no_row(embedder: Embedder):
+    assert embedder.embed([]).shape == (0, embedder.dim)
+
+
+def test_a_row_does_not_depend_on_the_crops_beside_it(embedder: Embedder, crops: list[Image]):
+    alone = np.concatenate([embedder.embed([crop]) for crop in crops])
+    assert np.abs(embedder.embed(crops) - alone).max() < 1e-4
+    assert np.abs(embedder.embed(crops[::-1])[::-1] - alone).max() < 1e-4
+
+
+def test_several_threads_get_what_one_gets(embedder: Embedder, crops: list[Image]):
+    alone = embedder.embed(crops)
+    with ThreadPoolExecutor(4) as threads:
+        together = np.concatenate(list(threads.map(lambda crop: embedder.embed([crop]), crops)))
+    assert np.abs(together - alone).max() < 1e-4
+
+
+def test_two_looks_of_one_person_are_nearer_than_two_people(embedder: Embedder, crops: list[Image]):
+    embeddings = embedder.embed(crops)
+    first, second = embeddings[0::2], embeddings[1::2]
+    between = np.linalg.norm(first[:, None] - second[None], axis=2)
+    assert (between.argmin(axis=1) == np.arange(len(first))).all()
+
+
+def test_the_threshold_tells_people_apart(pack: Pack, embedder: Embedder, crops: list[Image]):
+    people = embedder.embed(crops[::2])
+    between = np.linalg.norm(people[:, None] - people[None], axis=2)[np.triu_indices(len(people), 1)]
+    assert between.min() > pack.calibration.threshold_for(1e-3)
+
+
+def test_the_embedder_bears_the_id_its_pack_names(pack: Pack, embedder: Embedder):
+    assert embedder.model_id == pack.model_id

@@ -1,0 +1,72 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from faces.errors import ModelError
+from faces.packs import default_pack_name, open_pack, pack_files, pack_licence, pack_names
+
+RETAIL_FILES = tuple(file.name for file in pack_files("retail"))
+
+
+@pytest.fixture
+def retail_files() -> list[Path]:
+    """Where the files of the retail pack lie on this machine; ask for it before ``nowhere`` hides them."""
+    return [file.found for file in pack_files("retail") if file.found]
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine on which no pack was ever put into place."""
+    monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path))
+    monkeypatch.delenv("FOOTFALL_MODELS", raising=False)
+    return tmp_path
+
+
+def test_the_shipped_packs_are_known_by_name():
+    assert pack_names() == ("dlib", "retail")
+
+
+def test_every_pack_states_a_licence():
+    assert all(pack_licence(name) for name in pack_names())
+
+
+def test_an_unknown_pack_is_refused_with_the_known_ones():
+    with pytest.raises(ModelError, match="dlib, retail"):
+        open_pack("arcface")
+
+
+def test_a_pack_whose_files_are_absent_says_where_to_put_them(nowhere: Path):
+    with pytest.raises(ModelError, match=str(nowhere / "packs/retail")):
+        open_pack("retail")
+
+
+def test_a_file_with_a_wrong_checksum_is_refused(nowhere: Path):
+    folder = nowhere / "packs/retail"
+    folder.mkdir(parents=True)
+    for name in RETAIL_FILES:
+        (folder / name).write_bytes(b"something else")
+    with pytest.raises(ModelError, match="wrong checksum"):
+        open_pack("retail")
+
+
+def test_without_the_retail_files_the_default_is_dlib(nowhere: Path):
+    assert default_pack_name() == "dlib"
+
+
+@pytest.mark.needs_models
+def test_with_the_retail_files_in_the_cache_the_default_is_retail(retail_files: list[Path], nowhere: Path):
+    folder = nowhere / "packs/retail"
+    folder.mkdir(parents=True)
+    for path in retail_files:
+        shutil.copy(path, folder)
+    assert default_pack_name() == "retail"
+    assert open_pack("retail").default_min_face_px == 40
+
+
+def test_a_pack_carries_what_its_users_must_know():
+    pack = open_pack("dlib")
+    assert (pack.name, pack.licence) == ("dlib", "CC0-1.0")
+    assert pack.default_min_face_px > 0
+    assert "footfall models pull retail" in pack.accuracy
+    assert "LFW" in pack.calibration.measured_on
