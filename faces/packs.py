@@ -102,15 +102,22 @@ def pack_files(name: str) -> tuple[PackFile, ...]:
     )
 
 
+def how_to_get(name: str) -> str:
+    """Return what to do, as the end of a sentence, to put the files of a pack into place."""
+    if name == "dlib":
+        return "install the package face_recognition_models (`make install` does)"
+    return f"put it into {_folders(name)[-1]}, or name its folder in {MODELS_VARIABLE}"
+
+
 def open_pack(name: str) -> Pack:
     """Return a pack after checking its files; raises ModelError when it is unknown, incomplete or damaged."""
     manifest = _manifest(name)
     places = {}
     for file in pack_files(name):
         if file.found is None:
-            raise ModelError(f"pack {name}: {file.name} is not in place; {_how_to_get(name)}")
+            raise ModelError(f"pack {name}: {file.name} is not in place; {how_to_get(name)}")
         if not file.is_whole():
-            raise ModelError(f"pack {name}: {file.found} has a wrong checksum; delete it and {_how_to_get(name)}")
+            raise ModelError(f"pack {name}: {file.found} has a wrong checksum; delete it and {how_to_get(name)}")
         places[file.name] = file.found
     parts = _PARTS[name](places)
     return Pack(
@@ -149,12 +156,6 @@ def _folders(name: str) -> list[Path]:
         return [Path(place) / "models" for place in (spec.submodule_search_locations or [])] if spec else []
     chosen = os.environ.get(MODELS_VARIABLE)
     return [*([Path(chosen)] if chosen else []), cache_dir() / "packs" / name]
-
-
-def _how_to_get(name: str) -> str:
-    if name == "dlib":
-        return "install the package face_recognition_models (`make install` does)"
-    return f"put it into {_folders(name)[-1]}, or name its folder in {MODELS_VARIABLE}"
 
 
 def _calibration(table: dict[str, Any]) -> Calibration:

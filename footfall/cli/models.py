@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from footfall.cli.app import app
-from footfall.cli.output import print_json, say_table
+from footfall.cli.output import print_json, say, say_table
 
 models_app = typer.Typer(
     help="Model packs: which are there, whether they are whole, how fast they are.", no_args_is_help=True
@@ -23,7 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @models_app.command("list")
 def list_packs(as_json: AsJson = False) -> None:
     """List the packs, their licences, and whether their files are in place."""
-    from faces.packs import default_pack_name, pack_files, pack_licence, pack_names
+    from faces.packs import default_pack_name, how_to_get, pack_files, pack_licence, pack_names
 
     default = default_pack_name()
     packs = {
@@ -39,6 +39,8 @@ def list_packs(as_json: AsJson = False) -> None:
         (name, _yes(facts["default"]), _yes(facts["in_place"]), str(facts["licence"])) for name, facts in packs.items()
     ]
     _answer({"packs": packs}, ("pack", "default", "in place", "licence"), rows, as_json)
+    for name in (name for name, facts in packs.items() if not facts["in_place"]):
+        say(f"To get {name}: {how_to_get(name)}.")
 
 
 @models_app.command()
@@ -63,7 +65,10 @@ def bench(
     threads: Annotated[int, typer.Option(min=1, help="Cores one call may use.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Measure every pack in place on a picture of 640x360, by default an empty one."""
+    """Measure every pack in place on a picture of 640x360, by default an empty one.
+
+    "reference" in the JSON is null: face_recognition needs an environment of its own, that of tests/reference.
+    """
     from faces.packs import open_pack, pack_files, pack_names
     from faces.speed import measure, picture_to_measure_on
 
@@ -75,7 +80,7 @@ def bench(
     }
     columns = ("faces", "detect_ms", "embed_ms", "frame_to_embedding_ms", "rss_mb")
     rows = [(name, *(str(figures[column]) for column in columns)) for name, figures in packs.items()]
-    facts = {"cpu": platform.processor() or platform.machine(), "threads": threads, "packs": packs}
+    facts = {"cpu": platform.processor() or platform.machine(), "threads": threads, "packs": packs, "reference": None}
     _answer(facts, ("pack", *columns), rows, as_json)
 
 

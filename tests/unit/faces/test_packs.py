@@ -68,5 +68,5 @@ def test_a_pack_carries_what_its_users_must_know():
     pack = open_pack("dlib")
     assert (pack.name, pack.licence) == ("dlib", "CC0-1.0")
     assert pack.default_min_face_px > 0
-    assert "footfall models pull retail" in pack.accuracy
+    assert "`footfall models list`" in pack.accuracy
     assert "LFW" in pack.calibration.measured_on
