@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import numpy as np
+
 from faces.ports import Detection, FaceDetector, Image
 from faces.quality import Quality
 from ingest.best_shots import BestShots, View
@@ -23,7 +25,10 @@ from ingest.tracks import Observation, Track
 from schemas import ids
 from schemas.messages import Coverage, FaceCrop, Phase, Shot
 
+# What hardly stirs is found too, if a little later; and while someone is followed, so is whoever else comes in.
 _SEARCH_ALL_EVERY = timedelta(seconds=2)
+_SEARCH_MOVERS_EVERY = timedelta(seconds=0.35)
+_NOTHING = np.zeros((1, 1), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,7 @@ class CameraPipeline:
         self._tracker = Tracker()
         self._live: Sequence[Track] = ()
         self._all_searched_at: datetime | None = None
+        self._movers_searched_at: datetime | None = None
         self._shots: dict[int, BestShots] = {}
         self._coverage = CoverageBook(store_id, camera_id)
         self._stopwatch = Stopwatch()
@@ -131,16 +137,14 @@ class CameraPipeline:
 
     def _region(self, frame: Frame, *, everywhere: bool) -> Region:
         height, width = frame.image.shape[:2]
-        whole = Region(left=0, top=0, right=width, bottom=height)
-        # What hardly stirs is found too, if a little later.
-        due = self._all_searched_at is None or frame.captured_at - self._all_searched_at >= _SEARCH_ALL_EVERY
-        if not (everywhere or due):
-            boxes = [track.box for track in self._live]
-            region = search_region(self._motion.moving, boxes, width=width, height=height)
-            if region != whole:
-                return region
-        self._all_searched_at = frame.captured_at
-        return whole
+        if everywhere or _is_due(self._all_searched_at, frame, _SEARCH_ALL_EVERY):
+            self._all_searched_at = self._movers_searched_at = frame.captured_at
+            return Region(left=0, top=0, right=width, bottom=height)
+        boxes = [track.box for track in self._live]
+        if boxes and not _is_due(self._movers_searched_at, frame, _SEARCH_MOVERS_EVERY):
+            return search_region(_NOTHING, boxes, width=width, height=height)
+        self._movers_searched_at = frame.captured_at
+        return search_region(self._motion.moving, boxes, width=width, height=height)
 
     def _offer(self, frame: Frame, detection: Detection, track: Track) -> list[FaceCrop]:
         quality = self._assess(frame.image, detection)
@@ -185,3 +189,7 @@ class CameraPipeline:
 
     def _track_id(self, track: Track) -> UUID:
         return ids.track_id(self.store_id, self.camera_id, track.began_at, track.number)
+
+
+def _is_due(done_at: datetime | None, frame: Frame, every: timedelta) -> bool:
+    return done_at is None or frame.captured_at - done_at >= every
