@@ -10,7 +10,11 @@ from schemas.errors import ConfigError
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 # Up to the last @ of the word: passwords with an unescaped @ or / are common, and hiding too much does no harm.
 _CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)\S*@")
-_SECRET_PARAMETER = re.compile(r"(?i)(?P<name>[?&](?:password|passwd|pwd|pass|token|auth|key|secret)=)[^&\s]*")
+# In a query, and in the paths of recorders that take user and password there: /user=anna_password=x_channel=1.sdp
+_SECRET_PARAMETER = re.compile(
+    r"(?i)(?P<name>[?&;/_][\w-]*?(?:password|passwd|pwd|pass|user|username|usr|token|auth|key|secret)=)"
+    r"(?:(?!_[a-z]+=)[^&;\s])*"
+)
 _PORTS = {"rtsp": 554, "rtsps": 322}
 
 
@@ -39,7 +43,7 @@ class CameraAddress:
 
 
 def redact(text: str) -> str:
-    """Return a text with the user and password of every URL in it, and secret query parameters, replaced by ***."""
+    """Return a text in which *** stands for what every URL in it holds of users, passwords, keys and tokens."""
     return _SECRET_PARAMETER.sub(r"\g<name>***", _CREDENTIALS.sub(r"\g<scheme>***@", text))
 
 

@@ -17,6 +17,18 @@ SECRET = "s3cret"
         f"RTSP://:{SECRET}@10.0.0.5/door",
         f"http://anna:{SECRET}@10.0.0.5/door",
         f"rtsp://10.0.0.5/door?user=anna&password={SECRET}",
+        f"rtsp://10.0.0.5/user=anna_password={SECRET}_channel=1_stream=0.sdp?real_stream",
+        f"rtsp://10.0.0.5/user=anna_password=a_{SECRET}_channel=1.sdp",
+        f"rtsp://10.0.0.5/user=anna&password={SECRET}&channel=1.sdp",
+        f"rtsp://10.0.0.5/user=anna;password={SECRET};channel=1.sdp",
+        f"rtsp://10.0.0.5/user={SECRET}_password=x_channel=1.sdp",
+        f"rtsp://10.0.0.5/PASSWORD={SECRET}",
+        f"rtsp://10.0.0.5/door?apikey={SECRET}",
+        f"rtsp://10.0.0.5/door?api_key={SECRET}",
+        f"rtsp://10.0.0.5/door?channel=1&access_token={SECRET}",
+        f"rtsp://10.0.0.5/door?token={SECRET}",
+        f"rtsp://10.0.0.5/door?key={SECRET}",
+        f"rtsp://10.0.0.5/door?auth={SECRET}==",
         f"could not open 'rtsp://anna:{SECRET}@10.0.0.5/door': 401",
         f"rtsp://anna:{SECRET}@10.0.0.5:port/door",
         f"rtsp://anna:{SECRET}@/door",
@@ -39,6 +51,12 @@ def shown(text: str) -> str:
 def test_redaction_keeps_what_tells_cameras_apart() -> None:
     assert redact("rtsp://anna:x@10.0.0.5:8554/door") == "rtsp://***@10.0.0.5:8554/door"
     assert redact("rtsp://10.0.0.5/door") == "rtsp://10.0.0.5/door"
+    assert (
+        redact("rtsp://10.0.0.5/user=anna_password=x_channel=2.sdp")
+        == "rtsp://10.0.0.5/user=***_password=***_channel=2.sdp"
+    )
+    assert redact("rtsp://10.0.0.5/door?channel=2&key=x&stream=0") == "rtsp://10.0.0.5/door?channel=2&key=***&stream=0"
+    assert redact("rtsp://10.0.0.5/monkey/door?keyframe=1") == "rtsp://10.0.0.5/monkey/door?keyframe=1"
     assert redact("/videos/monday@9.mp4") == "/videos/monday@9.mp4"
 
 
