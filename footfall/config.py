@@ -101,10 +101,9 @@ class Ingest(_Group):
         le=2000,
         description="Width of the smallest face looked for; without it, what the pack can recognise.",
     )
-    motion: bool = Field(default=True, description="Look for faces only while something moves in the picture.")
     shots: int = Field(default=5, ge=1, le=8, description="How many best shots of a track are kept.")
     stall_s: float = Field(
-        default=10.0, gt=0, le=600, description="A camera silent for so many seconds is connected again."
+        default=5.0, ge=1, le=30, description="A camera silent for so many seconds is connected again."
     )
 
 
@@ -193,6 +192,16 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the command line above the environment, and the environment above the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _enough_shots_are_kept(self) -> Self:
+        needed, kept = self.matcher.min_consistent_shots, self.ingest.shots
+        if needed > kept:
+            raise ValueError(
+                f"matcher.min_consistent_shots is {needed} but ingest.shots only {kept}: nobody would ever be given a "
+                "FaceId; keep at least as many shots"
+            )
+        return self
 
     @model_validator(mode="after")
     def _camera_names_differ(self) -> Self:

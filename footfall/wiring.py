@@ -129,7 +129,10 @@ def new_cameras(
     ingest = site.settings.ingest
     cameras = site.settings.camera
     sources = [
-        open_source(camera.url.reveal(), start=camera.start, frames_per_s=ingest.detections_per_s) for camera in cameras
+        open_source(
+            camera.url.reveal(), start=camera.start, frames_per_s=ingest.detections_per_s, stall_s=ingest.stall_s
+        )
+        for camera in cameras
     ]
     detector = site.pack.make_detector(min_face_px=ingest.min_face_px)
     publisher = Publisher(site.log)
@@ -147,6 +150,7 @@ def new_cameras(
                 detector,
                 clock=utc_now,
                 assess=partial(assess, scheme=site.pack.landmark_scheme),
+                best_shots=ingest.shots,
             ),
             publish,
             stop,

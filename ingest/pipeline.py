@@ -9,7 +9,7 @@ import numpy as np
 
 from faces.ports import Detection, FaceDetector, Image
 from faces.quality import Quality
-from ingest.best_shots import BestShots, View
+from ingest.best_shots import MAX_BEST_SHOTS, BestShots, View
 from ingest.coverage import CoverageBook
 from ingest.crops import cut_shot
 from ingest.frames import Frame, Gap
@@ -47,8 +47,9 @@ class CameraPipeline:
 
     The same frames give the same crops under the same ids. A track's first crop that passes the gates is told at once
     as provisional; when the track has ended, its best shots follow as confirmed. A track whose every crop was refused
-    is told only in the counts of the coverage. ``assess`` gives the quality of a detection, and ``clock`` the
-    ``produced_at`` of a crop, by which nothing is decided.
+    is told only in the counts of the coverage. ``best_shots`` is how many are kept of a
+    track. ``assess`` gives the quality of a detection, and ``clock`` the ``produced_at`` of a crop, by which nothing is
+    decided.
     """
 
     def __init__(
@@ -60,12 +61,14 @@ class CameraPipeline:
         assess: Callable[[Image, Detection], Quality],
         clock: Callable[[], datetime],
         gates: Gates | None = None,
+        best_shots: int = MAX_BEST_SHOTS,
     ) -> None:
         self.store_id = store_id
         self.camera_id = camera_id
         self._detector = detector
         self._clock = clock
         self._gates = gates or Gates()
+        self._best_shots = best_shots
         self._assess = assess
         self._motion = MotionGate()
         self._scene = SceneWatch()
@@ -152,7 +155,7 @@ class CameraPipeline:
             self._coverage.rejected(rejection.value)
             return []
         first = track.number not in self._shots
-        shots = self._shots.setdefault(track.number, BestShots())
+        shots = self._shots.setdefault(track.number, BestShots(self._best_shots))
         view = View(quality=quality.score, captured_at=frame.captured_at, yaw=quality.yaw, roll_deg=quality.roll)
         shot = shots.offer(
             view,

@@ -1,6 +1,8 @@
 """Settings and the sentences about those that cannot be used."""
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -130,6 +132,7 @@ def test_settings_do_not_change(file: Path):
         ("[[camera]]\nname = 'door'", "camera[0].url: is missing: rtsp:// or rtsps:// address"),
         ("[[camera]]\nname = 'a'\nurl = 'b'\nstart = '2026-03-02T09:00'", "should end in its offset from UTC"),
         ("[[camera]]\nname = 'a'\nurl = 'b'\n[[camera]]\nname = 'a'\nurl = 'c'", "two cameras are named 'a'"),
+        ("[ingest]\nshots = 2", "matcher.min_consistent_shots is 3 but ingest.shots only 2"),
         ("[web\n", "this is not TOML"),
     ],
 )
@@ -224,7 +227,22 @@ def test_the_documented_defaults_are_those_of_the_program(file: Path):
         if default.startswith("`") and group != "camera" and name != "data_dir":
             value = getattr(getattr(settings, group) if group else settings, key)
             shown = value.isoformat("minutes") if isinstance(value, time) else value
-            assert default.strip('`"') == str(shown).replace("True", "true"), name
+            assert default.strip('`"') == str(shown), name
+
+
+def test_every_setting_is_read_by_something():
+    """A group goes by its own name wherever it is: ``ingest.stall_s``, ``settings.log.level``, or self in its class."""
+    read = {name for path in (ROOT / "footfall").rglob("*.py") for name in names_read(ast.parse(path.read_text()))}
+    assert [setting.name for setting in settings_list() if setting.name not in read] == []
+
+
+def names_read(tree: ast.AST, owner: str = "") -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            group = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+            whole = node.attr if group == "settings" else f"{owner if group == 'self' else group}.{node.attr}"
+            yield whole
+        yield from names_read(node, node.name.lower() if isinstance(node, ast.ClassDef) else owner)
 
 
 def test_every_setting_has_a_description():

@@ -107,6 +107,15 @@ def test_a_track_gives_a_provisional_crop_at_once_and_its_best_shots_when_it_has
     assert confirmed.produced_at == NOON
 
 
+def test_no_more_best_shots_of_a_track_are_kept_than_asked_for() -> None:
+    script = Script({number: [face(100 + number)] for number in range(10)})
+    pipeline = CameraPipeline(
+        "shop", "door", script, assess=lambda image, detection: GOOD, clock=lambda: NOON, best_shots=3
+    )
+    (confirmed,) = crops(run(pipeline, [frame(number) for number in range(10)]), Phase.CONFIRMED)
+    assert len(confirmed.shots) == 3
+
+
 def test_every_message_survives_the_wire() -> None:
     messages = run(pipeline_of(Script({3: [face(100)], 4: [face(102), face(200)]})), [frame(i) for i in range(9)])
     assert len(messages) == 5

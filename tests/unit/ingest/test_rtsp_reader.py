@@ -50,6 +50,12 @@ def test_waits_double_up_to_the_cap_and_are_never_the_same() -> None:
     assert all(one != other for one, other in pairwise(waits))
 
 
+def test_a_camera_is_given_up_when_it_is_silent_for_as_long_as_was_asked() -> None:
+    source = open_source("rtsp://127.0.0.1/door", stall_s=2.0)
+    assert isinstance(source, rtsp_source.RtspSource)
+    assert source._reader._patience.read_timeout_s == 2.0
+
+
 def test_a_reader_that_hangs_is_left_behind_and_another_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rtsp_source, "_HUNG_S", 0.4)
     with socket.create_server(("127.0.0.1", 0)) as silent:
