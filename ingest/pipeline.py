@@ -47,9 +47,8 @@ class CameraPipeline:
 
     The same frames give the same crops under the same ids. A track's first crop that passes the gates is told at once
     as provisional; when the track has ended, its best shots follow as confirmed. A track whose every crop was refused
-    is told only in the counts of the coverage. ``best_shots`` is how many are kept of a
-    track. ``assess`` gives the quality of a detection, and ``clock`` the ``produced_at`` of a crop, by which nothing is
-    decided.
+    is told only in the counts of the coverage. ``assess`` gives the quality of a detection, ``best_shots`` is how many
+    are kept of a track, and ``clock`` gives the ``produced_at`` of a crop, by which nothing is decided.
     """
 
     def __init__(
