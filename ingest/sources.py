@@ -27,9 +27,10 @@ def open_source(
     """Return the source behind a path or a ``file://``, ``rtsp://`` or ``rtsps://`` address.
 
     ``start`` is the capture time of a file's first frame (default: when the file was last written); a camera's frames
-    bear the time at which they arrive, and one silent for ``stall_s`` is connected again. Raises ConfigError for another
-    scheme or a rate that is not above 0, InputError for a file that is not a readable video. A camera is not contacted
-    before its source is iterated.
+    bear the time at which they arrive, and one silent for ``stall_s`` is connected again.
+
+    Raises ConfigError for another scheme or a rate that is not above 0, InputError for a file that is not a readable
+    video. A camera is not contacted before its source is iterated.
     """
     if not frames_per_s > 0.0:
         raise ConfigError(f"frames_per_s is {frames_per_s}; it must be above 0 (5 is usual)")
