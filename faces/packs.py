@@ -22,6 +22,8 @@ from faces.parts import Parts
 from faces.ports import Embedder, FaceDetector, Image, Landmarks
 
 MODELS_VARIABLE = "FOOTFALL_MODELS"
+# Where the program runs from a checkout, a folder of model files may lie beside that.
+_MODELS_BESIDE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "models"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,7 @@ def _folders(name: str) -> list[Path]:
         spec = find_spec("face_recognition_models")
         return [Path(place) / "models" for place in (spec.submodule_search_locations or [])] if spec else []
     chosen = os.environ.get(MODELS_VARIABLE)
-    return [*([Path(chosen)] if chosen else []), cache_dir() / "packs" / name]
+    return [Path(chosen) if chosen else _MODELS_BESIDE_CHECKOUT, cache_dir() / "packs" / name]
 
 
 def _calibration(table: dict[str, Any]) -> Calibration:

@@ -172,7 +172,8 @@ class Settings(BaseSettings):
     pack: str | None = Field(
         default=None,
         min_length=1,
-        description="Model pack that finds and recognises faces; without it, the default one.",
+        description="Model pack that finds and recognises faces; without it, retail where its files are in place, "
+        "else dlib.",
     )
     store: Store = Store()
     ingest: Ingest = Ingest()

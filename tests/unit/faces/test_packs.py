@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from faces import packs
 from faces.errors import ModelError
 from faces.packs import default_pack_name, open_pack, pack_files, pack_licence, pack_names
 
@@ -20,6 +21,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine on which no pack was ever put into place."""
     monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path))
     monkeypatch.delenv("FOOTFALL_MODELS", raising=False)
+    monkeypatch.setattr(packs, "_MODELS_BESIDE_CHECKOUT", tmp_path / "shared/models")
     return tmp_path
 
 
@@ -62,6 +64,19 @@ def test_with_the_retail_files_in_the_cache_the_default_is_retail(retail_files: 
         shutil.copy(path, folder)
     assert default_pack_name() == "retail"
     assert open_pack("retail").default_min_face_px == 40
+
+
+@pytest.mark.parametrize("variable", [None, "chosen"])
+def test_a_folder_of_models_is_the_one_chosen_or_lies_beside_the_checkout(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, variable: str | None
+):
+    for folder in (nowhere / "shared/models", nowhere / "chosen"):
+        folder.mkdir(parents=True)
+        (folder / RETAIL_FILES[0]).touch()
+    if variable:
+        monkeypatch.setenv("FOOTFALL_MODELS", str(nowhere / variable))
+    expected = nowhere / (variable or "shared/models") / RETAIL_FILES[0]
+    assert pack_files("retail")[0].found == expected
 
 
 def test_a_pack_carries_what_its_users_must_know():
