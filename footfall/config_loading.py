@@ -18,8 +18,8 @@ from footfall.config import ENVIRONMENT_PREFIX, Settings
 from ingest.addresses import redact
 from schemas.errors import ConfigError
 
-# Read by the tests and benches, not by the program.
-_NOT_SETTINGS = {"FOOTFALL_DATA", "FOOTFALL_FACES", "FOOTFALL_MODELS", "FOOTFALL_TEST_KAFKA", "FOOTFALL_TEST_POSTGRES"}
+# Where model files lie and are kept, and what the tests and benches read: no settings of the program.
+_NOT_SETTINGS = {"FOOTFALL_CACHE", "FOOTFALL_DATA", "FOOTFALL_MODELS", "FOOTFALL_REFERENCE_PYTHON"}
 _IN_OUR_WORDS = {
     "model_type": "should be a table",
     "timezone_aware": "should end in its offset from UTC, such as Z or +08:00",

@@ -1,6 +1,7 @@
 """Settings and the sentences about those that cannot be used."""
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -249,6 +250,13 @@ def test_every_setting_has_a_description():
     assert all(setting.description.endswith(".") for setting in settings_list())
 
 
-def test_the_variables_that_tests_and_benches_read_are_left_to_them(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("FOOTFALL_DATA", "/srv/pictures")
+def test_every_variable_of_ours_that_is_read_anywhere_is_a_setting_or_let_be(monkeypatch: pytest.MonkeyPatch):
+    for folder in ("bench", "faces", "footfall", "ingest", "matcher", "analytics", "simulator", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if path == Path(__file__):
+                continue
+            for name in re.findall(r"[\"'](FOOTFALL_[A-Z_]+)[\"']", path.read_text()):
+                if name not in {setting.environment for setting in settings_list()}:
+                    monkeypatch.setenv(name, "anything")
+    assert "FOOTFALL_CACHE" in os.environ
     assert load_settings(None).store.id == "shop"
