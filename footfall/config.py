@@ -4,6 +4,7 @@ import os
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from unicodedata import category
 
 from pydantic import (
     AfterValidator,
@@ -48,6 +49,15 @@ def _camera_url(value: object) -> object:
     return CameraUrl(value)
 
 
+def _name(name: str) -> str:
+    if "/" in name or name in (".", "..") or any(category(character) == "Cc" for character in name):
+        raise ValueError("should be a name that fits into the address of a page: no / or control character in it")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -55,9 +65,7 @@ class _Group(BaseModel):
 class Store(_Group):
     """The shop whose visitors are counted."""
 
-    id: str = Field(
-        default="shop", min_length=1, max_length=64, description="Name of the store in records, reports and pages."
-    )
+    id: Name = Field(default="shop", description="Name of the store in records, reports and pages.")
     zone: str = Field(default="UTC", description="IANA time zone in which the store's hours and days are reckoned.")
     day_start: time = Field(default=time(0), description="Local time at which the business day begins.")
     session_gap_minutes: int = Field(
@@ -143,7 +151,7 @@ class Log(_Group):
 class Camera(_Group):
     """A camera, or a video file in its place."""
 
-    name: str = Field(min_length=1, max_length=64, description="Name of the camera in records, reports and pages.")
+    name: Name = Field(description="Name of the camera in records, reports and pages.")
     url: Annotated[InstanceOf[CameraUrl], BeforeValidator(_camera_url)] = Field(
         description="rtsp:// or rtsps:// address with user and password, or the path of a video file."
     )

@@ -134,6 +134,10 @@ def test_settings_do_not_change(file: Path):
         ("[[camera]]\nname = 'a'\nurl = 'b'\nstart = '2026-03-02T09:00'", "should end in its offset from UTC"),
         ("[[camera]]\nname = 'a'\nurl = 'b'\n[[camera]]\nname = 'a'\nurl = 'c'", "two cameras are named 'a'"),
         ("[ingest]\nshots = 2", "matcher.min_consistent_shots is 3 but ingest.shots only 2"),
+        ("[store]\nid = 'a/b'", "store.id: 'a/b': should be a name that fits into the address of a page"),
+        ("[store]\nid = '..'", "store.id: '..': should be a name that fits into the address of a page"),
+        ("[store]\nid = ''", "store.id: '': "),
+        ('[[camera]]\nurl = "a"\nname = "front\\ndoor"', "camera[0].name: 'front\\ndoor': should be a name that fits"),
         ("[web\n", "this is not TOML"),
     ],
 )
