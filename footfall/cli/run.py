@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
+    from footfall.config import Settings
     from footfall.wiring import Site
     from ingest.worker import Progress
 
@@ -30,11 +32,12 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="ISO",
-            help="When a file's first picture was taken, in UTC unless it says otherwise; one for all, or one each.",
+            help="When a file's first picture was taken, by the store's clock unless it ends in an offset from UTC; "
+            "one for all, or one each.",
         ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End when the files are through, and print the report.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --once: print the report as one JSON object.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Folder for all that is remembered.")] = None,
     pack: Annotated[str | None, typer.Option(help="Model pack; see `footfall models list`.")] = None,
     host: Annotated[str | None, typer.Option(help="Address of the web page.")] = None,
@@ -42,12 +45,13 @@ def run(
     config: Annotated[Path | None, typer.Option(help="Settings, a TOML file.")] = None,
 ) -> None:
     """Watch cameras, count their visitors and show the page; or take files to their end with --once."""
-    from footfall.config_loading import load_settings
     from footfall.logs import configure_logs
     from footfall.shutdown import stop_on_signals
     from footfall.wiring import open_site
 
-    settings = load_settings(config, **_asked(store, camera, start, data_dir, pack, host, port))
+    if json and not once:
+        raise typer.BadParameter("the report is printed when the films are through; add --once", param_hint="--json")
+    settings = _settings(config, _asked(store, data_dir, pack, host, port), camera or [], start or [])
     configure_logs(level=settings.log.level, format=settings.log.format)
     with stop_on_signals() as stop, open_site(settings) as site:
         if once:
@@ -105,21 +109,14 @@ def show_camera(bar: "RichProgress", doing: str = "") -> Callable[["Progress"], 
 
 
 def _asked(
-    store: str | None,
-    cameras: list[str] | None,
-    starts: list[str] | None,
-    data_dir: Path | None,
-    pack: str | None,
-    host: str | None,
-    port: int | None,
+    store: str | None, data_dir: Path | None, pack: str | None, host: str | None, port: int | None
 ) -> dict[str, Any]:
-    """Return the settings named on the command line, as a file would hold them."""
+    """Return the settings named on the command line, but for the cameras, as a file would hold them."""
     given: dict[str, Any] = {
         "store": {"id": store},
         "web": {"host": host, "port": port},
         "data_dir": data_dir,
         "pack": pack,
-        "camera": _cameras(cameras, starts) if cameras else None,
     }
     without_groups = {
         name: {key: one for key, one in value.items() if one is not None} if isinstance(value, dict) else value
@@ -128,8 +125,19 @@ def _asked(
     return {name: value for name, value in without_groups.items() if value not in (None, {})}
 
 
-def _cameras(cameras: list[str], starts: list[str] | None) -> list[dict[str, Any]]:
-    moments = [_moment(text) for text in starts or []]
+def _settings(config: Path | None, asked: dict[str, Any], cameras: list[str], starts: list[str]) -> "Settings":
+    from footfall.config_loading import load_settings
+
+    if starts and not cameras:
+        raise InputError("--start says when the film of a --camera NAME=FILE began, and there is none")
+    if not cameras:
+        return load_settings(config, **asked)
+    zone = load_settings(config, **asked, camera=[]).store.store_settings().tz
+    return load_settings(config, **asked, camera=_cameras(cameras, starts, zone))
+
+
+def _cameras(cameras: list[str], starts: list[str], zone: ZoneInfo) -> list[dict[str, Any]]:
+    moments = [_moment(text, zone) for text in starts]
     if len(moments) not in (0, 1, len(cameras)):
         raise InputError(
             f"--start was given {len(moments)} times for {len(cameras)} cameras: give one for all, or one each"
@@ -146,9 +154,9 @@ def _cameras(cameras: list[str], starts: list[str] | None) -> list[dict[str, Any
     return found
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InputError(f"--start {text} is not a time: write it as 2026-01-05T08:00:00Z") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise InputError(f"--start {text} is not a time: write it as 2026-01-05T08:00:00, or with Z for UTC") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -1,0 +1,58 @@
+"""``footfall run`` as it is typed, as far as it goes without a film."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from footfall.cli import run as _registered  # noqa: F401
+from footfall.cli.app import app
+from footfall.cli.run import _settings
+from schemas.errors import InputError
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "footfall.toml"
+    file.write_text('[store]\nzone = "Asia/Shanghai"\n[[camera]]\nname = "back"\nurl = "back.mp4"\n')
+    return file
+
+
+def test_a_start_without_an_offset_is_a_time_of_the_store(config: Path):
+    settings = _settings(config, {}, ["door=door.mp4"], ["2026-03-02T09:00"])
+    assert settings.camera[0].start == datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def test_a_start_with_an_offset_is_what_it_says(config: Path):
+    starts = ["2026-03-02T09:00Z", "2026-03-02T09:00-01:00"]
+    settings = _settings(config, {}, ["door=door.mp4", "gate=gate.mp4"], starts)
+    assert [camera.start for camera in settings.camera] == [
+        datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+        datetime(2026, 3, 2, 10, 0, tzinfo=UTC),
+    ]
+
+
+def test_cameras_on_the_command_line_take_the_place_of_those_in_the_file(config: Path):
+    assert [camera.name for camera in _settings(config, {}, [], []).camera] == ["back"]
+    assert [camera.name for camera in _settings(config, {}, ["door=door.mp4"], []).camera] == ["door"]
+
+
+@pytest.mark.parametrize(
+    ("cameras", "starts", "says"),
+    [
+        (["door=door.mp4"], ["nine"], "--start nine is not a time"),
+        (["a=a.mp4", "b=b.mp4", "c=c.mp4"], ["2026-03-02T09:00", "2026-03-02T09:00"], "2 times for 3 cameras"),
+        ([], ["2026-03-02T09:00"], "there is none"),
+        (["door.mp4"], [], "--camera takes NAME=URL"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(config: Path, cameras: list[str], starts: list[str], says: str):
+    with pytest.raises(InputError, match=says):
+        _settings(config, {}, cameras, starts)
+
+
+def test_json_without_an_end_is_refused_because_nothing_would_be_printed():
+    done = CliRunner().invoke(app, ["run", "--json", "--camera", "door=door.mp4"])
+    assert done.exit_code == 2
+    assert "printed" in done.stderr
