@@ -30,8 +30,9 @@ _MODELS_BESIDE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "mode
 class Pack:
     """A model pack whose files are in place and unharmed.
 
-    ``accuracy`` is one sentence on what to expect and which command improves it. Detector, alignment and embedder
-    belong together: mixing those of two packs gives embeddings that mean nothing.
+    ``accuracy`` is one sentence on what to expect and which command improves it. What scores less
+    than ``min_score`` is more often no usable face than one. Detector, alignment and embedder belong together: mixing
+    those of two packs gives embeddings that mean nothing.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Pack:
     model_id: str
     detector_id: str
     default_min_face_px: float
+    min_score: float
     landmark_scheme: LandmarkScheme
     calibration: Calibration
     parts: Parts
@@ -130,6 +132,7 @@ def open_pack(name: str) -> Pack:
         model_id=parts.model_id,
         detector_id=parts.detector_id,
         default_min_face_px=float(manifest["default_min_face_px"]),
+        min_score=float(manifest["min_score"]),
         landmark_scheme=LandmarkScheme(manifest["landmarks"]),
         calibration=_calibration(manifest["calibration"]),
         parts=parts,

@@ -18,6 +18,7 @@ from footfall.consumer import Consumer
 from footfall.data_dir import DataDir
 from footfall.event_logs import open_event_log
 from footfall.publisher import Publisher
+from ingest.gates import Gates
 from ingest.pipeline import CameraPipeline
 from ingest.sources import open_source
 from ingest.stopwatch import Stopwatch
@@ -150,6 +151,7 @@ def new_cameras(
                 detector,
                 clock=utc_now,
                 assess=partial(assess, scheme=site.pack.landmark_scheme),
+                gates=Gates(min_score=site.pack.min_score),
                 best_shots=ingest.shots,
             ),
             publish,

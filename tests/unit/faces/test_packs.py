@@ -63,7 +63,8 @@ def test_with_the_retail_files_in_the_cache_the_default_is_retail(retail_files: 
     for path in retail_files:
         shutil.copy(path, folder)
     assert default_pack_name() == "retail"
-    assert open_pack("retail").default_min_face_px == 40
+    pack = open_pack("retail")
+    assert (pack.default_min_face_px, pack.min_score) == (40, 0.8)
 
 
 @pytest.mark.parametrize("variable", [None, "chosen"])
@@ -83,5 +84,6 @@ def test_a_pack_carries_what_its_users_must_know():
     pack = open_pack("dlib")
     assert (pack.name, pack.licence) == ("dlib", "CC0-1.0")
     assert pack.default_min_face_px > 0
+    assert pack.min_score == 0.7
     assert "`footfall models list`" in pack.accuracy
     assert "LFW" in pack.calibration.measured_on
