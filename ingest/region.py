@@ -12,11 +12,11 @@ from faces.ports import Detection, Image
 from ingest.tracks import Box
 
 # A region is snapped outward to this grid, so that the network meets few different shapes.
-_STEPS = 8
+_STEPS = 16
 # A little room, in shares of the picture's width: a face is wider than what of it has moved.
 _ROOM = 0.05
 # Room around a live track, in widths of its face: it goes on moving.
-_TRACK_ROOM = 0.75
+_TRACK_ROOM = 0.6
 # Above this share of the picture the whole of it is searched.
 _NEARLY_ALL = 0.7
 

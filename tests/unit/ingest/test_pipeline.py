@@ -31,7 +31,7 @@ def frame(number: int, *, seconds: float | None = None, level: int = 100) -> Fra
     """An empty hall. Blue tells the frame's number and red the place in the picture; the motion gate sees green."""
     image = np.full((240, 320, 3), level, np.uint8)
     image[:, :, 0] = number
-    image[:, :, 2] = (np.arange(240) // 30)[:, None] * 16 + np.arange(320) // 40
+    image[:, :, 2] = (np.arange(240) // 15)[:, None] * 16 + np.arange(320) // 20
     return Frame(image=image, captured_at=at(0.2 * number if seconds is None else seconds), index=number)
 
 
@@ -54,7 +54,7 @@ class Script:
     def detect(self, image: Image) -> list[Detection]:
         number, (row, column) = int(image[0, 0, 0]), divmod(int(image[0, 0, 2]), 16)
         self.searched.append(number)
-        seen = [_shifted(one, -40 * column, -30 * row) for one in self._faces.get(number, ())]
+        seen = [_shifted(one, -20 * column, -15 * row) for one in self._faces.get(number, ())]
         shown = [one for one in seen if _lies_in(image, one)]
         self.found += len(shown)
         return shown
