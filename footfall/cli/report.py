@@ -17,6 +17,7 @@ from schemas.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from analytics.report import Report
+    from analytics.repository import VisitRepository
 
 
 class Form(StrEnum):
@@ -37,7 +38,9 @@ class Stretch(StrEnum):
 
 @app.command()
 def report(
-    store: Annotated[str | None, typer.Option(help="The store; without it, the one of the settings.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="The store; without it, the one that is set or the only one there is.")
+    ] = None,
     from_day: Annotated[str | None, typer.Option("--from", help="First business day, such as 2026-05-04.")] = None,
     to_day: Annotated[str | None, typer.Option("--to", help="Last business day, included.")] = None,
     by: Annotated[Stretch, typer.Option(help="Count by hour or by day.")] = Stretch.HOUR,
@@ -70,13 +73,26 @@ def _count(config: Path | None, asked: dict[str, Any], first: date | None, last:
 
     settings = load_settings(config, **asked)
     store = settings.store.store_settings()
+    chosen = "id" in settings.store.model_fields_set
     data_dir = DataDir(path=settings.data_dir)
     data_dir.require_data()
     repository = VisitRepository(data_dir.database_url, lambda store_id: replace(store, store_id=store_id))
     try:
+        if not chosen:
+            store = replace(store, store_id=_only_store(repository, settings.data_dir) or store.store_id)
         return build_report(repository, store, first, last, by=By(by), now=datetime.now(UTC))
     finally:
         repository.close()
+
+
+def _only_store(repository: "VisitRepository", data_dir: Path) -> str | None:
+    stores = repository.stores()
+    if len(stores) > 1:
+        raise InputError(f"{data_dir} holds several stores: name one with --store: {', '.join(stores)}")
+    if not stores:
+        return None
+    say(f"Store {escape(stores[0])}, the only one in {escape(str(data_dir))}")
+    return stores[0]
 
 
 def _print(counted: "Report", form: Form) -> None:

@@ -39,6 +39,21 @@ def test_every_format_can_be_written_to_a_file(data_dir: str, tmp_path: Path):
         assert sign in file.read_text(encoding="utf-8")
 
 
+def test_without_a_store_the_only_one_is_taken_and_named(new_repository: NewRepository, tmp_path: Path):
+    repository, _ = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00", store="harbour")])
+    done = CliRunner().invoke(app, ["report", "--data-dir", str(tmp_path), "--json"], catch_exceptions=False)
+    assert json.loads(done.stdout)["store"] == "harbour"
+    assert "Store harbour, the only one" in " ".join(done.stderr.split())
+
+
+def test_without_a_store_several_are_named(new_repository: NewRepository, tmp_path: Path):
+    repository, _ = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00", store=store) for store in ("harbour", "market")])
+    with pytest.raises(InputError, match="name one with --store: harbour, market"):
+        run("--data-dir", str(tmp_path))
+
+
 def test_by_day_and_a_range_are_taken(data_dir: str):
     told = run(
         "--store", "shop", "--data-dir", data_dir, "--from", "2026-05-03", "--to", "2026-05-05", "--by", "day", "--json"
