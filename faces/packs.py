@@ -88,6 +88,11 @@ def default_pack_name() -> str:
     return "retail" if all(file.found for file in pack_files("retail")) else "dlib"
 
 
+def pack_of_model(model_id: str) -> str | None:
+    """Return the name of the pack whose embeddings bear a model_id; None where no shipped pack's do."""
+    return next((name for name in pack_names() if _PARTS[name]({}).model_id == model_id), None)
+
+
 def pack_licence(name: str) -> str:
     """Return the licence a manifest states, whether the pack's files are in place or not."""
     return str(_manifest(name)["licence"])

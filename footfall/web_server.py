@@ -32,7 +32,7 @@ def serving(site: Site) -> Iterator[str]:
     )
     with _listening(web.host, web.port) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_STREAMS_END_WITHIN_S)
+            uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=_STREAMS_END_WITHIN_S)
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
         thread.start()

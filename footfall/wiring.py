@@ -11,7 +11,7 @@ from functools import partial
 from analytics.recorder import record_batch
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
-from faces.packs import Pack, default_pack_name, open_pack
+from faces.packs import Pack, default_pack_name, open_pack, pack_of_model
 from faces.quality import assess
 from footfall.config import Settings
 from footfall.consumer import Consumer
@@ -26,7 +26,7 @@ from ingest.worker import CameraWorker, Progress
 from matcher.faiss_gallery import FaissGallery
 from matcher.identifier import Identifier
 from matcher.policy import Policy
-from matcher.state import restore
+from matcher.state import known_models, restore
 from schemas.event_log import EventLog
 from schemas.messages import Message
 from schemas.received import Handler, Received
@@ -68,13 +68,19 @@ def open_site(settings: Settings) -> Iterator[Site]:
     data_dir = DataDir(path=settings.data_dir)
     with ExitStack() as opened:
         opened.enter_context(data_dir.held())
-        pack = open_pack(settings.pack or default_pack_name())
-        _log.info("model pack %s %s, licence %s. %s", pack.name, pack.version, pack.licence, pack.accuracy)
         log = open_event_log(data_dir.log_url)
         opened.callback(log.close)
+        pack = open_pack(settings.pack or _pack_known_to(log) or default_pack_name())
+        _log.info("model pack %s %s, licence %s. %s", pack.name, pack.version, pack.licence, pack.accuracy)
         repository = open_repository(settings)
         opened.callback(repository.close)
         yield Site(settings=settings, pack=pack, log=log, repository=repository)
+
+
+def _pack_known_to(log: EventLog) -> str | None:
+    """Return the pack by which the visitors of a log were learnt: with another, all would be counted anew."""
+    learnt = known_models(log)
+    return pack_of_model(min(learnt)) if learnt else None
 
 
 def open_repository(settings: Settings) -> VisitRepository:

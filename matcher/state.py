@@ -37,6 +37,11 @@ def restore(identifier: Identifier, log: EventLog, group: str, model_id: str) ->
     identifier.restore(settled=settled, in_force=in_force, undecided=undecided)
 
 
+def known_models(log: EventLog) -> set[str]:
+    """Return the model_ids of the templates in a log."""
+    return {template.model_id for template in _latest(log, TEMPLATES).values() if isinstance(template, Template)}
+
+
 def _latest(log: EventLog, topic: Topic) -> dict[object, Message]:
     """Return the messages of a topic; of a compacted one only the latest of each key."""
     latest: dict[object, Message] = {}
