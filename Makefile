@@ -56,8 +56,5 @@ $(VENV)/.packages: tests/debian-packages.txt | $(VENV)/bin/python
 	@touch $@
 
 out/reference-venv/.ready: locks/reference.txt locks/reference-nodeps.txt
-	@$(PYTHON) -m venv --clear out/reference-venv
-	@echo "Installing the reference engine the embeddings are compared with"
-	@out/reference-venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r locks/reference.txt
-	@out/reference-venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps -r locks/reference-nodeps.txt
+	@scripts/reference.sh $(PYTHON) out/reference-venv
 	@touch $@

@@ -9,3 +9,5 @@ compile() {
 compile pyproject.toml --group build -o locks/run.txt --upgrade
 compile pyproject.toml --group build --group dev -o locks/dev.txt --upgrade
 compile --group build -o locks/build.txt --upgrade
+compile --group reference -o locks/reference.txt --upgrade
+compile --group reference-nodeps --no-deps -o locks/reference-nodeps.txt --upgrade
