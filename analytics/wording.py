@@ -24,6 +24,8 @@ def duration_text(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     minutes, rest_s = divmod(whole, 60)
+    if minutes >= 10:
+        minutes, rest_s = round(seconds / 60), 0
     if minutes < 60:
         return f"{minutes} min {rest_s} s" if rest_s else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)

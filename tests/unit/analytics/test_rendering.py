@@ -103,12 +103,13 @@ def test_a_share_is_never_rounded_up_to_the_whole(share, text):
 
 
 def test_durations_and_numbers_read_as_they_are_said():
-    assert [duration_text(s) for s in (0.4, 59, 60, 311, 3600, 3700)] == [
+    assert [duration_text(s) for s in (0.4, 59, 60, 311, 659, 3600, 3700)] == [
         "0 s",
         "59 s",
         "1 min",
         "5 min 11 s",
+        "11 min",
         "1 h",
-        "1 h 1 min",
+        "1 h 2 min",
     ]
     assert number_text(12345) == "12\u202f345"
