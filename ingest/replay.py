@@ -17,11 +17,12 @@ def replay(workers: Sequence[CameraWorker], stop: threading.Event) -> None:
     """Carry several files through their pipelines in one thread, by capture time, until they end or ``stop`` is set.
 
     The same files give the same messages in the same order; of two frames of one instant, the camera named first goes
-    first. Raises what a source, a pipeline or ``publish`` raised, after every camera has been flushed.
+    first. Raises what a source, a pipeline or ``publish`` raised. Files that did not come to their end are left as
+    ``CameraWorker.leave`` says.
     """
     with ExitStack() as ending:
         for worker in workers:
-            ending.callback(worker.finish)
+            ending.callback(worker.leave)
         streams = [_items(number, worker) for number, worker in enumerate(workers)]
         for _, _, worker, item in heapq.merge(*streams, key=lambda entry: entry[:2]):
             if stop.is_set():

@@ -30,8 +30,9 @@ class Progress:
 class CameraWorker:
     """Carries what a camera gives through its pipeline to ``publish``, until the source ends or ``stop`` is set.
 
-    At the end, however it comes, the best shots of the tracks still alive are published and the source is closed.
-    ``publish`` takes one message; what it raises ends the worker. ``on_progress`` is called after each frame.
+    At the end, however it comes, the source is closed, and the best shots of the tracks still alive are published: of a
+    recording only if it came to its own end. ``publish`` takes one message; what it raises ends the worker.
+    ``on_progress`` is called after each frame.
     """
 
     def __init__(
@@ -55,16 +56,18 @@ class CameraWorker:
         return self._pipeline.camera_id
 
     def run(self) -> None:
-        """Work in this thread. Raises what the source, the pipeline or ``publish`` raised, after flushing."""
+        """Work in this thread. Raises what the source, the pipeline or ``publish`` raised, after leaving the source."""
         over = threading.Event()
         # A live source blocks while its camera is away: only closing it wakes it up.
         watcher = threading.Thread(target=self._close_on_stop, args=(over,), name=f"stop {self.camera_id}", daemon=True)
         watcher.start()
         with ExitStack() as ending:
             ending.callback(over.set)
-            ending.callback(self.finish)
+            ending.callback(self.leave)
             for item in self.source:
                 self.take(item)
+            if not self._stop.is_set():
+                self.finish()
 
     def start(self, on_end: Callable[[str, Exception | None], None]) -> threading.Thread:
         """Work in a thread of its own; ``on_end`` is told the camera, and what ended it if it should not have ended."""
@@ -85,6 +88,17 @@ class CameraWorker:
         for message in self._pipeline.flush():
             self._publish(message)
         self._tell_progress()
+
+    def leave(self) -> None:
+        """Close the source before its end. A camera is finished with; a recording's last tracks are not told of.
+
+        They are cut short. The next run over the same recording gives them whole, under the same ids: told of now, they
+        would already be decided by then, on less than there is to see.
+        """
+        if self.source.status().fraction_done is None:
+            self.finish()
+        else:
+            self.source.close()
 
     def progress(self) -> Progress:
         """Return how far the camera has come."""

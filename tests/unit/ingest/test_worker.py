@@ -29,7 +29,7 @@ def frames(count: int, *, from_s: float = 0.0) -> list[Frame]:
 
 
 class Recording:
-    """A source of items written down; where it ``stays``, it then blocks, as a camera does, until it is closed."""
+    """A source of items written down; where it ``stays``, it is a camera: it then blocks until it is closed."""
 
     def __init__(self, items: Sequence[Frame | Gap], *, stays: bool = False, error: Exception | None = None) -> None:
         self._items = items
@@ -39,14 +39,17 @@ class Recording:
         self.name = "recording"
 
     def __iter__(self) -> Iterator[Frame | Gap]:
-        yield from self._items
+        for item in self._items:
+            if self.closed.is_set():
+                return
+            yield item
         if self._error is not None:
             raise self._error
         if self._stays:
             assert self.closed.wait(10.0)
 
     def status(self) -> SourceStatus:
-        return SourceStatus(state=SourceState.WATCHING, decode_s=1.5)
+        return SourceStatus(state=SourceState.WATCHING, decode_s=1.5, fraction_done=None if self._stays else 0.5)
 
     def close(self) -> None:
         self.closed.set()
@@ -182,7 +185,7 @@ def test_a_replay_interleaves_cameras_that_ran_at_the_same_time() -> None:
     assert taken[:4] == [("a", 1), ("b", 1), ("a", 2), ("b", 2)]
 
 
-def test_a_replay_that_is_stopped_flushes_every_camera() -> None:
+def test_a_recording_left_before_its_end_keeps_back_the_tracks_that_the_next_run_gives_whole() -> None:
     messages: list[Message] = []
     stop = threading.Event()
 
@@ -190,12 +193,24 @@ def test_a_replay_that_is_stopped_flushes_every_camera() -> None:
         if progress.counts.frames == 3:
             stop.set()
 
+    recordings = {name: Recording(frames(50)) for name in ("a", "b")}
     cameras = [
-        worker(Recording(frames(50)), messages.append, stop, camera_id=name, on_progress=stop_soon)
-        for name in ("a", "b")
+        worker(recording, messages.append, stop, camera_id=name, on_progress=stop_soon)
+        for name, recording in recordings.items()
     ]
     replay(cameras, stop)
-    coverage = {message.camera_id: message for message in messages if isinstance(message, Coverage)}
-    assert set(coverage) == {"a", "b"}
-    assert all(message.frames <= 3 for message in coverage.values())
-    assert kinds(messages).count(Phase.CONFIRMED) == 2
+    assert kinds(messages) == [Phase.PROVISIONAL, Phase.PROVISIONAL]
+    assert all(recording.closed.is_set() for recording in recordings.values())
+
+
+def test_a_recording_watched_live_keeps_its_last_tracks_back_too() -> None:
+    messages: list[Message] = []
+    stop = threading.Event()
+    source = Recording(frames(50))
+
+    def stop_now(progress: Progress) -> None:
+        stop.set()
+        assert source.closed.wait(5.0)
+
+    worker(source, messages.append, stop, on_progress=stop_now).run()
+    assert kinds(messages) == [Phase.PROVISIONAL]
