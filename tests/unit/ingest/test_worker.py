@@ -12,7 +12,7 @@ from ingest.pipeline import CameraPipeline
 from ingest.replay import replay
 from ingest.worker import CameraWorker, Progress
 from schemas.errors import CameraError, StorageError
-from schemas.messages import Coverage, FaceCrop, Message, Phase
+from schemas.messages import FaceCrop, Message, Phase
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 GOOD = Quality(
@@ -40,7 +40,7 @@ class Recording:
 
     def __iter__(self) -> Iterator[Frame | Gap]:
         for item in self._items:
-            if self.closed.is_set():
+            if self.closed.is_set() and not self._stays:
                 return
             yield item
         if self._error is not None:
