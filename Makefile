@@ -8,10 +8,10 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test bench lock clean
+.PHONY: help install demo run check test bench bench-calibration lock clean
 
 help: ## what can be made
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
 
 install: $(VENV)/.run ## the program alone: .venv/bin/footfall
 demo: $(VENV)/.run ## simulate a shop door, count its visitors, compare with the truth
@@ -32,6 +32,9 @@ test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must 
 bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/footfall models bench
 	@$(BIN)/python -m bench.pipeline
+
+bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thresholds of the packs follow
+	@$(BIN)/python -m bench.calibration
 
 lock: $(VENV)/.dev ## take up newer versions, with their hashes
 	@scripts/lock.sh $(BIN)/python

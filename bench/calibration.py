@@ -1,6 +1,6 @@
 """Measures how far apart the embeddings of different people lie, and writes a pack's calibration from it.
 
-    python bench/calibration.py --pack dlib [--data ../shared/data]
+    python -m bench.calibration [--pack dlib] [--data ../shared/data]
 
 For each group of people (celebrities of LFW, the East Asian people of CASIA-FaceV5) and for single shots as well as for
 visits fused from up to three shots, the distances of different people are ranked. The false match rate (FMR) of a
@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.packs import Pack, open_pack, pack_names
+from faces.packs import Pack, open_pack, pack_files, pack_names
 from faces.ports import Detection, Image
 
 RATES = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -40,14 +40,23 @@ class Shot:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pack", choices=pack_names(), required=True)
+    parser.add_argument("--pack", choices=pack_names(), help="without it, every pack in place")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("FOOTFALL_DATA", "../shared/data")))
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
-    pack = open_pack(arguments.pack)
+    for folder in GROUPS.values():
+        if not (arguments.data / folder).is_dir():
+            parser.error(f"{arguments.data / folder} is not there: say with --data where the pictures are")
+    in_place = [name for name in pack_names() if all(file.found for file in pack_files(name))]
+    for name in [arguments.pack] if arguments.pack else in_place:
+        calibrate(open_pack(name), arguments.data, arguments.threads)
+
+
+def calibrate(pack: Pack, data: Path, threads: int) -> None:
+    print(f"pack {pack.name}")
     columns: dict[str, list[float]] = {}
     for group, folder in GROUPS.items():
-        shots = list(embedded(arguments.data / folder, pack, arguments.threads))
+        shots = list(embedded(data / folder, pack, threads))
         for label, vectors, people in (("single", *singles(shots)), ("fused", *visits(shots))):
             mated, non_mated = distances(vectors, people)
             columns[f"{group} {label}"] = fitted = [threshold(non_mated, rate) for rate in RATES]

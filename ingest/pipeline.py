@@ -61,6 +61,7 @@ class CameraPipeline:
         clock: Callable[[], datetime],
         gates: Gates | None = None,
         best_shots: int = MAX_BEST_SHOTS,
+        stopwatch: Stopwatch | None = None,
     ) -> None:
         self.store_id = store_id
         self.camera_id = camera_id
@@ -77,7 +78,7 @@ class CameraPipeline:
         self._movers_searched_at: datetime | None = None
         self._shots: dict[int, BestShots] = {}
         self._coverage = CoverageBook(store_id, camera_id)
-        self._stopwatch = Stopwatch()
+        self._stopwatch = stopwatch or Stopwatch()
         self._frames = self._searched = self._detections = self._tracks = self._usable_tracks = 0
 
     def process(self, frame: Frame) -> list[FaceCrop | Coverage]:
