@@ -1,0 +1,106 @@
+"""The real ``footfall`` command: a process of its own, with settings of its own, that never outlives its test."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT_S = 90.0
+
+_COMMAND = [sys.executable, "-c", "from footfall.cli import main; main()"]
+# What a user's machine sets for everybody. Settings of whoever runs the tests must not reach the program.
+_PASSED_ON = ("PATH", "LANG", "TZ", "XDG_CACHE_HOME", "FOOTFALL_CACHE", "FOOTFALL_MODELS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one object on standard output."""
+        assert self.code == 0, self.err
+        value = json.loads(self.out)
+        assert isinstance(value, dict)
+        return value
+
+    @property
+    def sentence(self) -> str:
+        """What the command says of its failure: its last words, in one line."""
+        return " ".join(self.err.rpartition("footfall: ")[2].split())
+
+
+class Running:
+    """A command at work. Leaving the context kills it if it still runs."""
+
+    def __init__(self, *arguments: object, **settings: object) -> None:
+        # Files, not pipes: a pipe that nobody reads would hold the process up.
+        self._out, self._err = TemporaryFile(), TemporaryFile()  # noqa: SIM115 - closed on leaving
+        self._process = subprocess.Popen(
+            [*_COMMAND, *map(str, arguments)],
+            cwd=ROOT,
+            env=_environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._err,
+        )
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+
+    def terminate(self) -> None:
+        """Ask it to end, as the operating system does at a shutdown."""
+        self._process.send_signal(signal.SIGTERM)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
+    @property
+    def err(self) -> str:
+        """What it wrote to standard error so far."""
+        return _text(self._err)
+
+    def end(self, within_s: float = LIMIT_S) -> Ended:
+        """Wait for its end. Raises subprocess.TimeoutExpired when it does not come in time."""
+        code = self._process.wait(within_s)
+        return Ended(code=code, out=_text(self._out), err=_text(self._err))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._out.close()
+        self._err.close()
+
+
+def footfall(*arguments: object, within_s: float = LIMIT_S, **settings: object) -> Ended:
+    """Run a command to its end. ``settings`` are environment variables, such as FOOTFALL_INGEST_MIN_FACE_PX=110."""
+    with Running(*arguments, **settings) as running:
+        return running.end(within_s)
+
+
+def _environment(settings: dict[str, object]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    home = os.environ.get("HOME", "/")  # the converted models are kept below it
+    return {**kept, "HOME": home, "PYTHONPATH": str(ROOT), **{name: str(value) for name, value in settings.items()}}
+
+
+def _text(file: Any) -> str:
+    # By position: the process writes through the same open file.
+    size = os.fstat(file.fileno()).st_size
+    return os.pread(file.fileno(), size, 0).decode("utf-8", "replace")
