@@ -25,7 +25,7 @@ from ingest.tracks import Observation, Track
 from schemas import ids
 from schemas.messages import Coverage, FaceCrop, Phase, Shot
 
-# What hardly stirs is found too, if a little later; and while someone is followed, so is whoever else comes in.
+# Who is followed is sought in every frame; whoever else moves, and what hardly stirs at all, a little less often.
 _SEARCH_ALL_EVERY = timedelta(seconds=2)
 _SEARCH_MOVERS_EVERY = timedelta(seconds=0.35)
 _NOTHING = np.zeros((1, 1), dtype=np.bool_)
@@ -131,23 +131,26 @@ class CameraPipeline:
         return self._stopwatch.seconds()
 
     def _detect(self, frame: Frame, *, everywhere: bool) -> Sequence[Detection]:
-        self._searched += 1
         region = self._region(frame, everywhere=everywhere)
+        if region is None:
+            return []
+        self._searched += 1
         with self._stopwatch.stage("detect"):
             detections = [region.to_picture(found) for found in self._detector.detect(region.cut(frame.image))]
         self._detections += len(detections)
         return detections
 
-    def _region(self, frame: Frame, *, everywhere: bool) -> Region:
+    def _region(self, frame: Frame, *, everywhere: bool) -> Region | None:
+        """Return the part of the picture to search now; None where nothing is due."""
         height, width = frame.image.shape[:2]
         if everywhere or _is_due(self._all_searched_at, frame, _SEARCH_ALL_EVERY):
             self._all_searched_at = self._movers_searched_at = frame.captured_at
             return Region(left=0, top=0, right=width, bottom=height)
         boxes = [track.box for track in self._live]
-        if boxes and not _is_due(self._movers_searched_at, frame, _SEARCH_MOVERS_EVERY):
-            return search_region(_NOTHING, boxes, width=width, height=height)
-        self._movers_searched_at = frame.captured_at
-        return search_region(self._motion.moving, boxes, width=width, height=height)
+        if _is_due(self._movers_searched_at, frame, _SEARCH_MOVERS_EVERY):
+            self._movers_searched_at = frame.captured_at
+            return search_region(self._motion.moving, boxes, width=width, height=height)
+        return search_region(_NOTHING, boxes, width=width, height=height) if boxes else None
 
     def _offer(self, frame: Frame, detection: Detection, track: Track) -> list[FaceCrop]:
         quality = self._assess(frame.image, detection)

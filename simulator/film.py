@@ -42,7 +42,7 @@ class Film:
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = self._stream.codec_context.time_base = _MILLISECOND
         # A fixed number of threads and no look-ahead: the same film on every machine, and each frame is encoded before
-        # the next is drawn over it. A fixed quantiser, because rate control would spend bits on frames that are shown for long.
+        # the next is drawn over it. A fixed quantiser: rate control would spend bits on frames that are shown for long.
         self._stream.codec_context.thread_count = 2
         self._stream.options = {"preset": "ultrafast", "tune": "zerolatency", "qp": "23"}
         return self
