@@ -37,7 +37,7 @@ class Ended:
     @property
     def sentence(self) -> str:
         """What the command says of its failure: its last words, in one line."""
-        return " ".join(self.err.rpartition("footfall: ")[2].split())
+        return " ".join(f"\n{self.err}".rpartition("\nfootfall: ")[2].split())
 
 
 class Running:
