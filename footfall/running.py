@@ -32,6 +32,7 @@ def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event
     stopwatch = Stopwatch()
     with _stages(site, stop, stopwatch):
         replay(workers, stop)
+    site.log.maintain(utc_now())
     seconds: Counter[str] = Counter()
     for worker in workers:
         seconds.update(worker.progress().seconds)
