@@ -4,12 +4,16 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from threading import Event
+from typing import TypeAlias
 
 from analytics.repository import SightingChange, VisitRepository
 from schemas.errors import StorageError
 
 SHOWN = 50
 _QUEUE = 200
+
+_Queue: TypeAlias = asyncio.Queue[SightingChange | None]
 
 _log = logging.getLogger(__name__)
 
@@ -18,34 +22,38 @@ class LiveFeed:
     """Looks for changed sightings every ``poll_s`` seconds and hands them to all who follow a store.
 
     Belongs to one event loop. Who follows too slowly is let go, and resumes from the database by the number of the
-    last change it was given.
+    last change it was given. Once ``ending`` is set, from any thread, everybody is let go.
     """
 
-    def __init__(self, repository: VisitRepository, *, poll_s: float = 0.5) -> None:
+    def __init__(self, repository: VisitRepository, *, poll_s: float = 0.5, ending: Event | None = None) -> None:
         self._repository = repository
         self._poll_s = poll_s
-        self._followers: dict[str, set[asyncio.Queue[SightingChange | None]]] = defaultdict(set)
+        self._ending = ending or Event()
+        self._followers: dict[str, set[_Queue]] = defaultdict(set)
         self._known: dict[str, int] = {}
 
     async def run(self) -> None:
-        """Poll until cancelled. While the database cannot be read, followers wait."""
+        """Poll until cancelled or ending. While the database cannot be read, followers wait."""
         self._known = await asyncio.to_thread(self._repository.last_changes)
-        while True:
+        while not self._ending.is_set():
             await asyncio.sleep(self._poll_s)
             try:
                 await self._poll()
             except StorageError as error:
                 _log.warning("live sightings wait: %s", error)
+        for followers in self._followers.values():
+            for queue in list(followers):
+                self._let_go(followers, queue)
 
     async def follow(self, store_id: str, after: int) -> AsyncIterator[SightingChange]:
         """Yield the changes of a store numbered above ``after``, at most the last 50 of those already made."""
-        queue: asyncio.Queue[SightingChange | None] = asyncio.Queue(_QUEUE)
+        queue: _Queue = asyncio.Queue(_QUEUE)
         self._followers[store_id].add(queue)
         try:
             for item in await asyncio.to_thread(self._backlog, store_id, after):
                 after = item.change
                 yield item
-            while (fresh := await queue.get()) is not None:
+            while not self._ending.is_set() and (fresh := await queue.get()) is not None:
                 if fresh.change > after:
                     yield fresh
         finally:
@@ -69,7 +77,10 @@ class LiveFeed:
                 for item in fresh:
                     queue.put_nowait(item)
             else:
-                self._followers[store_id].discard(queue)
-                while not queue.empty():
-                    queue.get_nowait()
-                queue.put_nowait(None)
+                self._let_go(self._followers[store_id], queue)
+
+    def _let_go(self, followers: set[_Queue], queue: _Queue) -> None:
+        followers.discard(queue)
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put_nowait(None)

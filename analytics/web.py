@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from importlib.resources import files
+from threading import Event
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -47,20 +48,20 @@ def create_app(
     stores: Sequence[str] = (),
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
     poll_s: float = 0.5,
+    ending: Event | None = None,
 ) -> FastAPI:
     """Return the application over a repository, which the caller opens and closes.
 
     ``stores`` are those that are set up, shown even before anything was seen there; ``now`` gives aware times.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
-    own here. Streams to open pages end only when the server ends them: run uvicorn with
-    ``timeout_graceful_shutdown``.
+    own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
     """
     context = WebContext(
         repository=repository,
         settings_of=settings_of,
         now=now,
         stores=tuple(stores),
-        feed=LiveFeed(repository, poll_s=poll_s),
+        feed=LiveFeed(repository, poll_s=poll_s, ending=ending),
     )
 
     @asynccontextmanager

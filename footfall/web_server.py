@@ -12,7 +12,7 @@ from analytics.web import LOOPBACK_HOSTS, create_app
 from footfall.wiring import Site, utc_now
 from schemas.errors import ConfigError
 
-_STREAMS_END_WITHIN_S = 1
+_STREAMS_END_WITHIN_S = 2
 
 
 @contextmanager
@@ -23,12 +23,14 @@ def serving(site: Site) -> Iterator[str]:
     """
     web = site.settings.web
     _require_loopback(web.host)
+    ending = threading.Event()
     app = create_app(
         repository=site.repository,
         settings_of=site.settings_of,
         now=utc_now,
         stores=(site.settings.store.id,),
         allowed_hosts=(*LOOPBACK_HOSTS, web.host),
+        ending=ending,
     )
     with _listening(web.host, web.port) as listener:
         server = uvicorn.Server(
@@ -39,6 +41,7 @@ def serving(site: Site) -> Iterator[str]:
         try:
             yield f"http://{web.host}:{web.port}/"
         finally:
+            ending.set()
             server.should_exit = True
             thread.join()
 

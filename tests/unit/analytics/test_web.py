@@ -1,6 +1,7 @@
 """What the server answers; what a browser makes of it is in tests/browser."""
 
 import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -143,6 +144,26 @@ def test_who_follows_too_slowly_is_let_go_and_can_resume(new_repository: NewRepo
         return len(let_go), last
 
     assert asyncio.run(fall_behind()) == (0, repository_size(repository))
+
+
+def test_who_follows_is_let_go_when_the_end_has_come(new_repository: NewRepository):
+    repository, _ = new_repository()
+    ending = threading.Event()
+
+    async def follow_to_the_end() -> list[int]:
+        feed = LiveFeed(repository, poll_s=0.02, ending=ending)
+        polling = asyncio.create_task(feed.run())
+        following = feed.follow("shop", after=0)
+        await asyncio.to_thread(repository.record, [seen(0, "2026-05-04 08:00:00")])
+        heard = [(await asyncio.wait_for(anext(following), timeout=10)).change]
+        ending.set()
+        async with asyncio.timeout(10):
+            heard += [item.change async for item in following]
+            heard += [item.change async for item in feed.follow("shop", after=1)]
+            await polling
+        return heard
+
+    assert asyncio.run(follow_to_the_end()) == [1]
 
 
 def flood(minute: int) -> list:
