@@ -1,0 +1,126 @@
+"""The command as a shop runs it: cameras, the page, and the end that was asked for."""
+
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clips import even_times_s, write_clip
+from footfall_process import Running
+from services import free_port, wait_until
+from simulated_day import FAST, STORE, Counted, Day, report_of
+
+from footfall.exit_codes import ExitCode
+
+_START_S = 60.0
+_END_S = 8.0
+
+
+class Shop:
+    """A running ``footfall run`` and its page."""
+
+    def __init__(self, data_dir: Path, *cameras: str) -> None:
+        port = free_port()
+        self.page = f"http://127.0.0.1:{port}"
+        self.running = Running("run", "--store", STORE, "--port", port, "--data-dir", data_dir, *cameras, **FAST)
+
+    def get(self, path: str) -> str:
+        with self.open(path) as answer:
+            return answer.read().decode()
+
+    def json(self, path: str) -> dict[str, Any]:
+        value = json.loads(self.get(path))
+        assert isinstance(value, dict)
+        return value
+
+    def open(self, path: str) -> HTTPResponse:
+        answer: HTTPResponse = urllib.request.urlopen(self.page + path, timeout=10.0)
+        return answer
+
+    def answers(self) -> bool:
+        try:
+            return self.json("/healthz") == {"status": "ok"}
+        except OSError:
+            return False
+
+    def pv(self) -> int:
+        try:
+            return int(self.json(f"/api/stores/{STORE}/report")["pv"])
+        except OSError:
+            return 0
+
+
+@pytest.fixture
+def start_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+    """Starts shops whose page answers, and ends what is left of them."""
+    shops: list[Shop] = []
+
+    def start(*cameras: str) -> Shop:
+        shop = Shop(tmp_path, *cameras)
+        shops.append(shop)
+        assert wait_until(lambda: shop.answers() or not shop.running.runs, within_s=_START_S)
+        assert shop.running.runs, shop.running.err
+        return shop
+
+    yield start
+    for shop in shops:
+        with shop.running:
+            pass
+
+
+def camera(day: Day) -> list[str]:
+    return ["--camera", f"door={day.films['door']}", "--start", day.starts_at["door"].isoformat()]
+
+
+def listen(shop: Shop, lines: list[str]) -> threading.Thread:
+    """Follow the store's live stream as a browser does, until the server ends it."""
+
+    def read() -> None:
+        with shop.open(f"/stores/{STORE}/live/events") as stream:
+            lines.extend(line.decode().rstrip() for line in stream)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_visitors_appear_on_the_page_and_sigterm_ends_it_in_order(
+    counted: Counted, start_shop: Callable[..., Shop], tmp_path: Path
+) -> None:
+    shop = start_shop(*camera(counted.day))
+    assert shop.json("/api/stores") == {"stores": [STORE]}
+    assert STORE in shop.get("/")
+    heard: list[str] = []
+    browser = listen(shop, heard)
+    assert wait_until(lambda: shop.pv() == counted.report["pv"], within_s=60.0), shop.running.err
+    assert wait_until(lambda: heard.count("event: sighting") >= 6, within_s=5.0), heard
+    assert shop.json(f"/api/stores/{STORE}/report?by=day")["visits"] == counted.report["visits"]
+    before_s = time.monotonic()
+    shop.running.terminate()
+    ended = shop.running.end(within_s=_END_S)
+    assert ended.code == ExitCode.OK
+    assert time.monotonic() - before_s < _END_S
+    assert ended.out == ""
+    assert f"The page is at {shop.page}/" in ended.err
+    assert "Traceback" not in ended.err
+    browser.join(5.0)
+    assert not browser.is_alive()
+    assert report_of(tmp_path) == counted.report
+
+
+def test_a_camera_that_is_away_does_not_stop_the_other(start_shop: Callable[..., Shop], tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "yard.mp4", even_times_s(50))
+    away = f"gate=rtsp://anna:s3cret-word@127.0.0.1:{free_port()}/door"
+    shop = start_shop("--camera", f"yard={clip}", "--camera", away)
+    page = f"/stores/{STORE}"
+    assert wait_until(lambda: "yard" in shop.get(page), within_s=20.0), shop.running.err
+    assert "s3cret-word" not in shop.get(page)
+    shop.running.terminate()
+    ended = shop.running.end(within_s=_END_S)
+    assert ended.code == ExitCode.OK
+    assert "s3cret-word" not in ended.err
