@@ -23,8 +23,8 @@ from simulator.schedule import Day, Entry, plan_day
 from simulator.sprite import Sprite, sprite_of
 from simulator.truth import SESSION_GAP, Passage, TrueBox, TrueCamera, Truth, save_truth
 
-FRAME_EVERY_MS = 100
-KEEPALIVE_MS = 20_000
+FRAME_EVERY_MS = 125
+KEEPALIVE_MS = 60_000
 TRUTH_FILE = "truth.json"
 
 Progress = Callable[[float], None]
@@ -147,7 +147,7 @@ class _Cast:
 
 
 def _frame_times(entries: Sequence[Entry], minutes: float) -> Iterator[int]:
-    """Yield the times of the frames in milliseconds: every 100 ms while someone is in view, else every 20 s."""
+    """Yield the times of the frames in milliseconds: every 125 ms while someone is in view, else once a minute."""
     end_ms = round(minutes * 60_000)
     busy = {
         tick

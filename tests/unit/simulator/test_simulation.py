@@ -61,7 +61,7 @@ def test_the_film_lasts_as_long_as_the_day_and_is_at_rest_most_of_it(simulated):
         times_ms.append(round(capture.get(cv2.CAP_PROP_POS_MSEC)))
     capture.release()
     assert (times_ms[0], times_ms[-1]) == (0, 40 * 60_000)
-    assert max(np.diff(times_ms)) == 20_000
+    assert max(np.diff(times_ms)) == 60_000
     seen_ms = [round(box.at_s * 1000) for passage in truth.passages for box in passage.boxes]
     assert set(seen_ms) <= set(times_ms)
     assert truth.cameras[0].starts_at == datetime(2026, 1, 5, 8, tzinfo=UTC)
