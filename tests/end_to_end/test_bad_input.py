@@ -161,10 +161,11 @@ def test_a_data_directory_that_cannot_be_written_is_named(day: Day, tmp_path: Pa
 
 
 def test_a_disk_that_is_full_ends_a_run_with_a_sentence_and_loses_nothing(counted: Counted, tmp_path: Path) -> None:
-    with mounted(tmp_path / "disk", "size=1m") as disk:
+    with mounted(tmp_path / "disk", "size=2m") as disk:
         ended = counted.day.count(disk / "data")
-        assert_refused(ended, ExitCode.STORAGE, "log.sqlite", "full", "start again")
+        assert_refused(ended, ExitCode.STORAGE, str(disk / "data"), "the disk is full", "start again")
         before = report_of(disk / "data")
+        assert 0 < before["pv"] < counted.report["pv"]
         subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
         after = counted.day.count(disk / "data").json
     assert before["visits"] == after["visits"][: before["pv"]]
