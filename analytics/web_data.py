@@ -15,6 +15,8 @@ from analytics.settings import StoreSettings
 from analytics.store_page import sighting_line
 from analytics.web_context import WebContext
 
+_LAST_CHANGE = 2**63 - 1
+
 FromDay = Annotated[date | None, Query(alias="from", description="first business day, included")]
 ToDay = Annotated[date | None, Query(alias="to", description="last business day, included")]
 
@@ -48,8 +50,8 @@ def router(context: WebContext) -> APIRouter:
     @routes.get("/stores/{store_id}/live/events", response_class=EventSourceResponse)
     async def live_events(
         settings: Annotated[StoreSettings, Depends(context.settings)],
-        after: int = 0,
-        last_event_id: Annotated[int | None, Header()] = None,
+        after: Annotated[int, Query(ge=0, le=_LAST_CHANGE)] = 0,
+        last_event_id: Annotated[int | None, Header(ge=0, le=_LAST_CHANGE)] = None,
     ) -> AsyncIterator[ServerSentEvent]:
         """Stream the sightings of a store as they are recorded, from the last one the client was given."""
         resume_after = after if last_event_id is None else last_event_id

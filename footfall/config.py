@@ -1,7 +1,7 @@
 """The settings of the program, frozen. Each has a description; docs/configuration.md lists them all."""
 
 import os
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from unicodedata import category
@@ -29,6 +29,7 @@ from footfall.logs import Format, Level
 from schemas.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "FOOTFALL_"
+_EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -58,6 +59,18 @@ def _name(name: str) -> str:
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
 
 
+def _clock_time(value: object) -> object:
+    if isinstance(value, (int, float)):
+        raise ValueError('should be a time of day in quotes, such as "06:00"')
+    return value
+
+
+def _within_reason(moment: datetime) -> datetime:
+    if not _EARLIEST_YEAR < moment.year < _LATEST_YEAR:
+        raise ValueError(f"should lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
+    return moment
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -67,7 +80,9 @@ class Store(_Group):
 
     id: Name = Field(default="shop", description="Name of the store in records, reports and pages.")
     zone: str = Field(default="UTC", description="IANA time zone in which the store's hours and days are reckoned.")
-    day_start: time = Field(default=time(0), description="Local time at which the business day begins.")
+    day_start: Annotated[time, BeforeValidator(_clock_time)] = Field(
+        default=time(0), description="Local time at which the business day begins."
+    )
     session_gap_minutes: int = Field(
         default=30, ge=1, le=180, description="Sightings of a visitor further apart than this belong to two visits."
     )
@@ -101,7 +116,7 @@ class Ingest(_Group):
     """From camera to best shots."""
 
     detections_per_s: float = Field(
-        default=5.0, gt=0, le=60, description="How often a second faces are looked for in a picture."
+        default=5.0, ge=2, le=60, description="How often a second faces are looked for in a picture."
     )
     min_face_px: int | None = Field(
         default=None,
@@ -155,7 +170,7 @@ class Camera(_Group):
     url: Annotated[InstanceOf[CameraUrl], BeforeValidator(_camera_url)] = Field(
         description="rtsp:// or rtsps:// address with user and password, or the path of a video file."
     )
-    start: AwareDatetime | None = Field(
+    start: Annotated[AwareDatetime, AfterValidator(_within_reason)] | None = Field(
         default=None,
         description="When a file's first picture was taken, with its offset from UTC; else when it was last written.",
     )

@@ -35,6 +35,13 @@ class DataDir:
                 "or name the directory in which they are"
             )
 
+    def clear(self) -> None:
+        """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
+        with self.held():
+            for kept in ("log.sqlite*", "visits.sqlite*"):
+                for file in self.path.glob(kept):
+                    file.unlink()
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the directory, made if missing, for this process alone.
@@ -45,6 +52,8 @@ class DataDir:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            # Made here so that nobody but its owner can read it, whatever the directory allows.
+            os.close(os.open(self.path / "visits.sqlite", os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             raise StorageError(
                 f"data directory {self.path} cannot be written ({error.strerror}): "

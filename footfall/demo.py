@@ -1,7 +1,6 @@
 """The demonstration: a simulated shop door, the real pipeline, and what it found beside the truth."""
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,11 +14,11 @@ from analytics.report import By, Report, build_report
 from analytics.report_sections import report_sections
 from analytics.wording import duration_text, number_text
 from footfall.config_loading import load_settings
+from footfall.data_dir import DataDir
 from footfall.running import run_films
 from footfall.scoring import score_data_dir
 from footfall.wiring import new_cameras, open_site, utc_now
 from ingest.worker import Progress
-from schemas.errors import StorageError
 from simulator.score import Place, Score
 from simulator.simulation import Simulation, simulate
 from simulator.truth import Truth
@@ -53,12 +52,7 @@ def demonstrate(
     What an earlier demonstration left in ``out`` is replaced. Raises StorageError where that cannot be done.
     """
     data_dir = out / "data"
-    try:
-        shutil.rmtree(data_dir, ignore_errors=False) if data_dir.exists() else None
-    except OSError as error:
-        raise StorageError(
-            f"{data_dir} cannot be cleared ({error.strerror}): remove it, or give another --out"
-        ) from error
+    DataDir(path=data_dir).clear()
     began_s = time.perf_counter()
     truth = simulate(asked, out, progress=on_simulated)
     seconds = {"simulate": time.perf_counter() - began_s}
@@ -86,14 +80,6 @@ def demonstrate(
     found.page.write_text(page_of(found), encoding="utf-8")
     (out / "summary.json").write_text(json.dumps(summary_of(found), indent=2) + "\n", encoding="utf-8")
     return found
-
-
-def _clear(data_dir: Path) -> None:
-    try:
-        if data_dir.exists():
-            shutil.rmtree(data_dir)
-    except OSError as error:
-        raise StorageError(f"{data_dir} cannot be cleared ({error.strerror}): give another --out") from error
 
 
 def summary_of(found: Demonstration) -> dict[str, Any]:

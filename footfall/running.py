@@ -32,7 +32,7 @@ def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event
     stopwatch = Stopwatch()
     with _stages(site, stop, stopwatch):
         replay(workers, stop)
-    site.log.maintain(utc_now())
+    _tidy(site.log)
     seconds: Counter[str] = Counter()
     for worker in workers:
         seconds.update(worker.progress().seconds)
@@ -73,10 +73,7 @@ def _maintained(log: EventLog, stop: threading.Event) -> Iterator[None]:
 
     def maintain() -> None:
         while not stop.wait(_MAINTAIN_EVERY_S):
-            try:
-                log.maintain(utc_now())
-            except StorageError as error:
-                _log.warning("the log was not tidied; the next try is in a minute: %s", error)
+            _tidy(log)
 
     thread = threading.Thread(target=maintain, name="maintenance")
     thread.start()
@@ -85,3 +82,10 @@ def _maintained(log: EventLog, stop: threading.Event) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def _tidy(log: EventLog) -> None:
+    try:
+        log.maintain(utc_now())
+    except StorageError as error:
+        _log.warning("the log was not tidied this time: %s", error)

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 from analytics.recorder import record_batch
 from analytics.repository import VisitRepository
@@ -27,13 +28,16 @@ from matcher.faiss_gallery import FaissGallery
 from matcher.identifier import Identifier
 from matcher.policy import Policy
 from matcher.state import known_models, restore
-from schemas.event_log import EventLog
-from schemas.messages import Message
+from schemas.codec import decode
+from schemas.errors import InvalidRecord
+from schemas.event_log import EventLog, Record
+from schemas.messages import Coverage, Message, Sighting
 from schemas.received import Handler, Received
 from schemas.topics import COVERAGE, CROPS, SIGHTINGS
 
 MATCHER_GROUP = "matcher"
 ANALYTICS_GROUP = "analytics"
+_RECORDED_AT_ONCE = 512
 
 _log = logging.getLogger(__name__)
 
@@ -110,13 +114,34 @@ def new_matcher(site: Site, stopwatch: Stopwatch) -> Consumer:
 
 def new_analytics(site: Site, stopwatch: Stopwatch) -> Consumer:
     """Return the consumer that turns sightings into visits; its time is added to the stage "record"."""
+    if not site.repository.stores():
+        _record_again(site)
     return Consumer(
         log=site.log,
         topics=[SIGHTINGS, COVERAGE],
         group=ANALYTICS_GROUP,
         handler=timed(record_batch(site.repository), stopwatch, "record"),
-        max_records=512,
+        max_records=_RECORDED_AT_ONCE,
     )
+
+
+def _record_again(site: Site) -> None:
+    """Fill a database that is new, or whose file was moved away, with what the log still holds."""
+    for topic in (SIGHTINGS, COVERAGE):
+        records = site.log.replay(topic)
+        while some := list(islice(records, _RECORDED_AT_ONCE)):
+            messages = [message for record in some if (message := _readable(record)) is not None]
+            site.repository.record(
+                [message for message in messages if isinstance(message, Sighting)],
+                [message for message in messages if isinstance(message, Coverage)],
+            )
+
+
+def _readable(record: Record) -> Message | None:
+    try:
+        return None if record.value is None else decode(record.value)
+    except InvalidRecord:
+        return None  # the consumer has put it on the dead-letter topic, or will
 
 
 def timed(handler: Handler, stopwatch: Stopwatch, stage: str) -> Handler:

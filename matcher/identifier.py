@@ -7,10 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-from faces.pictures import decode_jpeg
 from numpy.typing import NDArray
 
 from faces.errors import PictureError
+from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Image, Landmarks
 from matcher.fusion import Fused, fuse
 from matcher.gallery import Gallery

@@ -46,8 +46,3 @@ def topic_of(message: Message) -> Topic:
 def key_of(message: Message) -> str:
     """Return the key under which a message travels."""
     return str(getattr(message, topic_of(message).key_field))
-
-
-def topic_named(name: str) -> Topic:
-    """Return the topic with this name; KeyError if there is none."""
-    return {topic.name: topic for topic in TOPICS}[name]

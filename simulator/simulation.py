@@ -28,6 +28,15 @@ KEEPALIVE_MS = 60_000
 TRUTH_FILE = "truth.json"
 
 Progress = Callable[[float], None]
+_RANGES = (
+    ("people", 1, 100_000),
+    ("visits", 1, 1_000_000),
+    ("minutes", 1, 100_000),
+    ("seed", 0, 2**63 - 1),
+    ("cameras", 1, 64),
+    ("posters", 0, 6),
+    ("passers_by", 0, 100_000),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +60,7 @@ class Simulation:
     starts_at: datetime = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
     def __post_init__(self) -> None:
-        for name, least, most in (("people", 1, 100_000), ("visits", 1, 1_000_000), ("cameras", 1, 64),
-                                  ("posters", 0, 6), ("passers_by", 0, 100_000)):  # fmt: skip
+        for name, least, most in _RANGES:
             value = getattr(self, name)
             if not least <= value <= most:
                 raise InputError(f"{name} {value} is outside {least} to {most}; choose another number")

@@ -11,6 +11,7 @@ import typer
 
 from footfall.cli.app import app
 from footfall.cli.output import escape, print_json, progress_bar, say
+from footfall.exit_codes import ExitCode
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,13 +73,14 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
         raise InputError("there is nothing to watch: name a video file with --camera NAME=FILE")
     with progress_bar() as bar:
         run_films(site, new_cameras(site, stop, show_camera(bar)), stop)
-    if stop.is_set():
-        say("Stopped before the end; the same command takes it up again.")
     report = build_report(site.repository, site.settings_of(site.settings.store.id), by=By.DAY, now=utc_now())
     if json:
         print_json(report_json(report))
     else:
         Console().print(render_table(report))
+    if stop.is_set():
+        say("Stopped before the end; the same command takes it up again.")
+        raise typer.Exit(ExitCode.INTERRUPTED)
 
 
 def _live(site: "Site", stop: threading.Event) -> None:

@@ -65,7 +65,7 @@ def test_a_run_that_is_told_to_end_does_so_in_order_and_at_once(counted: Counted
     with begin(counted.day, tmp_path, crops=5) as running:
         running.terminate()
         ended = running.end(within_s=10.0)
-    assert ended.code == ExitCode.OK
+    assert ended.code == ExitCode.INTERRUPTED
     assert "Stopped before the end; the same command takes it up again." in ended.err
     assert "Traceback" not in ended.err
     # Who had left the view is counted; who was in it is told of, whole, by the next run.
@@ -91,3 +91,10 @@ def test_a_second_sigterm_ends_at_once_what_does_not_come_to_its_end(day: Day, t
         assert not wait_until(lambda: not running.runs, within_s=2.0)
         running.terminate()
         assert running.end(within_s=2.0).code == 128 + signal.SIGTERM
+
+
+def test_a_database_that_was_moved_away_is_built_again_from_the_log(counted: Counted, tmp_path: Path) -> None:
+    counted.day.count(tmp_path)
+    for file in tmp_path.glob("visits.sqlite*"):
+        file.unlink()
+    assert counted.day.count(tmp_path).json == counted.report
