@@ -27,7 +27,10 @@ check: $(VENV)/.dev ## lint, types and the import rule
 	@$(BIN)/lint-imports
 
 test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must hold, on real servers
-	@$(BIN)/python -m pytest
+	@# A process for each tier: a browser driver leaves an event loop behind that other tests would trip over.
+	@$(BIN)/python -m pytest tests/unit tests/contract
+	@$(BIN)/python -m pytest tests/end_to_end tests/reference
+	@$(BIN)/python -m pytest tests/browser
 
 bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/footfall models bench
