@@ -39,8 +39,8 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thresholds of the packs follow
 	@$(BIN)/python -m bench.calibration
 
-lock: $(VENV)/.dev ## take up newer versions, with their hashes
-	@scripts/lock.sh $(BIN)/python
+lock: $(VENV)/.dev ## lock what is declared, with hashes; UPGRADE=--upgrade takes up newer versions
+	@scripts/lock.sh $(BIN)/python $(UPGRADE)
 
 clean: ## remove everything made here
 	rm -rf $(VENV) out
