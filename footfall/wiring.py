@@ -27,6 +27,7 @@ from ingest.worker import CameraWorker, Progress
 from matcher.faiss_gallery import FaissGallery
 from matcher.identifier import Identifier
 from matcher.policy import Policy
+from matcher.recognition import Recogniser
 from matcher.state import known_models, restore
 from schemas.codec import decode
 from schemas.errors import InvalidRecord
@@ -99,12 +100,14 @@ def new_matcher(site: Site, stopwatch: Stopwatch) -> Consumer:
     identifier = Identifier(
         embedder=embedder,
         align=site.pack.align,
-        threshold_for=site.pack.calibration.threshold_for,
-        detector_id=site.pack.detector_id,
-        policy=Policy(
-            false_merge_budget=site.settings.matcher.false_merge_budget,
-            min_consistent_shots=site.settings.matcher.min_consistent_shots,
+        recogniser=Recogniser(
+            threshold_for=site.pack.calibration.threshold_for,
+            policy=Policy(
+                false_merge_budget=site.settings.matcher.false_merge_budget,
+                min_consistent_shots=site.settings.matcher.min_consistent_shots,
+            ),
         ),
+        detector_id=site.pack.detector_id,
         new_gallery=FaissGallery,
         now=utc_now,
     )

@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 from faces.errors import PictureError
 from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Image, Landmarks
-from matcher.fusion import Fused, fuse
 from matcher.gallery import Gallery
-from matcher.policy import Evidence, Outcome, Policy, decide, worth_keeping
+from matcher.recognition import Recogniser, Recognition
 from schemas import ids
 from schemas.errors import InvalidRecord
-from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Message, Phase, Shot, Sighting, Template
+from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Message, Shot, Sighting, Template
 from schemas.received import Received
 
 _REMEMBERED_EVENTS = 4_096
-_CONSISTENT_FMR = 1e-2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +43,15 @@ class Identifier:
         *,
         embedder: Embedder,
         align: Callable[[Image, Landmarks], Image],
-        threshold_for: Callable[[float], float],
+        recogniser: Recogniser,
         detector_id: str,
-        policy: Policy,
         new_gallery: Callable[[int], Gallery],
         now: Callable[[], datetime],
     ) -> None:
         self._embedder = embedder
         self._align = align
-        self._threshold_for = threshold_for
+        self._recogniser = recogniser
         self._detector_id = detector_id
-        self._policy = policy
         self._new_gallery = new_gallery
         self._now = now
         self._galleries: dict[str, Gallery] = {}
@@ -116,39 +112,23 @@ class Identifier:
     def _conclude(self, received: Received, embeddings: NDArray[np.float32]) -> Conclusion:
         crop = _crop_of(received)
         qualities = np.array([shot.quality for shot in crop.shots], dtype=np.float32)
-        fused = fuse(embeddings, qualities, self._threshold_for(_CONSISTENT_FMR))
-        earlier = self._undecided.pop(crop.event_id, None)
-        gallery = self._gallery(crop.store_id)
-        candidates = gallery.search(fused.probe[None, :], k=2)[0]
-        evidence = Evidence(
-            phase=crop.phase, consistent_shots=fused.shots, candidates=candidates, templates=len(gallery)
-        )
-        outcome = decide(evidence, self._policy, self._threshold_for)
-        if earlier is not None:
-            # This event's template was in the log already when the process died: that decision stands.
-            self._keep(earlier)
-            return self._conclusion(crop, fused, outcome, earlier)
-        template = self._template(received, fused, outcome, gallery)
+        recognition = self._recogniser.recognise(embeddings, qualities, crop.phase, self._gallery(crop.store_id))
+        # A template of this event that was in the log already when the process died: that decision stands.
+        template = self._undecided.pop(crop.event_id, None)
+        if template is None and recognition.becomes_template:
+            template = self._template(received, recognition)
         if template is not None:
             self._keep(template)
-        return self._conclusion(crop, fused, outcome, template)
+        return self._conclusion(crop, recognition, template)
 
-    def _template(self, received: Received, fused: Fused, outcome: Outcome, gallery: Gallery) -> Template | None:
+    def _template(self, received: Received, recognition: Recognition) -> Template:
         crop = _crop_of(received)
-        if crop.phase is Phase.PROVISIONAL or outcome.decision is Decision.REJECTED:
-            return None
-        if outcome.face_id is not None:
-            kept = gallery.templates_of(outcome.face_id)
-            spacings = [float(np.linalg.norm(template - fused.probe)) for template in kept]
-            enough = fused.shots >= self._policy.min_consistent_shots
-            if not (enough and worth_keeping(outcome, spacings, self._policy)):
-                return None
         return Template(
             template_id=ids.template_id(crop.event_id),
-            face_id=outcome.face_id or ids.minted_face_id(crop.event_id),
+            face_id=recognition.outcome.face_id or ids.minted_face_id(crop.event_id),
             store_id=crop.store_id,
             model_id=self._embedder.model_id,
-            embedding=fused.probe.astype("<f4").tobytes(),
+            embedding=recognition.fused.probe.astype("<f4").tobytes(),
             quality=crop.shots[0].quality,
             captured_at=crop.shots[0].captured_at,
             event_id=crop.event_id,
@@ -156,7 +136,8 @@ class Identifier:
             source_offset=received.offset,
         )
 
-    def _conclusion(self, crop: FaceCrop, fused: Fused, outcome: Outcome, template: Template | None) -> Conclusion:
+    def _conclusion(self, crop: FaceCrop, recognition: Recognition, template: Template | None) -> Conclusion:
+        outcome = recognition.outcome
         face_id = template.face_id if template is not None else outcome.face_id
         minted = face_id == ids.minted_face_id(crop.event_id)
         decision = outcome.decision if face_id is None else Decision.MINTED if minted else Decision.MATCHED
@@ -175,7 +156,7 @@ class Identifier:
             ended_at=crop.ended_at,
             best_shot_at=best.captured_at,
             box=best.box,
-            shots=fused.shots,
+            shots=recognition.fused.shots,
             quality=best.quality,
             distance=outcome.distance,
             threshold=outcome.threshold,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from matcher.identifier import Identifier
 from matcher.numpy_gallery import NumpyGallery
 from matcher.policy import TOO_FEW_SHOTS, Policy
+from matcher.recognition import Recogniser
 from schemas import ids
 from schemas.errors import InvalidRecord
 from schemas.messages import Decision, FaceCrop, IdentityEvent, Message, Phase, Shot, Sighting, Template
@@ -35,9 +36,8 @@ def new_identifier() -> Identifier:
     return Identifier(
         embedder=ColourEmbedder(),
         align=lambda image, landmarks: image,
-        threshold_for=lambda fmr: 0.3,
+        recogniser=Recogniser(threshold_for=lambda fmr: 0.3, policy=Policy()),
         detector_id="any",
-        policy=Policy(),
         new_gallery=lambda dim: NumpyGallery(),
         now=lambda: START,
     )

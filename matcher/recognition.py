@@ -1,0 +1,53 @@
+"""Who a track is: its shots fused, searched in a gallery, decided, judged as a template. No log, no clock, no ids."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.fusion import Fused, fuse
+from matcher.gallery import Gallery
+from matcher.policy import Evidence, Outcome, Policy, decide, worth_keeping
+from schemas.messages import Decision, Phase
+
+_CONSISTENT_FMR = 1e-2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recognition:
+    """What is concluded about a track; ``becomes_template`` tells whether its probe is kept as a reference."""
+
+    fused: Fused
+    outcome: Outcome
+    becomes_template: bool
+
+
+class Recogniser:
+    """Decides by one policy and one pack's calibration. It changes no gallery: the caller adds the template."""
+
+    def __init__(self, *, threshold_for: Callable[[float], float], policy: Policy) -> None:
+        self._threshold_for = threshold_for
+        self._policy = policy
+
+    def recognise(
+        self, embeddings: NDArray[np.float32], qualities: NDArray[np.float32], phase: Phase, gallery: Gallery
+    ) -> Recognition:
+        """Decide about a track from the embeddings of its shots, (n, dim) with n > 0, and their qualities, (n,)."""
+        fused = fuse(embeddings, qualities, self._threshold_for(_CONSISTENT_FMR))
+        (candidates,) = gallery.search(fused.probe[None, :], k=2)
+        evidence = Evidence(phase=phase, consistent_shots=fused.shots, candidates=candidates, templates=len(gallery))
+        outcome = decide(evidence, self._policy, self._threshold_for)
+        return Recognition(
+            fused=fused, outcome=outcome, becomes_template=self._becomes_template(phase, fused, outcome, gallery)
+        )
+
+    def _becomes_template(self, phase: Phase, fused: Fused, outcome: Outcome, gallery: Gallery) -> bool:
+        if phase is Phase.PROVISIONAL or outcome.decision is Decision.REJECTED:
+            return False
+        if outcome.face_id is None:
+            return True
+        kept = gallery.templates_of(outcome.face_id)
+        spacings = [float(np.linalg.norm(template - fused.probe)) for template in kept]
+        enough = fused.shots >= self._policy.min_consistent_shots
+        return enough and worth_keeping(outcome, spacings, self._policy)
