@@ -1,54 +1,88 @@
-"""What a distance means: the false match rate (FMR) of a threshold, as measured for a pack.
+"""What a distance means: how often different people come as near as that, as measured for a pack.
 
-Between two measured points log10 FMR is interpolated linearly in distance, and beyond either end the nearest piece is
-continued as a straight line. Distances of different people are close to normal, so that their true tail falls faster
-than a line: towards rarer false matches the line errs on the cautious side.
+The false match rate (FMR) of a threshold differs between groups of people: an embedder tells those apart best of whom
+it has seen most. So it is measured group by group, and a calibration knows the strictest and the loosest threshold for
+a rate. Which of them, or what between them, fits the visitor at hand, his neighbourhood in the gallery tells: the
+*neighbour gap* is how much nearer than the next few people the nearest wrong one comes, and hardly differs by group.
+
+Between two measured points the logarithm of the rate is interpolated linearly in distance, and beyond either end the
+nearest piece is continued as a straight line. Distances of different people are close to normal, so that their true
+tail falls faster than a line: towards rarer false matches the line errs on the cautious side.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+Table = Sequence[tuple[float, float]]
+
+# How many people beside the nearest make up the neighbourhood for which the neighbour gap is measured.
+NEIGHBOURS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """A table of FMR against distance. ``points`` are (fmr, distance), rising in both."""
+    """What was measured for a pack.
+
+    ``groups`` gives for each group of people a table of (FMR, distance), rising in both. ``neighbour_gap`` is a table
+    of (share, gap), the gap falling: for that share of the searches by people who are not in the gallery, the nearest
+    FaceId is nearer than the median of the next ``NEIGHBOURS`` by more than the gap.
+    """
 
     measured_on: str
-    points: tuple[tuple[float, float], ...]
+    groups: Mapping[str, Table]
+    neighbour_gap: Table
 
     def __post_init__(self) -> None:
-        rates, distances = zip(*self.points, strict=True)
-        rising = all(a < b for series in (rates, distances) for a, b in pairwise(series))
-        if len(self.points) < 2 or not rising or rates[0] <= 0:
-            raise ValueError(f"a calibration needs two points or more that rise in FMR and distance, not {self.points}")
+        if not self.groups:
+            raise ValueError("a calibration needs a group of people it was measured on")
+        for name, table in self.groups.items():
+            _require(_rises(table, 1), f"group {name}: two points or more that rise in FMR and distance", table)
+        _require(
+            _rises(self.neighbour_gap, -1), "neighbour_gap: two points or more, rarer the wider", self.neighbour_gap
+        )
 
     def threshold_for(self, fmr: float) -> float:
-        """Return the distance below which different people come with this rate. ``fmr`` is in 0..1, not 0."""
-        if not 0 < fmr <= 1:
-            raise ValueError(f"a false match rate lies above 0 and at most at 1, not at {fmr}")
-        logs = [math.log10(rate) for rate, _ in self.points]
-        return max(0.0, _on_line(math.log10(fmr), logs, [distance for _, distance in self.points]))
+        """Return the distance below which different people of no group come more often than this; 0 < ``fmr`` <= 1."""
+        return min(_distance_at(fmr, table) for table in self.groups.values())
+
+    def loosest_threshold_for(self, fmr: float) -> float:
+        """Return the distance that is right for the group told apart best; for the others it is too lax."""
+        return max(_distance_at(fmr, table) for table in self.groups.values())
+
+    def neighbour_gap_for(self, share: float) -> float:
+        """Return the gap that the nearest wrong FaceId exceeds in this share of searches; 0 < ``share`` <= 1."""
+        return _distance_at(share, self.neighbour_gap)
 
     def fmr_at(self, distance: float) -> float:
-        """Return the share of comparisons of different people at or below this distance, at most 1."""
-        logs = [math.log10(rate) for rate, _ in self.points]
-        log = _on_line(distance, [distance for _, distance in self.points], logs)
-        return float(10.0 ** min(0.0, log))
+        """Return the share of comparisons of different people at or below this distance, at most 1.
+
+        Of the group told apart worst: no group's is higher.
+        """
+        return max(_rate_at(distance, table) for table in self.groups.values())
 
 
-def hardest(groups: Sequence[Sequence[tuple[float, float]]], *, measured_on: str) -> Calibration:
-    """Return the calibration that holds for every group of people: at each rate the smallest distance of any.
+def _require(holds: bool, what: str, table: Table) -> None:
+    if not holds:
+        raise ValueError(f"a calibration needs, for {what}; not {list(table)}")
 
-    Each group is a table of (fmr, distance) at the same rates; raises ValueError where they differ.
-    """
-    rates = [{rate for rate, _ in group} for group in groups]
-    if any(of_group != rates[0] for of_group in rates):
-        raise ValueError("the groups of a calibration must be measured at the same rates")
-    tables = [dict(group) for group in groups]
-    points = tuple((rate, min(table[rate] for table in tables)) for rate in sorted(rates[0]))
-    return Calibration(measured_on=measured_on, points=points)
+
+def _rises(table: Table, direction: int) -> bool:
+    rates, distances = [rate for rate, _ in table], [direction * distance for _, distance in table]
+    return len(table) >= 2 and rates[0] > 0 and all(a < b for series in (rates, distances) for a, b in pairwise(series))
+
+
+def _distance_at(rate: float, table: Table) -> float:
+    if not 0 < rate <= 1:
+        raise ValueError(f"a rate of false matches lies above 0 and at most at 1, not at {rate}")
+    logs = [math.log10(measured) for measured, _ in table]
+    return max(0.0, _on_line(math.log10(rate), logs, [distance for _, distance in table]))
+
+
+def _rate_at(distance: float, table: Table) -> float:
+    logs = [math.log10(measured) for measured, _ in table]
+    return float(10.0 ** min(0.0, _on_line(distance, [measured for _, measured in table], logs)))
 
 
 def _on_line(at: float, xs: Sequence[float], ys: Sequence[float]) -> float:

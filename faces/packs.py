@@ -6,7 +6,7 @@ Each shipped pack is a TOML manifest in ``faces/packs``; the networks themselves
 import hashlib
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from faces import dlib_parts, retail_parts
-from faces.calibration import Calibration, hardest
+from faces.calibration import Calibration
 from faces.errors import ModelError
 from faces.landmarks import LandmarkScheme
 from faces.model_cache import cache_dir
@@ -169,8 +169,12 @@ def _folders(name: str) -> list[Path]:
 
 
 def _calibration(table: dict[str, Any]) -> Calibration:
-    groups = [tuple((float(rate), float(distance)) for rate, distance in points) for points in table["groups"].values()]
-    return hardest(groups, measured_on=table["measured_on"])
+    groups = {name: _points(points) for name, points in table["groups"].items()}
+    return Calibration(measured_on=table["measured_on"], groups=groups, neighbour_gap=_points(table["neighbour_gap"]))
+
+
+def _points(pairs: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((float(rate), float(distance)) for rate, distance in pairs)
 
 
 def _sha256(path: Path) -> str:

@@ -101,7 +101,7 @@ def new_matcher(site: Site, stopwatch: Stopwatch) -> Consumer:
         embedder=embedder,
         align=site.pack.align,
         recogniser=Recogniser(
-            threshold_for=site.pack.calibration.threshold_for,
+            calibration=site.pack.calibration,
             policy=Policy(
                 false_merge_budget=site.settings.matcher.false_merge_budget,
                 min_consistent_shots=site.settings.matcher.min_consistent_shots,

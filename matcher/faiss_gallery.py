@@ -52,6 +52,10 @@ class FaissGallery:
         with self._lock:
             return [self._index.reconstruct(row) for row in self._rows_of.get(face_id, [])]
 
+    def face_count(self) -> int:
+        """Return the number of FaceIds."""
+        return len(self._rows_of)
+
     def __len__(self) -> int:
         """Return the number of templates."""
         return len(self._rows)

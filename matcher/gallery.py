@@ -40,5 +40,8 @@ class Gallery(Protocol):
     def templates_of(self, face_id: UUID) -> Sequence[Vector]:
         """Return the embeddings kept for a FaceId, in the order of their adding."""
 
+    def face_count(self) -> int:
+        """Return the number of FaceIds that have a template."""
+
     def __len__(self) -> int:
         """Return the number of templates."""

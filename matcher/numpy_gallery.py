@@ -31,6 +31,10 @@ class NumpyGallery:
         """Return the embeddings kept for a FaceId."""
         return [embedding for owner, embedding in self._templates.values() if owner == face_id]
 
+    def face_count(self) -> int:
+        """Return the number of FaceIds."""
+        return len({owner for owner, _ in self._templates.values()})
+
     def __len__(self) -> int:
         """Return the number of templates."""
         return len(self._templates)

@@ -1,9 +1,11 @@
 """The decision: matched, minted or rejected. Values in, a value out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from uuid import UUID
 
+from faces.calibration import NEIGHBOURS, Calibration
 from matcher.gallery import Candidate
 from schemas.messages import Decision, Phase
 
@@ -18,22 +20,29 @@ class Policy:
     ``false_merge_budget`` is the share of visitors who may be taken for somebody else. ``min_consistent_shots`` is how
     many agreeing shots a FaceId takes to be minted. ``expected_templates`` is the least gallery size the threshold is
     made for, lest the first visitors of a new store be merged by a threshold that is lax for an almost empty gallery.
+    ``least_neighbourhood`` is how many FaceIds the gallery must hold before its nearest few say anything of a visitor.
     """
 
     false_merge_budget: float = 0.005
     min_consistent_shots: int = 3
     expected_templates: int = 100
+    least_neighbourhood: int = 20
     max_templates: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known of a track when it is decided: its phase, how many shots agree, and who is nearest."""
+    """What is known of a track when it is decided: its phase, how many shots agree, and who is nearest.
+
+    ``candidates`` are the nearest FaceIds, one more than ``NEIGHBOURS`` where the gallery holds so many;
+    ``templates`` and ``faces`` count what was searched.
+    """
 
     phase: Phase
     consistent_shots: int
     candidates: Sequence[Candidate]
     templates: int
+    faces: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +56,14 @@ class Outcome:
     threshold: float
 
 
-def decide(evidence: Evidence, policy: Policy, threshold_for: Callable[[float], float]) -> Outcome:
+def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outcome:
     """Decide about one track.
 
-    ``threshold_for`` gives the distance at which a share of non-mated comparisons, the FMR, is accepted. A probe is
-    compared with N templates, and P(a false match) = 1 - (1 - FMR)^N; so FMR = 1 - (1 - budget)^(1/N). A track with
-    fewer agreeing shots than a mint takes is held to a tenth of the budget, and never minted.
+    A track with fewer agreeing shots than a mint takes is held to a tenth of the budget, and never minted.
     """
     enough = evidence.phase is Phase.CONFIRMED and evidence.consistent_shots >= policy.min_consistent_shots
     budget = policy.false_merge_budget * (1.0 if enough else 0.1)
-    threshold = threshold_for(fmr_within(budget, max(evidence.templates, policy.expected_templates)))
+    threshold = threshold_within(budget, evidence, policy, calibration)
     nearest = evidence.candidates[0] if evidence.candidates else None
     distance = nearest.distance if nearest else None
     if nearest is not None and nearest.distance <= threshold:
@@ -67,6 +74,21 @@ def decide(evidence: Evidence, policy: Policy, threshold_for: Callable[[float], 
         return Outcome(decision=Decision.MINTED, reason="", face_id=None, distance=distance, threshold=threshold)
     reason = NOT_KNOWN_YET if evidence.phase is Phase.PROVISIONAL else TOO_FEW_SHOTS
     return Outcome(decision=Decision.REJECTED, reason=reason, face_id=None, distance=distance, threshold=threshold)
+
+
+def threshold_within(budget: float, evidence: Evidence, policy: Policy, calibration: Calibration) -> float:
+    """Return the distance at which a search errs with probability ``budget``, for this visitor in this gallery.
+
+    It lies between what is right for people told apart worst and for people told apart best. Where between, the
+    neighbourhood tells: somebody unknown is not nearer to one FaceId than to the next few by more than the calibrated
+    gap. So the bar follows whoever comes into this store, without anyone being asked what they look like.
+    """
+    fmr = fmr_within(budget, max(evidence.templates, policy.expected_templates))
+    strictest, loosest = calibration.threshold_for(fmr), calibration.loosest_threshold_for(fmr)
+    neighbours = [candidate.distance for candidate in evidence.candidates[1 : NEIGHBOURS + 1]]
+    if evidence.faces < policy.least_neighbourhood or len(neighbours) < NEIGHBOURS:
+        return strictest
+    return min(max(median(neighbours) - calibration.neighbour_gap_for(budget), strictest), loosest)
 
 
 def worth_keeping(outcome: Outcome, spacings: Sequence[float], policy: Policy) -> bool:
@@ -81,5 +103,8 @@ def worth_keeping(outcome: Outcome, spacings: Sequence[float], policy: Policy) -
 
 
 def fmr_within(budget: float, templates: int) -> float:
-    """Return the FMR of one comparison at which a search of ``templates`` errs with probability ``budget``."""
+    """Return the FMR of one comparison at which a search of ``templates`` errs with probability ``budget``.
+
+    A probe is compared with N templates, and P(a false match) = 1 - (1 - FMR)^N.
+    """
     return float(-((1.0 - budget) ** (1.0 / max(templates, 1))) + 1.0)

@@ -1,11 +1,11 @@
 """Who a track is: its shots fused, searched in a gallery, decided, judged as a template. No log, no clock, no ids."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.calibration import NEIGHBOURS, Calibration
 from matcher.fusion import Fused, fuse
 from matcher.gallery import Gallery
 from matcher.policy import Evidence, Outcome, Policy, decide, worth_keeping
@@ -26,18 +26,24 @@ class Recognition:
 class Recogniser:
     """Decides by one policy and one pack's calibration. It changes no gallery: the caller adds the template."""
 
-    def __init__(self, *, threshold_for: Callable[[float], float], policy: Policy) -> None:
-        self._threshold_for = threshold_for
+    def __init__(self, *, calibration: Calibration, policy: Policy) -> None:
+        self._calibration = calibration
         self._policy = policy
 
     def recognise(
         self, embeddings: NDArray[np.float32], qualities: NDArray[np.float32], phase: Phase, gallery: Gallery
     ) -> Recognition:
         """Decide about a track from the embeddings of its shots, (n, dim) with n > 0, and their qualities, (n,)."""
-        fused = fuse(embeddings, qualities, self._threshold_for(_CONSISTENT_FMR))
-        (candidates,) = gallery.search(fused.probe[None, :], k=2)
-        evidence = Evidence(phase=phase, consistent_shots=fused.shots, candidates=candidates, templates=len(gallery))
-        outcome = decide(evidence, self._policy, self._threshold_for)
+        fused = fuse(embeddings, qualities, self._calibration.threshold_for(_CONSISTENT_FMR))
+        (candidates,) = gallery.search(fused.probe[None, :], k=NEIGHBOURS + 1)
+        evidence = Evidence(
+            phase=phase,
+            consistent_shots=fused.shots,
+            candidates=candidates,
+            templates=len(gallery),
+            faces=gallery.face_count(),
+        )
+        outcome = decide(evidence, self._policy, self._calibration)
         return Recognition(
             fused=fused, outcome=outcome, becomes_template=self._becomes_template(phase, fused, outcome, gallery)
         )

@@ -68,6 +68,15 @@ def test_an_add_is_seen_by_the_next_search_and_a_remove_is_complete(new_gallery:
     assert (gallery.search(vector(1.0)[None], 1), len(gallery), list(gallery.templates_of(uid("ann")))) == ([[]], 0, [])
 
 
+def test_faces_are_counted_once_however_many_templates_they_have(new_gallery: NewGallery):
+    gallery = new_gallery()
+    for number, name in enumerate(["ann", "ann", "bob"]):
+        gallery.add(uid(number), uid(name), vector(number))
+    assert gallery.face_count() == 2
+    gallery.remove(uid(2))
+    assert gallery.face_count() == 1
+
+
 def test_templates_of_a_face_come_in_the_order_of_their_adding(new_gallery: NewGallery):
     gallery = new_gallery()
     for number in (3, 1, 2):

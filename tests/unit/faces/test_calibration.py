@@ -2,11 +2,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faces.calibration import Calibration, hardest
+from faces.calibration import Calibration, Table
 from faces.packs import open_pack
 
 TABLE = ((1e-4, 0.3), (1e-3, 0.35), (1e-2, 0.5))
-CALIBRATION = Calibration(measured_on="nobody", points=TABLE)
+GAP = ((1e-3, 0.3), (1e-2, 0.2))
+
+
+def calibration(neighbour_gap: Table = GAP, **groups: Table) -> Calibration:
+    return Calibration(measured_on="nobody", groups=groups, neighbour_gap=neighbour_gap)
+
+
+CALIBRATION = calibration(all=TABLE)
 RATES = st.floats(min_value=1e-9, max_value=1.0)
 
 
@@ -44,23 +51,35 @@ def test_threshold_and_fmr_undo_one_another(fmr: float):
 
 @pytest.mark.parametrize("fmr", [0.0, -0.1, 1.5])
 def test_a_rate_that_is_none_is_refused(fmr: float):
-    with pytest.raises(ValueError, match="false match rate"):
+    with pytest.raises(ValueError, match="rate of false matches"):
         CALIBRATION.threshold_for(fmr)
 
 
-def test_a_table_that_does_not_rise_is_refused():
-    with pytest.raises(ValueError, match="rise"):
-        Calibration(measured_on="nobody", points=((1e-3, 0.4), (1e-2, 0.3)))
+@pytest.mark.parametrize(
+    ("groups", "neighbour_gap", "named"),
+    [
+        ({"young": ((1e-3, 0.4), (1e-2, 0.3))}, GAP, "group young"),
+        ({"young": ((1e-3, 0.4),)}, GAP, "group young"),
+        ({"young": TABLE}, ((1e-3, 0.2), (1e-2, 0.3)), "neighbour_gap"),
+        ({}, GAP, "a group of people"),
+    ],
+)
+def test_a_table_that_cannot_be_is_refused_by_name(groups: dict[str, Table], neighbour_gap: Table, named: str):
+    with pytest.raises(ValueError, match=named):
+        calibration(neighbour_gap, **groups)
 
 
-def test_of_two_groups_the_harder_one_counts_at_each_rate():
-    easy, hard = [(1e-3, 0.5), (1e-2, 0.6)], [(1e-3, 0.3), (1e-2, 0.4)]
-    assert hardest([easy, hard], measured_on="both").points == tuple(hard)
+def test_the_strictest_threshold_is_that_of_the_group_told_apart_worst_and_the_loosest_that_of_the_best():
+    both = calibration(easy=((1e-3, 0.5), (1e-2, 0.6)), hard=((1e-3, 0.3), (1e-2, 0.4)))
+    assert both.threshold_for(1e-3) == pytest.approx(0.3)
+    assert both.loosest_threshold_for(1e-3) == pytest.approx(0.5)
+    assert both.fmr_at(0.4) == pytest.approx(1e-2), "nobody's rate is higher"
 
 
-def test_groups_measured_at_different_rates_are_refused():
-    with pytest.raises(ValueError, match="same rates"):
-        hardest([[(1e-3, 0.5), (1e-2, 0.6)], [(1e-4, 0.3), (1e-2, 0.4)]], measured_on="both")
+@given(RATES, RATES)
+def test_a_rarer_error_takes_a_wider_gap(first: float, second: float):
+    rarer, commoner = sorted((first, second))
+    assert CALIBRATION.neighbour_gap_for(rarer) >= CALIBRATION.neighbour_gap_for(commoner)
 
 
 def test_the_dlib_pack_never_comes_near_the_customary_0_6():

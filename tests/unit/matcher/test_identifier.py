@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faces.calibration import Calibration
 from matcher.identifier import Identifier
 from matcher.numpy_gallery import NumpyGallery
 from matcher.policy import TOO_FEW_SHOTS, Policy
@@ -20,6 +21,13 @@ from schemas.messages import Decision, FaceCrop, IdentityEvent, Message, Phase, 
 from schemas.received import Received
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+ALWAYS_0_3 = Calibration(
+    measured_on="nobody",
+    groups={"all": ((1e-9, 0.3), (1.0, 0.3 + 1e-9))},
+    neighbour_gap=((1e-9, 1.0 + 1e-9), (1.0, 1.0)),
+)
 
 
 class ColourEmbedder:
@@ -36,7 +44,7 @@ def new_identifier() -> Identifier:
     return Identifier(
         embedder=ColourEmbedder(),
         align=lambda image, landmarks: image,
-        recogniser=Recogniser(threshold_for=lambda fmr: 0.3, policy=Policy()),
+        recogniser=Recogniser(calibration=ALWAYS_0_3, policy=Policy()),
         detector_id="any",
         new_gallery=lambda dim: NumpyGallery(),
         now=lambda: START,
