@@ -26,8 +26,8 @@ class Calibration:
     """What was measured for a pack.
 
     ``groups`` gives for each group of people a table of (FMR, distance), rising in both. ``neighbour_gap`` is a table
-    of (share, gap), the gap falling: for that share of the searches by people who are not in the gallery, the nearest
-    FaceId is nearer than the median of the next ``NEIGHBOURS`` by more than the gap.
+    of (share, gap), the gap never rising: for that share of the searches by people who are not in the gallery, the
+    nearest FaceId is nearer than the median of the next ``NEIGHBOURS`` by more than the gap.
     """
 
     measured_on: str
@@ -38,10 +38,10 @@ class Calibration:
         if not self.groups:
             raise ValueError("a calibration needs a group of people it was measured on")
         for name, table in self.groups.items():
-            _require(_rises(table, 1), f"group {name}: two points or more that rise in FMR and distance", table)
-        _require(
-            _rises(self.neighbour_gap, -1), "neighbour_gap: two points or more, rarer the wider", self.neighbour_gap
-        )
+            rising = _rates_rise(table) and all(near < far for (_, near), (_, far) in pairwise(table))
+            _require(rising, f"group {name}: two points or more that rise in FMR and distance", table)
+        narrowing = _rates_rise(self.neighbour_gap) and all(a >= b for (_, a), (_, b) in pairwise(self.neighbour_gap))
+        _require(narrowing, "neighbour_gap: two points or more, the rarer never the narrower", self.neighbour_gap)
 
     def threshold_for(self, fmr: float) -> float:
         """Return the distance below which different people of no group come more often than this; 0 < ``fmr`` <= 1."""
@@ -68,9 +68,9 @@ def _require(holds: bool, what: str, table: Table) -> None:
         raise ValueError(f"a calibration needs, for {what}; not {list(table)}")
 
 
-def _rises(table: Table, direction: int) -> bool:
-    rates, distances = [rate for rate, _ in table], [direction * distance for _, distance in table]
-    return len(table) >= 2 and rates[0] > 0 and all(a < b for series in (rates, distances) for a, b in pairwise(series))
+def _rates_rise(table: Table) -> bool:
+    rates = [rate for rate, _ in table]
+    return len(table) >= 2 and rates[0] > 0 and all(a < b for a, b in pairwise(rates))
 
 
 def _distance_at(rate: float, table: Table) -> float:

@@ -81,14 +81,15 @@ def threshold_within(budget: float, evidence: Evidence, policy: Policy, calibrat
 
     It lies between what is right for people told apart worst and for people told apart best. Where between, the
     neighbourhood tells: somebody unknown is not nearer to one FaceId than to the next few by more than the calibrated
-    gap. So the bar follows whoever comes into this store, without anyone being asked what they look like.
+    gap. So the bar follows whoever comes into this store, without anyone being asked what they look like. Bar and gap
+    can each let a stranger pass, so each has half of the budget.
     """
-    fmr = fmr_within(budget, max(evidence.templates, policy.expected_templates))
+    fmr = fmr_within(budget / 2, max(evidence.templates, policy.expected_templates))
     strictest, loosest = calibration.threshold_for(fmr), calibration.loosest_threshold_for(fmr)
     neighbours = [candidate.distance for candidate in evidence.candidates[1 : NEIGHBOURS + 1]]
     if evidence.faces < policy.least_neighbourhood or len(neighbours) < NEIGHBOURS:
         return strictest
-    return min(max(median(neighbours) - calibration.neighbour_gap_for(budget), strictest), loosest)
+    return min(max(median(neighbours) - calibration.neighbour_gap_for(budget / 2), strictest), loosest)
 
 
 def worth_keeping(outcome: Outcome, spacings: Sequence[float], policy: Policy) -> bool:
