@@ -23,6 +23,14 @@ _DLIB_MEAN_POINTS = np.array(
         (0.4901123135679, 0.6277975316475),
     ]
 )
+# Where the five points lie in ArcFace's crop of 112 pixels, in parts of its side (Deng et al. 2019, arXiv:1801.07698).
+ARCFACE_POINTS = (
+    (0.341916, 0.461574),
+    (0.656534, 0.459834),
+    (0.500225, 0.640505),
+    (0.370976, 0.824692),
+    (0.631517, 0.823251),
+)
 _DLIB_CHIP_POINTS = (_DLIB_MEAN_POINTS + _DLIB_PADDING) / (2 * _DLIB_PADDING + 1) * DLIB_CHIP_PX
 
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from faces.boxes import Boxes, inside, suppressed
 from faces.dlib_landmarks import FivePointLandmarks
 from faces.dlib_pyramid import Level, Sheet, sheet_for
-from faces.ports import Detection, Image
-from faces.runtime import Network
+from faces.ports import Detection, Image, Inference
 
 DETECTOR_ID = "dlib-mmod-cnn-5pt.v1"
 WINDOW_PX = 80
@@ -30,7 +29,7 @@ class DlibDetector:
     one takes each stride-th size.
     """
 
-    def __init__(self, network: Network, landmarks: FivePointLandmarks, *, min_face_px: float, stride: int) -> None:
+    def __init__(self, network: Inference, landmarks: FivePointLandmarks, *, min_face_px: float, stride: int) -> None:
         self._network = network
         self._landmarks = landmarks
         self._scale = WINDOW_PX / min_face_px

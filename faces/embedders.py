@@ -4,20 +4,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from faces.ports import Embeddings, Image
-from faces.runtime import Network
+from faces.errors import ModelError
+from faces.ports import Embeddings, Image, Inference, Tensor
 
 _BATCH = 8
 
 
 class NetworkEmbedder:
-    """Embeds with a network that has one output, (n, dim) after its trailing ones are dropped."""
+    """Embeds with one output of a network, (n, dim) after its trailing ones are dropped."""
 
-    def __init__(self, network: Network, *, model_id: str, dim: int, normalised: bool) -> None:
+    def __init__(
+        self, network: Inference, *, model_id: str, dim: int, normalised: bool, output: str | None = None
+    ) -> None:
+        """``normalised`` embeddings are brought to length 1: their Euclidean distance ranks as their cosine does.
+
+        ``output`` names one of the network's outputs; without it there must be only one.
+        """
         self._network = network
         self._model_id = model_id
         self._dim = dim
         self._normalised = normalised
+        self._output = output
 
     @property
     def model_id(self) -> str:
@@ -30,7 +37,7 @@ class NetworkEmbedder:
         return self._dim
 
     def embed(self, aligned: Sequence[Image]) -> Embeddings:
-        """See Embedder. All crops must have the size of the pack's alignment."""
+        """See Embedder. All crops must have the size of the pack's alignment. Raises ModelError."""
         batches = [self._embedded(aligned[at : at + _BATCH]) for at in range(0, len(aligned), _BATCH)]
         embeddings = np.concatenate(batches) if batches else np.zeros((0, self._dim), dtype=np.float32)
         if self._normalised:
@@ -38,5 +45,20 @@ class NetworkEmbedder:
         return embeddings.astype(np.float32, copy=False)
 
     def _embedded(self, crops: Sequence[Image]) -> Embeddings:
-        output = next(iter(self._network.infer(np.stack(crops)).values()))
+        output = self._chosen(self._network.infer(np.stack(crops)))
+        if output.size != len(crops) * self._dim:
+            raise ModelError(
+                f"{self._model_id}: the network answers {output.size // len(crops)} numbers for a crop, and its "
+                f"manifest says dimension = {self._dim}: correct it"
+            )
         return output.reshape(len(crops), self._dim)
+
+    def _chosen(self, outputs: dict[str, Tensor]) -> Tensor:
+        if self._output in outputs:
+            return outputs[self._output]
+        if self._output is None and len({id(output) for output in outputs.values()}) == 1:
+            return next(iter(outputs.values()))
+        raise ModelError(
+            f"{self._model_id}: which output is the embedding? Name it as `output` in the manifest, one of "
+            f"{', '.join(sorted(outputs))}"
+        )

@@ -4,15 +4,13 @@ A model is written under a temporary name, synced and renamed, and its SHA-256 s
 is built again. A process that finds another building waits for it.
 """
 
-import fcntl
 import hashlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from faces.errors import ModelError
+from faces.whole_files import alone, write_whole
 
 CACHE_VARIABLE = "FOOTFALL_CACHE"
 
@@ -35,12 +33,12 @@ def cached(name: str, build: Callable[[], bytes], *, folder: Path | None = None)
         if (kept := _read(place)) is not None:
             return kept
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(place):
+        with alone(place.with_name(place.name + ".lock")):
             if (kept := _read(place)) is not None:
                 return kept
             made = build()
-            _write(place, made)
-            _write(_checksum_of(place), hashlib.sha256(made).hexdigest().encode())
+            write_whole(place, made)
+            write_whole(_checksum_of(place), hashlib.sha256(made).hexdigest().encode())
             return made
     except OSError as error:
         raise ModelError(
@@ -57,25 +55,5 @@ def _read(place: Path) -> bytes | None:
     return data if hashlib.sha256(data).hexdigest().encode() == checksum.strip() else None
 
 
-def _write(place: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(place)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def _checksum_of(place: Path) -> Path:
     return place.with_name(place.name + ".sha256")
-
-
-@contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    with place.with_name(place.name + ".lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -1,4 +1,4 @@
-"""The seams of this package: what a detector and an embedder promise.
+"""The seams of this package: what a detector, an embedder and the networks behind them promise.
 
 Images are BGR, uint8, (height, width, 3), as OpenCV gives them.
 """
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 Landmarks = NDArray[np.float32]
 Embeddings = NDArray[np.float32]
+Tensor = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,4 +59,15 @@ class Embedder(Protocol):
         """Return (n, dim) float32, a row for each aligned crop, in their order; (0, dim) for none.
 
         Rows are compared by Euclidean distance. The row of a crop does not depend on the crops beside it.
+        """
+
+
+class Inference(Protocol):
+    """A loaded network that takes pictures. Safe to call from several threads at once."""
+
+    def infer(self, pictures: NDArray[np.uint8]) -> dict[str, Tensor]:
+        """Return the outputs by their names, a row for each of the pictures, (n, rows, columns, 3) BGR with n > 0.
+
+        The network's own input format is seen to inside. Raises ModelError when the engine refuses, as it does where
+        the pictures have not the size the network takes.
         """

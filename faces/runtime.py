@@ -7,6 +7,7 @@ it embeddings moved by up to 2.4e-3: identity is worth more than a millisecond.
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,22 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from faces.errors import ModelError
-
-Tensor = NDArray[np.float32]
+from faces.input_format import PLAIN, InputFormat
+from faces.ports import Tensor
 
 
 class Network:
-    """A compiled network that takes pictures. Safe to call from several threads at once."""
+    """A compiled network that takes pictures. Implements ``faces.ports.Inference``."""
 
-    def __init__(self, model: bytes, *, name: str, threads: int | None = None) -> None:
-        """Compile an ONNX model whose one input is (n, 3, rows, columns) float, BGR, 0..255.
+    def __init__(
+        self,
+        model: bytes | Path,
+        *,
+        name: str,
+        threads: int | None = None,
+        format: InputFormat = PLAIN,  # noqa: A002 - the word for it
+    ) -> None:
+        """Compile a model with one input of pictures: ONNX, or by its path OpenVINO IR, TFLite or a SavedModel folder.
 
         ``threads`` bounds the cores one inference may use; None leaves it to OpenVINO. Raises ModelError.
         """
@@ -32,15 +40,20 @@ class Network:
             settings["INFERENCE_NUM_THREADS"] = threads
         try:
             core = ov.Core()
-            self._compiled = core.compile_model(_taking_pictures(core.read_model(model)), "CPU", settings)
+            read = core.read_model(model)
+            format.require(name, [_shape(given) for given in read.inputs])
+            self._at_once = _taking_many(read)
+            self._compiled = core.compile_model(_taking_pictures(read, format), "CPU", settings)
         except RuntimeError as error:
             raise ModelError(f"{name}: OpenVINO cannot load this model ({_first_line(error)})") from error
         self._idle: queue.LifoQueue[ov.InferRequest] = queue.LifoQueue()
 
     def infer(self, pictures: NDArray[np.uint8]) -> dict[str, Tensor]:
-        """Return the outputs for (n, rows, columns, 3) uint8; by each name they bear.
-
-        Raises ModelError when OpenVINO refuses."""
+        """See Inference. An output that bears several names is returned under each."""
+        step = self._at_once or len(pictures)
+        if step < len(pictures):
+            parts = [self.infer(pictures[at : at + step]) for at in range(0, len(pictures), step)]
+            return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         with self._request() as request:
             try:
                 request.infer({0: pictures}, share_inputs=True)
@@ -65,12 +78,40 @@ class Network:
             self._idle.put(request)
 
 
-def _taking_pictures(model: ov.Model) -> ov.Model:
-    """Let OpenVINO itself turn bytes, channels last, into the network's own input: one pass less over each picture."""
+def _taking_many(model: ov.Model) -> int | None:
+    """Let a network that was exported for one picture take any number; return how many it takes where it cannot."""
+    shape = model.input().partial_shape
+    if shape[0].is_dynamic:
+        return None
+    try:
+        model.reshape(ov.PartialShape([-1, *list(shape)[1:]]))
+        if all(output.partial_shape.rank.is_static and output.partial_shape[0].is_dynamic for output in model.outputs):
+            return None
+    except RuntimeError:
+        pass  # some layer inside was written for that number alone
+    model.reshape(shape)
+    return int(shape[0].get_length())
+
+
+def _taking_pictures(model: ov.Model, format: InputFormat) -> ov.Model:  # noqa: A002
+    """Let OpenVINO itself turn bytes, BGR and channels last, into the network's input: one pass less over it."""
     steps = ov.preprocess.PrePostProcessor(model)
-    steps.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    steps.input().model().set_layout(ov.Layout("NCHW"))
+    given = steps.input()
+    given.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    given.preprocess().convert_element_type(ov.Type.f32)
+    if format.channels == "RGB":
+        given.preprocess().reverse_channels()
+    if format.mean != PLAIN.mean:
+        given.preprocess().mean(list(format.mean))
+    if format.scale != PLAIN.scale:
+        given.preprocess().scale(list(format.scale))
+    given.model().set_layout(ov.Layout(format.layout))
     return steps.build()
+
+
+def _shape(given: Any) -> list[object]:
+    shape = given.partial_shape
+    return [length.get_length() if length.is_static else None for length in shape] if shape.rank.is_static else []
 
 
 def _first_line(error: Exception) -> str:

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from faces.boxes import inside, suppressed
-from faces.ports import Detection, Image
-from faces.runtime import Network, Tensor
+from faces.ports import Detection, Image, Inference, Tensor
 
 DETECTOR_ID = "yunet-n.v1"
 _STRIDES_PX = (8, 16, 32)
@@ -21,7 +20,7 @@ _MAX_OVERLAP = 0.3
 class YuNetDetector:
     """YuNet at one scale: the picture is shrunk until a face of ``min_face_px`` is just large enough to be found."""
 
-    def __init__(self, network: Network, *, min_face_px: float) -> None:
+    def __init__(self, network: Inference, *, min_face_px: float) -> None:
         self._network = network
         self._scale = min(1.0, _SMALLEST_FACE_PX / min_face_px)
 

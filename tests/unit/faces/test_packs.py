@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from faces import packs
 from faces.errors import ModelError
-from faces.packs import default_pack_name, open_pack, pack_files, pack_licence, pack_names
+from faces.packs import default_pack_name, open_pack, pack_files, pack_licence, pack_names, places
 
 RETAIL_FILES = tuple(file.name for file in pack_files("retail"))
 
@@ -21,12 +20,12 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine on which no pack was ever put into place."""
     monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path))
     monkeypatch.delenv("FOOTFALL_MODELS", raising=False)
-    monkeypatch.setattr(packs, "_MODELS_BESIDE_CHECKOUT", tmp_path / "shared/models")
+    monkeypatch.setattr(places, "_MODELS_BESIDE_CHECKOUT", tmp_path / "shared/models")
     return tmp_path
 
 
 def test_the_shipped_packs_are_known_by_name():
-    assert pack_names() == ("dlib", "retail")
+    assert pack_names() == ("dlib", "opencv", "retail")
 
 
 def test_every_pack_states_a_licence():
@@ -34,7 +33,7 @@ def test_every_pack_states_a_licence():
 
 
 def test_an_unknown_pack_is_refused_with_the_known_ones():
-    with pytest.raises(ModelError, match="dlib, retail"):
+    with pytest.raises(ModelError, match="dlib, opencv, retail"):
         open_pack("arcface")
 
 
@@ -85,5 +84,5 @@ def test_a_pack_carries_what_its_users_must_know():
     assert (pack.name, pack.licence) == ("dlib", "CC0-1.0")
     assert pack.default_min_face_px > 0
     assert pack.min_score == 0.7
-    assert "`footfall models list`" in pack.accuracy
+    assert "`footfall models pull retail`" in pack.accuracy
     assert "LFW" in pack.calibration.measured_on
