@@ -46,6 +46,7 @@ def create_app(
     settings_of: SettingsOf,
     now: Callable[[], datetime],
     stores: Sequence[str] = (),
+    footnote: str = "",
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
     poll_s: float = 0.5,
     ending: Event | None = None,
@@ -53,6 +54,7 @@ def create_app(
     """Return the application over a repository, which the caller opens and closes.
 
     ``stores`` are those that are set up, shown even before anything was seen there; ``now`` gives aware times.
+    ``footnote`` stands at the end of each page, such as what the cameras' pictures are read with.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
     own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
     """
@@ -61,6 +63,7 @@ def create_app(
         settings_of=settings_of,
         now=now,
         stores=tuple(stores),
+        footnote=footnote,
         feed=LiveFeed(repository, poll_s=poll_s, ending=ending),
     )
 

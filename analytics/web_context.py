@@ -13,12 +13,16 @@ from analytics.settings import SettingsOf, StoreSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext:
-    """Where the pages get what they show. ``stores`` are set up, whether or not anything was seen there."""
+    """Where the pages get what they show.
+
+    ``stores`` are set up, whether or not anything was seen there; ``footnote`` stands at the end of each page.
+    """
 
     repository: VisitRepository
     settings_of: SettingsOf
     now: Callable[[], datetime]
     stores: tuple[str, ...]
+    footnote: str
     feed: LiveFeed
 
     def known_stores(self) -> list[str]:

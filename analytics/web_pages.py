@@ -33,15 +33,15 @@ def router(context: WebContext) -> APIRouter:
         known = context.known_stores()
         if len(known) == 1:
             return RedirectResponse(f"/stores/{quote(known[0])}", status_code=307)
-        return _page("stores.html", title="Stores", stores=known)
+        return _page("stores.html", footnote=context.footnote, title="Stores", stores=known)
 
     @routes.get("/stores/{store_id}")
     def store(store_id: str, day: date | None = None) -> Response:
         """Show one business day of a store, today unless asked otherwise, and its latest sightings."""
         settings = context.settings(store_id)
         if store_id not in context.repository.stores():
-            return _page("empty.html", title=f"Store {store_id}", store_id=store_id)
-        return _page("store.html", **_store_values(context, settings, day))
+            return _page("empty.html", footnote=context.footnote, title=f"Store {store_id}", store_id=store_id)
+        return _page("store.html", footnote=context.footnote, **_store_values(context, settings, day))
 
     return routes
 
@@ -84,6 +84,8 @@ def _store_values(context: WebContext, settings: StoreSettings, asked: date | No
     }
 
 
-def _page(template: str, *, status: int = 200, **values: Any) -> Response:
-    html = environment().get_template(template).render(plotly_version=get_plotlyjs_version(), **values)
+def _page(template: str, *, status: int = 200, footnote: str = "", **values: Any) -> Response:
+    html = (
+        environment().get_template(template).render(plotly_version=get_plotlyjs_version(), footnote=footnote, **values)
+    )
     return HTMLResponse(html, status_code=status)

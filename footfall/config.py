@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from analytics.settings import StoreSettings
+from faces.engines import Device, Library
 from footfall.camera_url import CameraUrl
 from footfall.logs import Format, Level
 from schemas.errors import ConfigError
@@ -147,6 +148,18 @@ class Matcher(_Group):
     )
 
 
+class Inference(_Group):
+    """What runs the networks."""
+
+    engine: Library = Field(
+        default="openvino",
+        description="Library that runs the networks: openvino, or onnxruntime, which is an extra to install.",
+    )
+    device: Device = Field(
+        default="cpu", description="Where it runs them: cpu, or with onnxruntime cuda or tensorrt on a GPU of NVIDIA's."
+    )
+
+
 class Web(_Group):
     """The page."""
 
@@ -201,6 +214,7 @@ class Settings(BaseSettings):
     store: Store = Store()
     ingest: Ingest = Ingest()
     matcher: Matcher = Matcher()
+    inference: Inference = Inference()
     web: Web = Web()
     log: Log = Log()
     camera: tuple[Camera, ...] = Field(default=(), description="The cameras of the store.")

@@ -27,6 +27,11 @@ class DataDir:
         """Where the visits lie."""
         return f"sqlite:///{self.path.absolute()}/visits.sqlite"
 
+    @property
+    def has_log(self) -> bool:
+        """Whether an event log was ever kept here."""
+        return (self.path / "log.sqlite").is_file()
+
     def require_data(self) -> None:
         """Raise InputError unless something was recorded here."""
         if not (self.path / "visits.sqlite").is_file():

@@ -12,6 +12,7 @@ from itertools import islice
 from analytics.recorder import record_batch
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
+from faces.engines import Engine
 from faces.packs import Pack, default_pack_name, open_pack, pack_of_model
 from faces.quality import assess
 from footfall.config import Settings
@@ -75,14 +76,31 @@ def open_site(settings: Settings) -> Iterator[Site]:
         opened.enter_context(data_dir.held())
         log = open_event_log(data_dir.log_url)
         opened.callback(log.close)
-        pack = open_pack(settings.pack or _pack_known_to(log) or default_pack_name())
-        _log.info("model pack %s %s, licence %s. %s", pack.name, pack.version, pack.licence, pack.accuracy)
+        pack = open_pack(settings.pack or pack_known_to(log) or default_pack_name(), engine=engine_of(settings))
+        measured = pack.calibration.measured_on  # a pack without one is refused before any camera is opened
+        _log.info("%s", about(pack))
+        _log.info("thresholds follow from what was measured on %s", measured)
         repository = open_repository(settings)
         opened.callback(repository.close)
         yield Site(settings=settings, pack=pack, log=log, repository=repository)
 
 
-def _pack_known_to(log: EventLog) -> str | None:
+def engine_of(settings: Settings) -> Engine:
+    """Return the engine the settings name. Raises ModelError where it is not to be had on this machine."""
+    return Engine(library=settings.inference.engine, device=settings.inference.device)
+
+
+def about(pack: Pack) -> str:
+    """Return which pack runs, under which licence, what to expect of it and what improves it."""
+    return f"Model pack {pack.name} {pack.version}, licence {pack.licence}. {sentence(pack.accuracy)}".rstrip()
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital at its beginning and a full stop at its end; nothing for nothing."""
+    return f"{text[0].upper()}{text[1:].removesuffix('.')}." if text else ""
+
+
+def pack_known_to(log: EventLog) -> str | None:
     """Return the pack by which the visitors of a log were learnt: with another, all would be counted anew."""
     learnt = known_models(log)
     return pack_of_model(min(learnt)) if learnt else None

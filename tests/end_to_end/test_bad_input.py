@@ -110,7 +110,7 @@ def test_of_a_video_that_breaks_off_what_is_there_is_counted_and_the_rest_is_a_g
         (["--camera", f"door=rtsp://anna:{SECRET}@192.0.2.7/door"], ExitCode.BAD_CONFIG, "leave out --once"),
         (["--camera", "a=film.mp4", "--camera", "a=film.mp4"], ExitCode.BAD_CONFIG, "give each a name of its own"),
         ([], ExitCode.BAD_INPUT, "there is nothing to watch: name a video file with --camera NAME=FILE"),
-        (["--camera", "door=film.mp4", "--pack", "nose"], ExitCode.MODEL, "choose one of dlib, retail"),
+        (["--camera", "door=film.mp4", "--pack", "nose"], ExitCode.MODEL, "choose one of dlib, opencv, retail"),
     ],
 )
 def test_an_argument_that_cannot_be_meant_is_named(

@@ -1,0 +1,29 @@
+"""Removes what was pulled or added."""
+
+import shutil
+from pathlib import Path
+
+from faces.errors import ModelError
+from faces.packs.catalogue import in_place, known_pack, pack_files
+from faces.packs.install import putting_together
+from faces.packs.places import folder_of, packs_dir
+
+
+def remove(name: str) -> Path:
+    """Delete a pack's folder in the user's packs folder and return where it was; raises ModelError."""
+    known = known_pack(name)
+    if known.manifest.package:
+        raise ModelError(f"pack {name} comes with the program: it cannot be removed")
+    place = folder_of(name)
+    if not place.exists():
+        if in_place(name):
+            elsewhere = sorted({str(file.found.parent) for file in pack_files(name) if file.found})
+            raise ModelError(f"pack {name}: its files lie in {' and '.join(elsewhere)}, which is not ours to delete")
+        raise ModelError(f"pack {name} is not installed: there is nothing to remove")
+    with putting_together(name) as staging:
+        doomed = packs_dir() / f".{name}.removed"
+        shutil.rmtree(doomed, ignore_errors=True)
+        place.rename(doomed)  # gone at once: nobody opens half a pack
+        shutil.rmtree(doomed)
+        shutil.rmtree(staging)
+    return place
