@@ -50,7 +50,7 @@ class Engine:
         *,
         name: str,
         threads: int | None = None,
-        format: InputFormat = PLAIN,  # noqa: A002 - the word for it
+        expects: InputFormat = PLAIN,
     ) -> Inference:
         """Load a network: ONNX as bytes or by its path, anything else by its path. ``name`` is for messages.
 
@@ -59,10 +59,10 @@ class Engine:
         if self.library == "openvino":
             from faces.runtime import Network
 
-            return Network(model, name=name, threads=threads, format=format)
+            return Network(model, name=name, threads=threads, expects=expects)
         from faces.onnx_runtime import OnnxNetwork
 
-        return OnnxNetwork(model, name=name, threads=threads, format=format, device=self.device)
+        return OnnxNetwork(model, name=name, threads=threads, expects=expects, device=self.device)
 
 
 ON_CPU = Engine()

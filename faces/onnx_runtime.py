@@ -55,7 +55,7 @@ class OnnxNetwork:
         *,
         name: str,
         threads: int | None = None,
-        format: InputFormat = PLAIN,  # noqa: A002 - the word for it
+        expects: InputFormat = PLAIN,
         device: Device = "cpu",
     ) -> None:
         """Load an ONNX model with one input of pictures. Raises ModelError.
@@ -63,7 +63,7 @@ class OnnxNetwork:
         ``threads`` bounds the cores one inference may use; None leaves it to onnxruntime.
         """
         self._name = name
-        self._format = format
+        self._expects = expects
         options = ort.SessionOptions()
         options.log_severity_level = _ONLY_FATAL  # what matters comes as an exception
         if threads is not None:
@@ -78,7 +78,7 @@ class OnnxNetwork:
             raise ModelError(
                 f'{name}: the GPU does not start: check the driver and CUDA, or set inference.device = "cpu"'
             )
-        format.require(name, [given.shape for given in self._session.get_inputs()])
+        expects.require(name, [given.shape for given in self._session.get_inputs()])
         batch = self._session.get_inputs()[0].shape[0]
         self._at_once = batch if isinstance(batch, int) else None
 
@@ -91,17 +91,17 @@ class OnnxNetwork:
 
     def _run(self, pictures: NDArray[np.uint8]) -> list[Tensor]:
         try:
-            given = {self._session.get_inputs()[0].name: _as_input(pictures, self._format)}
+            given = {self._session.get_inputs()[0].name: _as_input(pictures, self._expects)}
             outputs: list[Tensor] = self._session.run(None, given)
         except _FAILURES as error:
             raise ModelError(f"{self._name}: inference failed ({_first_line(error)})") from error
         return outputs
 
 
-def _as_input(pictures: NDArray[np.uint8], format: InputFormat) -> Tensor:  # noqa: A002
-    ordered = pictures[..., ::-1] if format.channels == "RGB" else pictures
-    values = (ordered.astype(np.float32) - np.array(format.mean, np.float32)) / np.array(format.scale, np.float32)
-    return np.ascontiguousarray(values.transpose(0, 3, 1, 2) if format.layout == "NCHW" else values)
+def _as_input(pictures: NDArray[np.uint8], expects: InputFormat) -> Tensor:
+    ordered = pictures[..., ::-1] if expects.channels == "RGB" else pictures
+    values = (ordered.astype(np.float32) - np.array(expects.mean, np.float32)) / np.array(expects.scale, np.float32)
+    return np.ascontiguousarray(values.transpose(0, 3, 1, 2) if expects.layout == "NCHW" else values)
 
 
 def _first_line(error: Exception) -> str:

@@ -28,7 +28,7 @@ class Network:
         *,
         name: str,
         threads: int | None = None,
-        format: InputFormat = PLAIN,  # noqa: A002 - the word for it
+        expects: InputFormat = PLAIN,
     ) -> None:
         """Compile a model with one input of pictures: ONNX, or by its path OpenVINO IR, TFLite or a SavedModel folder.
 
@@ -41,9 +41,9 @@ class Network:
         try:
             core = ov.Core()
             read = core.read_model(model)
-            format.require(name, [_shape(given) for given in read.inputs])
+            expects.require(name, [_shape(given) for given in read.inputs])
             self._at_once = _taking_many(read)
-            self._compiled = core.compile_model(_taking_pictures(read, format), "CPU", settings)
+            self._compiled = core.compile_model(_taking_pictures(read, expects), "CPU", settings)
         except RuntimeError as error:
             raise ModelError(f"{name}: OpenVINO cannot load this model ({_first_line(error)})") from error
         self._idle: queue.LifoQueue[ov.InferRequest] = queue.LifoQueue()
@@ -93,19 +93,19 @@ def _taking_many(model: ov.Model) -> int | None:
     return int(shape[0].get_length())
 
 
-def _taking_pictures(model: ov.Model, format: InputFormat) -> ov.Model:  # noqa: A002
+def _taking_pictures(model: ov.Model, expects: InputFormat) -> ov.Model:
     """Let OpenVINO itself turn bytes, BGR and channels last, into the network's input: one pass less over it."""
     steps = ov.preprocess.PrePostProcessor(model)
     given = steps.input()
     given.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     given.preprocess().convert_element_type(ov.Type.f32)
-    if format.channels == "RGB":
+    if expects.channels == "RGB":
         given.preprocess().reverse_channels()
-    if format.mean != PLAIN.mean:
-        given.preprocess().mean(list(format.mean))
-    if format.scale != PLAIN.scale:
-        given.preprocess().scale(list(format.scale))
-    given.model().set_layout(ov.Layout(format.layout))
+    if expects.mean != PLAIN.mean:
+        given.preprocess().mean(list(expects.mean))
+    if expects.scale != PLAIN.scale:
+        given.preprocess().scale(list(expects.scale))
+    given.model().set_layout(ov.Layout(expects.layout))
     return steps.build()
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from faces.alignment import ARCFACE_POINTS
+from faces.alignment import ARCFACE_POINTS, DLIB_CHIP_PX
 from faces.errors import ModelError
 from faces.input_format import Channels, InputFormat, Layout, Triple
 from faces.landmarks import LandmarkScheme
@@ -123,6 +123,12 @@ class EmbedderTable(_Table):
     output: str | None = None
     input: Input
     alignment: Alignment
+
+    @model_validator(mode="after")
+    def _crop_has_the_side_of_the_input(self) -> Self:
+        if self.alignment.scheme == "dlib" and self.input.side_px != DLIB_CHIP_PX:
+            raise ValueError(f"dlib's chip is {DLIB_CHIP_PX} pixels wide: side_px must be that")
+        return self
 
 
 class DetectorTable(_Table):

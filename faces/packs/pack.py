@@ -90,7 +90,7 @@ class Pack:
                 dlib_embedder_model(place) if self.network.endswith(".dat") else place,
                 name=f"embedder of pack {self.name}",
                 threads=threads,
-                format=table.input.format(),
+                expects=table.input.format(),
             ),
             model_id=self.model_id,
             dim=table.dimension,

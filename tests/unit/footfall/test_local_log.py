@@ -1,6 +1,5 @@
 """The local log beyond what every log promises: time, damage, disks and a second member."""
 
-import os
 import shutil
 import sqlite3
 import stat
@@ -236,20 +235,6 @@ def test_what_was_flushed_is_in_the_files_without_the_process(log: SqliteEventLo
     shutil.copytree(tmp_path, tmp_path / "copy", ignore=shutil.ignore_patterns("*-shm", "copy"))
     with closing(SqliteEventLog(tmp_path / "copy" / path.name)) as copy:
         assert contents(copy, CROPS) == [("shop", b"a")]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small tmpfs")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"a small tmpfs cannot be mounted here: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
 
 
 def fill(disk: Path) -> None:
