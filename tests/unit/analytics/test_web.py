@@ -173,3 +173,18 @@ def flood(minute: int) -> list:
 
 def repository_size(repository: VisitRepository) -> int:
     return repository.last_changes()["shop"]
+
+
+@pytest.mark.parametrize("path", ["/", "/stores/shop", "/stores/empty"])
+def test_the_footnote_stands_at_the_end_of_every_page(new_repository: NewRepository, path: str):
+    repository, _ = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00")])
+    app = create_app(
+        repository=repository,
+        settings_of=lambda store_id: StoreSettings(store_id=store_id),
+        now=lambda: NOW,
+        stores=("shop", "empty"),
+        footnote="Model pack <dlib>, licence CC0-1.0.",
+    )
+    page = Client(app).get(path).text
+    assert "Model pack &lt;dlib&gt;, licence CC0-1.0." in page[page.index("<footer>") :]

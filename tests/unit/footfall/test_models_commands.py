@@ -1,0 +1,113 @@
+"""``footfall models`` as it is typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tiny_network import onnx_file
+from typer.testing import CliRunner, Result
+
+from faces.errors import ModelError
+from faces.packs import open_pack, pack_files, pack_names
+from faces.packs.places import folder_of, models_dir
+from footfall.cli import models as _registered  # noqa: F401
+from footfall.cli.app import app
+from schemas.errors import InputError
+
+MANIFEST = """
+name = "tiny"
+licence = "for research purposes"
+[detector]
+name = "yunet"
+[embedder]
+network = "tiny.onnx"
+dimension = 16
+metric = "l2"
+[embedder.input]
+side_px = 32
+[embedder.alignment]
+scheme = "arcface"
+"""
+
+
+@pytest.fixture(autouse=True)
+def stick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The files of this machine as a memory stick, and a machine that has none."""
+    there = models_dir()
+    monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FOOTFALL_MODELS", str(tmp_path / "none"))
+    monkeypatch.setenv("FOOTFALL_DATA_DIR", str(tmp_path / "data"))
+    return there
+
+
+def models(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["models", *map(str, arguments)])
+
+
+def printed(*arguments: object) -> dict[str, object]:
+    done = models(*arguments, "--json")
+    assert done.exit_code == 0, done.exception
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def test_the_packs_are_listed_with_licence_and_how_to_get_them():
+    packs = printed("list")["packs"]
+    assert [(name, pack["in_place"], pack["default"]) for name, pack in packs.items()] == [
+        ("dlib", True, True),
+        ("opencv", False, False),
+        ("retail", False, False),
+    ]
+    assert packs["opencv"]["licence"] == "Apache-2.0"
+    assert not packs["opencv"]["calibrated"]
+    assert "run `footfall models pull retail`" in models("list").stderr
+
+
+@pytest.mark.needs_models
+def test_a_pack_is_pulled_verified_and_removed(stick: Path):
+    done = models("pull", "retail", "--from", stick)
+    assert done.exit_code == 0
+    licence, installed = done.stderr.find("Apache-2.0"), done.stderr.find("is installed in")
+    assert 0 <= licence < installed
+    assert printed("pull", "retail", "--from", stick)["anew"] is False
+    assert printed("verify")["packs"] == {"dlib": "whole", "opencv": "not in place", "retail": "whole"}
+    assert printed("list")["packs"]["retail"]["default"] is True
+    assert printed("remove", "retail") == {"pack": "retail", "removed": str(folder_of("retail"))}
+    assert printed("verify", "retail")["packs"] == {"retail": "not in place"}
+
+
+@pytest.mark.needs_models
+def test_a_damaged_pack_is_named_beside_the_whole_ones(stick: Path):
+    models("pull", "retail", "--from", stick)
+    (folder_of("retail") / "yunet_n.onnx").write_bytes(b"damage")
+    done = models("verify", "--json")
+    assert done.exit_code == 6
+    states = json.loads(done.stdout)["packs"]
+    assert states["dlib"] == "whole"
+    assert states["retail"].startswith("damaged: pack retail")
+
+
+@pytest.mark.needs_models
+def test_what_was_accepted_of_a_licence_is_shown(stick: Path, tmp_path: Path):
+    onnx_file(tmp_path / "tiny.onnx")
+    (tmp_path / "pack.toml").write_text(MANIFEST)
+    refused = models("add", tmp_path / "pack.toml", "--from", stick)
+    assert isinstance(refused.exception, ModelError)
+    assert "--accept-non-commercial" in str(refused.exception)
+    assert "tiny" not in pack_names()
+    done = printed("add", tmp_path / "pack.toml", "--from", stick, "--accept-non-commercial")
+    assert done["folder"] == str(folder_of("tiny"))
+    assert printed("list")["packs"]["tiny"]["accepted"] == ["use in trade is not allowed"]
+    assert "accepted: use in trade is not allowed" in models("list").stderr.replace("\n", " ")
+
+
+@pytest.mark.needs_models
+def test_a_pack_that_is_named_by_the_settings_is_not_removed_unasked(stick: Path, monkeypatch: pytest.MonkeyPatch):
+    models("pull", "retail", "--from", stick)
+    monkeypatch.setenv("FOOTFALL_PACK", "retail")
+    refused = models("remove", "retail")
+    assert isinstance(refused.exception, InputError)
+    assert "the settings name it; remove it all the same with --force" in str(refused.exception)
+    assert open_pack("retail").name == "retail"
+    assert models("remove", "retail", "--force").exit_code == 0
+    assert not any(file.found for file in pack_files("retail"))
