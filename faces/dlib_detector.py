@@ -16,6 +16,7 @@ DETECTOR_ID = "dlib-mmod-cnn-5pt.v1"
 WINDOW_PX = 80
 _LAST_PIXEL = np.array([0, 0, 1, 1])
 _EMPTY_BGR = (104, 117, 123)  # the mean the network subtracts: what is empty comes in as nothing
+_SMALLEST_SHEET_PX = 29  # of a narrower one nothing would be left for the third convolution to see
 _CELL_PX = 8
 _FIRST_CELL_PX = 14
 _MAX_OVERLAP = 0.3383  # stands in the head of dlib's file
@@ -94,8 +95,9 @@ def _level_at(sheet: Sheet, x: float, y: float) -> Level | None:
 
 def _drawn(sheet: Sheet, image: Image) -> Image:
     """Return the sheet with the picture drawn on it in every size, each made from the one before, as dlib does."""
-    drawn = np.empty((sheet.height, sheet.width, 3), dtype=np.uint8)
-    drawn[:] = np.tile(np.array(_EMPTY_BGR, dtype=np.uint8), (sheet.width, 1))
+    height, width = max(sheet.height, _SMALLEST_SHEET_PX), max(sheet.width, _SMALLEST_SHEET_PX)
+    drawn = np.empty((height, width, 3), dtype=np.uint8)
+    drawn[:] = np.tile(np.array(_EMPTY_BGR, dtype=np.uint8), (width, 1))
     for level in sheet.levels:
         image = _resized(image, level.width, level.height)
         drawn[level.y : level.y + level.height, level.x : level.x + level.width] = image

@@ -1,18 +1,28 @@
 """What every Embedder promises (faces/ports.py), and what makes one worth having."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import openvino as ov
 import pytest
 from faces_scene import portrait, scene
 
+from faces.engines import Engine
 from faces.packs import Pack, open_pack
 from faces.ports import Embedder, Image
 
 
 @pytest.fixture(scope="module", params=["dlib", pytest.param("retail", marks=pytest.mark.needs_models)])
-def pack(request: pytest.FixtureRequest) -> Pack:
-    return open_pack(request.param)
+def name(request: pytest.FixtureRequest) -> str:
+    asked: str = request.param
+    return asked
+
+
+@pytest.fixture(scope="module", params=["openvino", "onnxruntime"])
+def pack(name: str, request: pytest.FixtureRequest) -> Pack:
+    return open_pack(name, engine=Engine(library=request.param))
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +76,19 @@ def test_the_threshold_tells_people_apart(pack: Pack, embedder: Embedder, crops:
 
 def test_the_embedder_bears_the_id_its_pack_names(pack: Pack, embedder: Embedder):
     assert embedder.model_id == pack.model_id
+
+
+def test_both_engines_give_the_same_embeddings(name: str, embedder: Embedder, crops: list[Image]):
+    reference = open_pack(name).make_embedder(threads=1).embed(crops)
+    assert np.abs(embedder.embed(crops) - reference).max() < 1e-4
+
+
+@pytest.mark.needs_models
+def test_half_precision_as_intel_publishes_it_is_all_that_the_retail_embedder_has(crops: list[Image], pack: Pack, tmp_path: Path):
+    if pack.name != "retail" or pack.engine.library != "openvino":
+        pytest.skip("an IR is for OpenVINO, and the other packs have none")
+    halved = tmp_path / "halved.xml"
+    ov.save_model(ov.Core().read_model(pack.places[pack.network]), halved, compress_to_fp16=True)
+    of_halved = replace(pack, network="halved.xml", places={"halved.xml": halved}).make_embedder(threads=1)
+    moved = np.linalg.norm(of_halved.embed(crops) - pack.make_embedder(threads=1).embed(crops), axis=1)
+    assert moved.max() < 1e-5  # so that both files of the pack may bear one model_id

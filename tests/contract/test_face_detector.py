@@ -7,13 +7,20 @@ import numpy as np
 import pytest
 from faces_scene import portrait, scene
 
+from faces.engines import Engine
 from faces.packs import Pack, open_pack
 from faces.ports import Detection, FaceDetector
 
 
 @pytest.fixture(scope="module", params=["dlib", pytest.param("retail", marks=pytest.mark.needs_models)])
-def pack(request: pytest.FixtureRequest) -> Pack:
-    return open_pack(request.param)
+def name(request: pytest.FixtureRequest) -> str:
+    asked: str = request.param
+    return asked
+
+
+@pytest.fixture(scope="module", params=["openvino", "onnxruntime"])
+def pack(name: str, request: pytest.FixtureRequest) -> Pack:
+    return open_pack(name, engine=Engine(library=request.param))
 
 
 @pytest.fixture(scope="module")
