@@ -10,8 +10,8 @@ _NON_COMMERCIAL = re.compile(
 )
 _UNSTATED = re.compile(r"\s*|none|unknown|unstated|not stated|n/?a|\?+|other", re.IGNORECASE)
 
-UNSTATED = "no licence is stated"
-NON_COMMERCIAL = "use in trade is not allowed"
+UNSTATED = "no stated licence"
+NON_COMMERCIAL = "non-commercial use only"
 
 
 def require_accepted(name: str, licence: str, *, unstated: bool, non_commercial: bool) -> tuple[str, ...]:

@@ -84,7 +84,9 @@ def test_both_engines_give_the_same_embeddings(name: str, embedder: Embedder, cr
 
 
 @pytest.mark.needs_models
-def test_half_precision_as_intel_publishes_it_is_all_that_the_retail_embedder_has(crops: list[Image], pack: Pack, tmp_path: Path):
+def test_half_precision_as_intel_publishes_it_is_all_that_the_retail_embedder_has(
+    crops: list[Image], pack: Pack, tmp_path: Path
+):
     if pack.name != "retail" or pack.engine.library != "openvino":
         pytest.skip("an IR is for OpenVINO, and the other packs have none")
     halved = tmp_path / "halved.xml"

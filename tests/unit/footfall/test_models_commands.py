@@ -97,7 +97,7 @@ def test_what_was_accepted_of_a_licence_is_shown(stick: Path, tmp_path: Path):
     assert "tiny" not in pack_names()
     done = printed("add", tmp_path / "pack.toml", "--from", stick, "--accept-non-commercial")
     assert done["folder"] == str(folder_of("tiny"))
-    assert printed("list")["packs"]["tiny"]["accepted"] == ["use in trade is not allowed"]
+    assert printed("list")["packs"]["tiny"]["accepted"] == ["non-commercial use only"]
     assert "accepted:" in models("list").stderr
 
 
