@@ -72,6 +72,11 @@ def forwarding() -> Iterator[tuple[str, list[str]]]:
         yield f"http://127.0.0.1:{port}", asked
 
 
+class _Listener(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        pass  # a client that hangs up is what some of them do
+
+
 class _Quiet(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
@@ -127,7 +132,7 @@ def _handler(server: FileServer) -> type[BaseHTTPRequestHandler]:
 
 @contextmanager
 def _listening(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[int]:
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    listener = _Listener(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -4,22 +4,19 @@ import shutil
 from pathlib import Path
 
 from faces.errors import ModelError
-from faces.packs.catalogue import in_place, known_pack, pack_files
+from faces.packs.catalogue import in_place, known_pack, pack_files, pack_names, shipped_names
 from faces.packs.install import putting_together
 from faces.packs.places import folder_of, packs_dir
 
 
 def remove(name: str) -> Path:
-    """Delete a pack's folder in the user's packs folder and return where it was; raises ModelError."""
-    known = known_pack(name)
-    if known.manifest.package:
-        raise ModelError(f"pack {name} comes with the program: it cannot be removed")
+    """Delete a pack's folder in the user's packs folder and return where it was; raises ModelError.
+
+    The manifest of a pack that was added need not be readable any more.
+    """
     place = folder_of(name)
-    if not place.exists():
-        if in_place(name):
-            elsewhere = sorted({str(file.found.parent) for file in pack_files(name) if file.found})
-            raise ModelError(f"pack {name}: its files lie in {' and '.join(elsewhere)}, which is not ours to delete")
-        raise ModelError(f"pack {name} is not installed: there is nothing to remove")
+    if name in shipped_names() or name not in pack_names():
+        _require_removable(name, place)
     with putting_together(name) as staging:
         doomed = packs_dir() / f".{name}.removed"
         shutil.rmtree(doomed, ignore_errors=True)
@@ -27,3 +24,14 @@ def remove(name: str) -> Path:
         shutil.rmtree(doomed)
         shutil.rmtree(staging)
     return place
+
+
+def _require_removable(name: str, place: Path) -> None:
+    if known_pack(name).manifest.package:
+        raise ModelError(f"pack {name} comes with the program: it cannot be removed")
+    if place.exists():
+        return
+    if in_place(name):
+        elsewhere = sorted({str(file.found.parent) for file in pack_files(name) if file.found})
+        raise ModelError(f"pack {name}: its files lie in {' and '.join(elsewhere)}, which is not ours to delete")
+    raise ModelError(f"pack {name} is not installed: there is nothing to remove")

@@ -1,7 +1,10 @@
 """``footfall models list``: which packs are there."""
 
+from typing import Any
+
+from faces.errors import ModelError
 from footfall.cli.models.app import AsJson, answer, models_app
-from footfall.cli.output import say
+from footfall.cli.output import escape, say
 
 
 @models_app.command("list")
@@ -9,9 +12,15 @@ def list_packs(as_json: AsJson = False) -> None:
     """List the packs, their licences, and whether their files are in place."""
     from faces.packs import default_pack_name, how_to_get, known_pack, pack_files, pack_names, shipped_names
 
-    default, packs, rows = default_pack_name(), {}, []
+    default, rows = default_pack_name(), []
+    packs: dict[str, dict[str, Any]] = {}
     for name in pack_names():
-        pack, files = known_pack(name), pack_files(name)
+        try:
+            pack, files = known_pack(name), pack_files(name)
+        except ModelError as error:
+            packs[name] = {"default": False, "in_place": False, "damaged": str(error)}
+            rows.append((name, "no", "damaged", "", ""))
+            continue
         in_place, calibrated = all(file.found for file in files), pack.manifest.calibration is not None
         accepted = pack.record.accepted if pack.record else ()
         packs[name] = {
@@ -27,8 +36,11 @@ def list_packs(as_json: AsJson = False) -> None:
         licence = ", accepted: ".join([pack.licence, *accepted])
         rows.append((name, _yes(name == default), _yes(in_place), _yes(calibrated), licence))
     answer({"packs": packs}, ("pack", "default", "in place", "calibrated", "licence"), rows, as_json)
-    for name in (name for name, facts in packs.items() if not facts["in_place"]):
-        say(f"To get {name}: {how_to_get(name)}.")
+    for name, facts in packs.items():
+        if damage := facts.get("damaged"):
+            say(f"Pack {name} is damaged: {escape(damage)}.")
+        elif not facts["in_place"]:
+            say(f"To get {name}: {how_to_get(name)}.")
 
 
 def _yes(fact: bool) -> str:

@@ -23,12 +23,12 @@ def verify(
 
     states = {}
     for name in names or pack_names():
-        if not in_place(name):
-            states[name] = "not in place"
-            continue
         try:
-            self_test(open_pack(name))
-            states[name] = "whole"
+            if in_place(name):
+                self_test(open_pack(name))
+                states[name] = "whole"
+            else:
+                states[name] = "not in place"
         except ModelError as error:
             states[name] = f"damaged: {error}"
     answer({"packs": states}, ("pack", "state"), list(states.items()), as_json)

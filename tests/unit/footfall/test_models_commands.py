@@ -111,3 +111,17 @@ def test_a_pack_that_is_named_by_the_settings_is_not_removed_unasked(stick: Path
     assert open_pack("retail").name == "retail"
     assert models("remove", "retail", "--force").exit_code == 0
     assert not any(file.found for file in pack_files("retail"))
+
+
+@pytest.mark.needs_models
+def test_a_pack_whose_manifest_was_damaged_stands_in_no_others_way(stick: Path, tmp_path: Path):
+    onnx_file(tmp_path / "tiny.onnx")
+    (tmp_path / "pack.toml").write_text(MANIFEST.replace("for research purposes", "MIT"))
+    models("add", tmp_path / "pack.toml", "--from", stick)
+    (folder_of("tiny") / "manifest.toml").write_text("nonsense")
+    assert "this is not TOML" in printed("list")["packs"]["tiny"]["damaged"]
+    states = json.loads(models("verify", "--json").stdout)["packs"]
+    assert states["tiny"].startswith("damaged")
+    assert states["dlib"] == "whole"
+    printed("remove", "tiny")
+    assert "tiny" not in pack_names()
