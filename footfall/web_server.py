@@ -9,7 +9,7 @@ from ipaddress import ip_address
 import uvicorn
 
 from analytics.web import LOOPBACK_HOSTS, create_app
-from footfall.wiring import Site, about, utc_now
+from footfall.wiring import Site, about, sentence, utc_now
 from schemas.errors import ConfigError
 
 _STREAMS_END_WITHIN_S = 2
@@ -29,7 +29,7 @@ def serving(site: Site) -> Iterator[str]:
         settings_of=site.settings_of,
         now=utc_now,
         stores=(site.settings.store.id,),
-        footnote=about(site.pack),
+        footnote=sentence(about(site.pack)),
         allowed_hosts=(*LOOPBACK_HOSTS, web.host),
         ending=ending,
     )

@@ -92,7 +92,7 @@ def engine_of(settings: Settings) -> Engine:
 
 def about(pack: Pack) -> str:
     """Return which pack runs, under which licence, what to expect of it and what improves it."""
-    return f"Model pack {pack.name} {pack.version}, licence {pack.licence}. {sentence(pack.accuracy)}".rstrip()
+    return f"model pack {pack.name} {pack.version}, licence {pack.licence}. {sentence(pack.accuracy)}".rstrip()
 
 
 def sentence(text: str) -> str:

@@ -34,7 +34,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def started_with(caplog: pytest.LogCaptureFixture) -> tuple[str, str]:
     """Open a site; return its pack and what the log says of it."""
     with caplog.at_level(logging.INFO), open_site(load_settings(None)) as site:
-        return site.pack.name, next(line for line in caplog.messages if line.startswith("Model pack"))
+        return site.pack.name, next(line for line in caplog.messages if line.startswith("model pack"))
 
 
 def learnt_by(model_id: str, data_dir: Path) -> None:
@@ -63,7 +63,7 @@ def learnt_by(model_id: str, data_dir: Path) -> None:
 def test_a_bare_machine_runs_dlib_and_says_in_a_sentence_what_is_better(bare: Path, caplog: pytest.LogCaptureFixture):
     pack, said = started_with(caplog)
     assert pack == "dlib"
-    assert said.startswith("Model pack dlib 1, licence CC0-1.0. Dlib tells fewer people apart than retail")
+    assert said.startswith("model pack dlib 1, licence CC0-1.0. Dlib tells fewer people apart than retail")
     assert said.endswith("`footfall models pull retail` installs the better pack.")
 
 
@@ -74,7 +74,7 @@ def test_where_its_files_are_in_place_retail_runs(
     monkeypatch.setenv("FOOTFALL_MODELS", str(bare))
     pack, said = started_with(caplog)
     assert pack == "retail"
-    assert said.startswith("Model pack retail 1, licence Apache-2.0. Retail tells")
+    assert said.startswith("model pack retail 1, licence Apache-2.0. Retail tells")
 
 
 @pytest.mark.needs_models
