@@ -10,8 +10,8 @@ from footfall.dead_letters import DEFAULT_LIMIT, DeadLetterGuard, DeadLetterLimi
 from footfall.publisher import Publisher
 from ingest.backoff import delays_s
 from schemas.codec import decode
-from schemas.errors import InvalidRecord, TransientError
-from schemas.event_log import EventLog, Record
+from schemas.errors import InvalidRecord, PartitionsLost, TransientError
+from schemas.event_log import EventLog, OnPartitions, Record, heedless
 from schemas.received import Handler, Received
 from schemas.topics import Topic
 
@@ -33,6 +33,9 @@ class _Decoded:
 class Consumer:
     """A member of a consumer group that gives batches of messages to a handler. To be driven by one thread.
 
+    What comes of a batch is appended through the subscription, so that nothing of it is written once another member
+    has been given its partitions: a batch that is lost so is dropped, and polling goes on.
+
     The three failures: a TransientError leaves the batch in hand, and the next ``step`` handles the same one again; an
     InvalidRecord, from decoding or from the handler, puts its record on the dead-letter topic, and above the limit
     stops the consumer; anything else is a bug and leaves the batch uncommitted, for the next start. When the handler
@@ -51,18 +54,19 @@ class Consumer:
         max_records: int = 64,
         dead_letter_limit: DeadLetterLimit = DEFAULT_LIMIT,
         pauses_s: Callable[[], Iterator[float]] = _default_pauses_s,
+        on_assigned: OnPartitions = heedless,
+        on_revoked: OnPartitions = heedless,
     ) -> None:
-        self._log = log
         self._topics = {topic.name: topic for topic in topics}
         self._group = group
         self._handler = handler
         self._max_records = max_records
         self._guard = DeadLetterGuard(dead_letter_limit)
         self._pauses_s = pauses_s
-        self._publisher = Publisher(log)
         self._in_hand: list[Record] = []
         self._dead: list[str] = []
-        self._subscription = log.subscribe(topics, group)
+        self._subscription = log.subscribe(topics, group, on_assigned=on_assigned, on_revoked=on_revoked)
+        self._publisher = Publisher(self._subscription)
 
     def step(self, timeout_s: float) -> int:
         """Handle one batch, waiting for it up to ``timeout_s``; return how many records were committed with it.
@@ -75,9 +79,16 @@ class Consumer:
         if not records:
             return 0
         self._dead = []
-        self._handle(self._decoded(records))
-        self._log.flush()
-        self._subscription.commit()
+        try:
+            self._handle(self._decoded(records))
+            self._subscription.flush()
+            self._subscription.commit()
+        except PartitionsLost as lost:
+            _log.warning(
+                "%s: %d records are dropped, to be handled by their new owner: %s", self._group, len(records), lost
+            )
+            self._in_hand = []
+            return 0
         self._guard.settle(len(self._dead), len(records) - len(self._dead))
         self._in_hand = []
         return len(records)
@@ -93,7 +104,14 @@ class Consumer:
 
     def drain(self, stop: Event) -> None:
         """Handle batches until none is left, or ``stop`` is set. Transient failures are retried."""
-        self._repeat(stop, lambda: self.step(0.0) > 0)
+
+        def go_on() -> bool:
+            if not self._in_hand and self.lag() == 0:
+                return False
+            self.step(_POLL_TIMEOUT_S)
+            return True
+
+        self._repeat(stop, go_on)
 
     def lag(self) -> int:
         """Return how many records have not been polled yet. For the thread that drives the consumer."""
@@ -155,5 +173,5 @@ class Consumer:
         where = f"{record.topic}/{record.partition}@{record.offset}: {error}"
         self._guard.check(len(self._dead) + 1, where)
         self._dead.append(where)
-        append_dead_letter(self._log, record, error, self._group)
+        append_dead_letter(self._subscription, record, error, self._group)
         _log.error("%s: dead-lettered %s", self._group, where)

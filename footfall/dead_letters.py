@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from schemas.errors import InvalidRecord, StorageError
-from schemas.event_log import EventLog, Record
+from schemas.event_log import Appender, Record
 from schemas.topics import DEAD_LETTERS
 
 
@@ -43,7 +43,7 @@ class DeadLetterGuard:
         self._settled.extend([True] * dead + [False] * handled)
 
 
-def append_dead_letter(log: EventLog, record: Record, error: InvalidRecord, group: str) -> None:
+def append_dead_letter(log: Appender, record: Record, error: InvalidRecord, group: str) -> None:
     """Append a record to the dead letters, bytes as they were, with where it came from and what is wrong with it.
 
     The key is the record's origin: a record dead-lettered twice can be told from two records.

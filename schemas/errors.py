@@ -7,7 +7,8 @@
     ├── InputError           a file, picture, video or argument cannot be used
     ├── CameraError          a camera cannot be reached or refuses us
     ├── StorageError         disk, log or database cannot be read or written
-    │   └── TransientError   the same call may succeed in a moment: retry with back-off
+    │   ├── TransientError   the same call may succeed in a moment: retry with back-off
+    │   └── PartitionsLost   another member of the group has the partitions of this batch: drop it and poll
     └── InvalidRecord        a record in the log is not what its topic promises: dead-letter it
 
 Anything else that is raised is a bug: the process ends uncommitted, and the next start takes up the same work.
@@ -38,6 +39,10 @@ class StorageError(FootfallError):
 
 class TransientError(StorageError):
     """The same call may succeed in a moment."""
+
+
+class PartitionsLost(StorageError):
+    """Another member of the consumer group owns the partitions of this batch now."""
 
 
 class InvalidRecord(FootfallError):

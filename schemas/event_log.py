@@ -1,12 +1,13 @@
 """The port to the event log: topics of records, read by consumer groups that remember how far they came.
 
 Words as in Kafka. An *offset* counts the records of one partition from 0. A group's *position* is the offset of the
-next record it will be given; its *committed* offset is where another member of the group would begin.
+next record it will be given; its *committed* offset is where another member of the group would begin. The partitions of
+a group's topics are shared out among its members, each to one of them at a time: its *owner*.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from schemas.topics import Topic
@@ -30,13 +31,70 @@ class Record:
     fault: str = ""
 
 
-class Subscription(Protocol):
-    """One member of a consumer group. Not to be shared between threads."""
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Partition:
+    """One partition of a topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicState:
+    """A topic as it is in a log. ``begins`` and ``ends`` are, for each partition, the oldest offset and the next one.
+
+    ``compacted`` and ``retention`` are as in ``schemas.topics.Topic``.
+    """
+
+    name: str
+    begins: Mapping[int, int]
+    ends: Mapping[int, int]
+    retention: timedelta | None
+    compacted: bool
+
+
+OnPartitions = Callable[[Sequence[Partition]], None]
+
+
+def heedless(_partitions: Sequence[Partition]) -> None:
+    """Take no notice of partitions that come and go."""
+
+
+class Appender(Protocol):
+    """Whatever takes records for the log."""
+
+    def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
+        """Hand over one record. It is in the log for certain only after the next ``flush`` has returned.
+
+        Records of one key keep their order. Raises TransientError or StorageError; then the record may or may not
+        have been taken, and handing it over again is safe, because every reader is idempotent. Raises InvalidRecord
+        for a record that is larger than the log takes.
+        """
+
+    def flush(self) -> None:
+        """Return when every record handed over so far is in the log for good; raise if any is not."""
+
+
+class Subscription(Appender, Protocol):
+    """One member of a consumer group. Not to be shared between threads.
+
+    What a member makes of its records it appends here, not to the log: such appends are *fenced*. Once another member
+    has been given a partition, nothing that a former owner still had in hand, or wakes up with after a pause of any
+    length, reaches the log: its ``append``, ``flush`` or ``commit`` raises PartitionsLost. The former owner drops its
+    batch and polls on: whatever it still owns, or owns again, it is given from the committed offset.
+    """
 
     def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """Return the next records, possibly none after ``timeout_s``, and move the position behind them.
 
-        Records of one partition come in the order of their offsets. Raises TransientError when the log is away.
+        Records of one partition come in the order of their offsets. Raises TransientError when the log is away; a log
+        that is a server may as well return nothing until it is back.
+
+        Partitions change hands in here and nowhere else, so always between two batches. ``on_revoked`` is called with
+        those that this member owns no longer: by then another member may have them. ``on_assigned`` is called with
+        those it owns now, when no former owner can write any more and before the first record of theirs is returned:
+        what it replays is all there is. Both are called in the thread that polls; they may take minutes.
+        After PartitionsLost every partition is revoked, and those that are left are assigned again.
         """
 
     def commit(self) -> None:
@@ -46,26 +104,26 @@ class Subscription(Protocol):
         """
 
     def lag(self) -> int:
-        """Return how many records lie between the position and the end of the subscribed partitions."""
+        """Return how many records lie between the position and the end of the partitions owned.
 
-    def close(self) -> None:
-        """Leave the group without committing."""
-
-
-class EventLog(Protocol):
-    """An append-only log of topics. Safe to use from several threads; a Subscription is not."""
-
-    def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
-        """Hand over one record. It is in the log for certain only after the next ``flush`` has returned.
-
-        Records of one key keep their order. Raises TransientError or StorageError; then the record may or may not
-        have been taken, and handing it over again is safe, because every reader is idempotent.
+        Before the first poll, when nothing is owned yet, those of the whole group.
         """
 
-    def flush(self) -> None:
-        """Return when every record handed over so far is in the log for good; raise if any is not."""
+    def close(self) -> None:
+        """Leave the group without committing. Neither callback is called."""
 
-    def subscribe(self, topics: Sequence[Topic], group: str) -> Subscription:
+
+class EventLog(Appender, Protocol):
+    """An append-only log of topics. Safe to use from several threads; a Subscription is not."""
+
+    def subscribe(
+        self,
+        topics: Sequence[Topic],
+        group: str,
+        *,
+        on_assigned: OnPartitions = heedless,
+        on_revoked: OnPartitions = heedless,
+    ) -> Subscription:
         """Join a consumer group. A group without a committed offset begins at the oldest record."""
 
     def committed(self, topic: Topic, group: str) -> dict[int, int]:
@@ -78,6 +136,16 @@ class EventLog(Protocol):
         A compacted topic may still hold superseded records: the last of a key counts. Faulty records are left out, with
         a line in the program's log: nobody who replays could dead-letter them.
         """
+
+    def create(self, topics: Sequence[Topic]) -> list[str]:
+        """Make the topics that are missing, and return their names.
+
+        Raises ConfigError for one that is there with another number of partitions: the keys of its records would no
+        longer be where they were.
+        """
+
+    def describe(self, topic: Topic) -> TopicState | None:
+        """Return a topic as it is in the log, or None where it has not been made."""
 
     def maintain(self, now: datetime) -> None:
         """Remove what retention and compaction no longer keep; to be called now and then.

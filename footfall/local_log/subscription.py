@@ -1,16 +1,20 @@
 """A member of a consumer group of the local log."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from threading import Condition
 from uuid import uuid4
 
 from footfall.local_log.database import Database
+from footfall.local_log.partitions import Partitions
 from footfall.local_log.rows import COLUMNS, PartitionRow, record_of
-from schemas.errors import StorageError
-from schemas.event_log import Record
+from footfall.local_log.writer import Writer
+from schemas.errors import PartitionsLost, StorageError
+from schemas.event_log import OnPartitions, Partition, Record
+from schemas.topics import Topic
 
 _OTHER_PROCESSES_EVERY_S = 0.05
 
@@ -43,17 +47,33 @@ class SqliteSubscription:
     """Serves the records of all its partitions in the order in which they were appended.
 
     A group has one member at a time for each topic. Whoever joins last takes the topic over from its last commit on;
-    ``poll`` and ``commit`` of the former member raise StorageError. So nothing has to expire after a crash.
+    ``commit`` and ``flush`` of the former member raise PartitionsLost, and its ``poll`` StorageError. So nothing has to
+    expire after a crash. What a member appends is written in a transaction that asks whether it still is the member:
+    that is the fence.
     """
 
     def __init__(
-        self, path: Path, *, group: str, topics: Sequence[str], partitions: Sequence[PartitionRow], bell: Bell
-    ):
+        self,
+        path: Path,
+        *,
+        group: str,
+        topics: Sequence[str],
+        partitions: Sequence[PartitionRow],
+        bell: Bell,
+        now: Callable[[], datetime],
+        on_assigned: OnPartitions,
+        on_revoked: OnPartitions,
+    ) -> None:
         self._path = path
         self._group = group
         self._topics = tuple(topics)
         self._partitions = {partition.id: partition for partition in partitions}
         self._bell = bell
+        self._now = now
+        self._on_assigned = on_assigned
+        self._on_revoked = on_revoked
+        self._assigned = False
+        self._appending: tuple[Database, Writer] | None = None
         self._member = str(uuid4())
         self._nothing_new_since: int | None = None
         # A commit undone by a power cut only gives records again: it need not wait for the disk.
@@ -71,6 +91,9 @@ class SqliteSubscription:
 
     def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """Return the next records, possibly none after ``timeout_s``, and move the position behind them."""
+        if not self._assigned:
+            self._assigned = True
+            self._on_assigned(self._owned())
         deadline = time.monotonic() + timeout_s
         while True:
             rung = self._bell.rung
@@ -79,6 +102,33 @@ class SqliteSubscription:
             if records or left_s <= 0:
                 return records
             self._bell.wait(rung, min(left_s, _OTHER_PROCESSES_EVERY_S))
+
+    def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
+        """Hand over one record; it is in the log for certain after the next ``flush``."""
+        if self._appending is None:
+            database = Database(self._path, durable=True)
+            partitions = Partitions(database, str(self._path))
+            writer = Writer(
+                database, partitions, now=self._now, written=self._bell.ring, require=self._require_membership
+            )
+            self._appending = (database, writer)
+        _, writer = self._appending
+        try:
+            writer.append(topic, key, value, headers)
+        except PartitionsLost:
+            writer.forget()
+            raise
+
+    def flush(self) -> None:
+        """Return when every record handed over so far is on the disk; raise PartitionsLost for a former member."""
+        if self._appending is None:
+            return
+        _, writer = self._appending
+        try:
+            writer.flush()
+        except PartitionsLost:
+            writer.forget()
+            raise
 
     def commit(self) -> None:
         """Commit the position."""
@@ -90,7 +140,7 @@ class SqliteSubscription:
         if not moved:
             return
         with self._database.writing():
-            self._require_membership()
+            self._require_membership(self._database)
             self._database.change(
                 "INSERT INTO commits VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET next_offset = ?3", moved
             )
@@ -109,7 +159,9 @@ class SqliteSubscription:
             )
 
     def close(self) -> None:
-        """Leave the group without committing."""
+        """Leave the group without committing; what was not flushed is dropped."""
+        if self._appending is not None:
+            self._appending[0].close()
         self._database.close()
 
     def _fetch(self, max_records: int) -> list[Record]:
@@ -117,7 +169,7 @@ class SqliteSubscription:
         if version == self._nothing_new_since:
             return []
         with self._database.reading():
-            self._require_membership()
+            self._require_group()
             ids = sorted(chain.from_iterable(self._waiting(number, max_records) for number in self._position))
             chosen = ids[:max_records]
             rows = self._database.rows(
@@ -136,10 +188,19 @@ class SqliteSubscription:
         )
         return [row[0] for row in rows]
 
-    def _require_membership(self) -> None:
-        rows = self._database.rows("SELECT topic, member FROM members WHERE consumer_group = ?", (self._group,))
+    def _owned(self) -> list[Partition]:
+        return [Partition(topic=row.topic, number=row.partition) for row in self._partitions.values()]
+
+    def _require_group(self) -> None:
+        try:
+            self._require_membership(self._database)
+        except PartitionsLost as lost:
+            if self._assigned:
+                self._assigned = False
+                self._on_revoked(self._owned())
+            raise StorageError(f"{lost}: stop one of the two, or give it a data_dir of its own") from lost
+
+    def _require_membership(self, database: Database) -> None:
+        rows = database.rows("SELECT topic, member FROM members WHERE consumer_group = ?", (self._group,))
         if not {(topic, self._member) for topic in self._topics} <= set(rows):
-            raise StorageError(
-                f"{self._path}: another process has taken over the consumer group {self._group!r}: "
-                "stop one of the two, or give it a data_dir of its own"
-            )
+            raise PartitionsLost(f"{self._path}: another process has taken over the consumer group {self._group!r}")

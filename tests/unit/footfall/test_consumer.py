@@ -132,35 +132,35 @@ def test_a_batch_is_no_larger_than_asked_for(log: SqliteEventLog, consumer_of: M
 
 
 class Watched:
-    """A log that notes what is appended, flushed and committed, and may fail at it."""
+    """A log that notes what its subscription is asked to do, and at first fails as often as it is told to."""
 
     def __init__(self, log: SqliteEventLog) -> None:
         self.log = log
         self.calls: list[str] = []
         self.failures = 0
 
-    def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
-        self.calls.append(topic.name)
-        self.log.append(topic, key, value, headers)
-
-    def flush(self) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise TransientError("the log is away")
-        self.calls.append("flush")
-        self.log.flush()
-
-    def subscribe(self, topics: Sequence[Topic], group: str) -> "WatchedSubscription":
-        return WatchedSubscription(self, self.log.subscribe(topics, group))
+    def subscribe(self, topics: Sequence[Topic], group: str, **callbacks) -> "WatchedSubscription":
+        return WatchedSubscription(self, self.log.subscribe(topics, group, **callbacks))
 
 
 class WatchedSubscription:
-    """A subscription that notes its commits."""
+    """A subscription that notes what is written through it and its commits."""
 
     def __init__(self, watched: Watched, subscription) -> None:
         self.watched = watched
-        self.poll, self.close = subscription.poll, subscription.close
+        self.poll, self.lag, self.close = subscription.poll, subscription.lag, subscription.close
         self.subscription = subscription
+
+    def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
+        self.watched.calls.append(topic.name)
+        self.subscription.append(topic, key, value, headers)
+
+    def flush(self) -> None:
+        if self.watched.failures:
+            self.watched.failures -= 1
+            raise TransientError("the log is away")
+        self.watched.calls.append("flush")
+        self.subscription.flush()
 
     def commit(self) -> None:
         self.watched.calls.append("commit")
@@ -305,6 +305,20 @@ def test_a_log_that_is_away_for_a_while_loses_nothing(log: SqliteEventLog, consu
     assert watched.calls.count("commit") == 1
 
 
+def test_a_batch_whose_partitions_were_lost_is_dropped_and_nothing_of_it_written(log: SqliteEventLog, consumer_of: Make):
+    def handler(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
+        log.subscribe([COVERAGE], "test").close()  # another member joins while the batch is handled
+        return mint(batch)
+
+    publish(log, coverage(1))
+    consumer = consumer_of(handler)
+    assert consumer.step(0.0) == 0
+    assert minted(log) == []
+    assert log.committed(COVERAGE, "test") == {}
+    with pytest.raises(StorageError, match="another process has taken over"):
+        consumer.step(0.0)
+
+
 def test_the_pauses_grow_while_failures_last_and_begin_anew_after_a_success(log: SqliteEventLog, consumer_of: Make):
     drawn: list[float] = []
 
@@ -388,12 +402,10 @@ class Deadly(Watched):
         if self.left < 0:
             raise Killed
 
-    def flush(self) -> None:
-        self._dying(self.log.flush)
-
-    def subscribe(self, topics: Sequence[Topic], group: str) -> WatchedSubscription:
-        subscription = self.log.subscribe(topics, group)
+    def subscribe(self, topics: Sequence[Topic], group: str, **callbacks) -> WatchedSubscription:
+        subscription = self.log.subscribe(topics, group, **callbacks)
         watched = WatchedSubscription(self, subscription)
+        watched.flush = lambda: self._dying(subscription.flush)  # type: ignore[method-assign]
         watched.commit = lambda: self._dying(subscription.commit)  # type: ignore[method-assign]
         return watched
 

@@ -14,7 +14,7 @@ import pytest
 from footfall.local_log import database as database_module
 from footfall.local_log.database import Database
 from footfall.local_log.log import SqliteEventLog
-from schemas.errors import StorageError, TransientError
+from schemas.errors import ConfigError, StorageError, TransientError
 from schemas.topics import CROPS, IDENTITY, TEMPLATES, Topic
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -190,7 +190,7 @@ def test_a_log_of_a_newer_format_is_refused(log: SqliteEventLog, path: Path):
 
 def test_a_topic_with_another_number_of_partitions_is_refused(log: SqliteEventLog, path: Path):
     append(log, CROPS, ("shop", b"a"))
-    with closing(SqliteEventLog(path)) as other, pytest.raises(StorageError, match="has 12 partitions"):
+    with closing(SqliteEventLog(path)) as other, pytest.raises(ConfigError, match="has 12 partitions"):
         other.append(Topic(name="crops", message=None, key_field="", partitions=3, retention=None), "shop", b"b")
 
 

@@ -1,36 +1,15 @@
-"""Real servers for tests: started on free ports of 127.0.0.1, ended by their process ids."""
+"""A real RTSP camera, from Debian's GStreamer."""
 
-import os
 import select
 import signal
-import socket
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-import pytest
+from .common import free_port, require
 
 _SYSTEM_PYTHON = "/usr/bin/python3"
 _START_S = 20.0
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def require(available: bool, missing: str) -> None:
-    """Skip the test where a service is missing; in CI, where everything must be there, fail."""
-    if available:
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    pytest.skip(missing)
 
 
 def require_rtsp_server() -> None:
@@ -91,13 +70,3 @@ class RtspServer:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-
-
-def wait_until(holds: Callable[[], object], *, within_s: float) -> bool:
-    """Whether a condition came true in time."""
-    deadline_s = time.monotonic() + within_s
-    while time.monotonic() < deadline_s:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return bool(holds())

@@ -1,0 +1,185 @@
+"""The event log in Kafka."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from threading import Lock
+
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from footfall.kafka_log.address import KafkaAddress
+from footfall.kafka_log.errors import LastWord, translated
+from footfall.kafka_log.outbox import Letter, Outbox, new_producer
+from footfall.kafka_log.records import record_of
+from footfall.kafka_log.subscription import KafkaSubscription, new_consumer
+from footfall.kafka_log.topics import BrokerTopics
+from schemas.errors import TransientError
+from schemas.event_log import OnPartitions, Record, TopicState, heedless
+from schemas.topics import Topic
+
+_CONNECT_WITHIN_MS = 10_000
+_REPLAY_POLL_MS = 500
+_REPLAY_SILENCE_S = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class KafkaEventLog:
+    """An EventLog in Kafka. Its topics are made by ``create`` and by nothing else.
+
+    Raises, when it is made: TransientError where no broker answers within ten seconds, ConfigError where it refuses us.
+    """
+
+    def __init__(self, address: KafkaAddress, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        # What the client tells of connections that come and go is the operator's only when we say it.
+        logging.getLogger("kafka").setLevel(logging.CRITICAL if not _log.isEnabledFor(logging.DEBUG) else logging.DEBUG)
+        if find_spec("crc32c") is None:
+            _log.warning(
+                "the package crc32c is missing: Kafka is 15 to 25 times slower; pip install 'kafka-python[crc32c]'"
+            )
+        self._name = address.name
+        self._address = address
+        self._options = {**address.options, "bootstrap_timeout_ms": _CONNECT_WITHIN_MS}
+        self._now = now
+        self._lock = Lock()
+        self._admin: KafkaAdminClient | None = None
+        self._known: set[str] = set()
+        with LastWord().connecting(self._name, address.user), translated(self._name):
+            self._outbox = Outbox(self._name, lambda: new_producer(self._options))
+
+    def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
+        """Hand over one record; it is in the log for certain after the next ``flush``."""
+        self._require(topic)
+        with self._lock:
+            self._outbox.append(Letter(topic=topic, key=key, value=value, headers=headers or {}, at=self._now()))
+
+    def flush(self) -> None:
+        """Return when the broker has acknowledged every record handed over so far; raise if it has not any."""
+        with self._lock:
+            self._outbox.flush()
+
+    def subscribe(
+        self,
+        topics: Sequence[Topic],
+        group: str,
+        *,
+        on_assigned: OnPartitions = heedless,
+        on_revoked: OnPartitions = heedless,
+    ) -> KafkaSubscription:
+        """Join a consumer group; the partitions come with the first polls."""
+        for topic in topics:
+            self._require(topic)
+        with LastWord().connecting(self._name, self._address.user), translated(self._name):
+            return KafkaSubscription(
+                self._name,
+                self._options,
+                topics=topics,
+                group=group,
+                instance=self._address.instance,
+                session_s=self._address.session_s,
+                now=self._now,
+                on_assigned=on_assigned,
+                on_revoked=on_revoked,
+            )
+
+    def committed(self, topic: Topic, group: str) -> dict[int, int]:
+        """Return the group's committed offset of each partition; partitions never committed are left out."""
+        with self._topics() as topics:
+            return topics.committed(topic, group)
+
+    def replay(self, topic: Topic, *, from_offsets: Mapping[int, int] | None = None) -> Iterator[Record]:
+        """Yield the records in a topic at the time of the first of them; the partitions take turns."""
+        self._require(topic)
+        with translated(self._name), self._reader() as consumer:
+            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+            begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+            for partition in partitions:
+                begins[partition] = max(begins[partition], (from_offsets or {}).get(partition.partition, 0))
+            left = [partition for partition in partitions if begins[partition] < ends[partition]]
+            consumer.assign(left)
+            for partition in left:
+                consumer.seek(partition, begins[partition])
+            for record in _records_until(consumer, {partition: ends[partition] for partition in left}, self._name):
+                if record.fault:
+                    _log.error("%s/%d@%d is left out: %s", topic.name, record.partition, record.offset, record.fault)
+                else:
+                    yield record
+
+    def create(self, topics: Sequence[Topic]) -> list[str]:
+        """Make the topics that are missing, with their partitions, retention and compaction; return their names."""
+        with self._topics() as broker:
+            return broker.create(topics)
+
+    def describe(self, topic: Topic) -> TopicState | None:
+        """Return a topic as it is on the broker, or None where it has not been made."""
+        with self._topics() as broker:
+            partitions = [TopicPartition(topic.name, number) for number in broker.partitions(topic)]
+            if not partitions:
+                return None
+            retention, compacted = broker.settings(topic)
+        with translated(self._name), self._reader() as consumer:
+            begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+        return TopicState(
+            name=topic.name,
+            begins={partition.partition: offset for partition, offset in begins.items()},
+            ends={partition.partition: offset for partition, offset in ends.items()},
+            retention=retention,
+            compacted=compacted,
+        )
+
+    def maintain(self, now: datetime) -> None:
+        """Do nothing: brokers see to retention and compaction themselves."""
+
+    def close(self) -> None:
+        """Flush, and let go of the connections."""
+        with self._lock:
+            try:
+                self._outbox.close()
+            finally:
+                if self._admin is not None:
+                    self._admin.close()
+
+    def _require(self, topic: Topic) -> None:
+        if topic.name not in self._known:
+            with self._topics() as broker:
+                broker.require(topic)
+            self._known.add(topic.name)
+
+    @contextmanager
+    def _topics(self) -> Iterator[BrokerTopics]:
+        with self._lock, translated(self._name):
+            if self._admin is None:
+                self._admin = KafkaAdminClient(**self._options)
+            yield BrokerTopics(self._name, self._admin, self._address.replication)
+
+    @contextmanager
+    def _reader(self) -> Iterator[KafkaConsumer]:
+        consumer = new_consumer(self._options)
+        try:
+            yield consumer
+        finally:
+            with suppress(KafkaError):
+                consumer.close(autocommit=False)
+
+
+def _records_until(consumer: KafkaConsumer, ends: dict[TopicPartition, int], name: str) -> Iterator[Record]:
+    heard_at = time.monotonic()
+    while ends:
+        found = consumer.poll(timeout_ms=_REPLAY_POLL_MS)
+        for partition, records in found.items():
+            for record in records:
+                if record.offset < ends.get(partition, 0):
+                    yield record_of(record)
+        # By the position, not by the last record: what compaction or a transaction leaves at the end is none.
+        done = [partition for partition, end in ends.items() if consumer.position(partition) >= end]
+        for partition in done:
+            del ends[partition]
+            consumer.pause(partition)
+        if found or done:
+            heard_at = time.monotonic()
+        elif time.monotonic() - heard_at > _REPLAY_SILENCE_S:
+            raise TransientError(f"{name}: has been silent for {_REPLAY_SILENCE_S:.0f} s in the middle of a replay")
