@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from services import KafkaBroker, require_kafka, require_own_kafka
 
 settings.register_profile("footfall", deadline=None, print_blob=True)
 settings.load_profile("footfall")
@@ -52,3 +53,21 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"a small tmpfs cannot be mounted here: {mounted.stderr.strip()}")
     yield disk
     subprocess.run(["umount", "-l", disk], check=True)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker() -> Iterator[KafkaBroker]:
+    """A broker of our own, one for all tests, which they may kill as long as they start it again."""
+    require_own_kafka()
+    with KafkaBroker() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def kafka_url(request: pytest.FixtureRequest) -> str:
+    """The address of a Kafka that others may use at the same time: FOOTFALL_TEST_KAFKA, or one of our own."""
+    require_kafka()
+    if given := os.environ.get("FOOTFALL_TEST_KAFKA"):
+        return given
+    broker: KafkaBroker = request.getfixturevalue("kafka_broker")
+    return broker.url

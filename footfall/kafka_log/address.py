@@ -28,6 +28,7 @@ class KafkaAddress:
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    prefix: str = ""
     instance: str = ""
     session_s: float = 45.0
     replication: int = -1
@@ -63,7 +64,8 @@ def kafka_address(url: str) -> KafkaAddress:
     """Return what a URL says.
 
     In its query: ``tls=true``; ``ca``, ``certificate``, ``key`` (PEM files); ``mechanism`` (PLAIN, SCRAM-SHA-256 or
-    SCRAM-SHA-512); ``password_file`` in place of a password; ``instance`` (the name of this member of its consumer
+    SCRAM-SHA-512); ``password_file`` in place of a password; ``prefix`` (before the names of topics and groups, for
+    several installations on one cluster); ``instance`` (the name of this member of its consumer
     groups, by which a restarted one takes up its partitions without a rebalance); ``session_s``; ``replication`` (of
     the topics that are made here). Raises ConfigError for anything else.
     """
@@ -88,6 +90,7 @@ def kafka_address(url: str) -> KafkaAddress:
         ca=query.file("ca"),
         certificate=query.file("certificate"),
         key=query.file("key"),
+        prefix=query.text("prefix"),
         instance=query.text("instance"),
         session_s=query.number("session_s", 45.0),
         replication=int(query.number("replication", -1)),

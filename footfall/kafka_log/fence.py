@@ -18,14 +18,13 @@ transactional: an aborted one is a batch that was cut off, which is handled agai
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from uuid import uuid4
 
 import kafka.errors as client
 from kafka import KafkaProducer
 
 from footfall.kafka_log.errors import in_our_words
-from footfall.kafka_log.outbox import Letter, new_producer
+from footfall.kafka_log.outbox import Letter, let_go, new_producer
 from schemas.errors import ConfigError, PartitionsLost, TransientError
 
 _MAX_UNACKNOWLEDGED_BYTES = 16_000_000
@@ -94,7 +93,7 @@ class FencedOutbox:
     def abandon(self) -> None:
         """Drop what was not flushed, and never write under this id again."""
         if self._producer is not None:
-            self._producer.close(timeout=0)
+            let_go(self._producer)
             self._abandoned = self._id
         self._producer, self._id = None, ""
         self._letters.clear()
@@ -106,7 +105,7 @@ class FencedOutbox:
         try:
             producer.init_transactions()
         finally:
-            producer.close(timeout=0)
+            let_go(producer)
         _log.info("%s: shut out the former owner %s", self._name, other)
 
     def _new(self) -> KafkaProducer:
@@ -120,7 +119,7 @@ class FencedOutbox:
             producer.init_transactions()
             self._enter(name)
         except BaseException:
-            producer.close(timeout=0)
+            let_go(producer)
             raise
         self._producer, self._id = producer, name
         return producer
@@ -132,8 +131,7 @@ class FencedOutbox:
                 raise letter.answer.exception
 
     def _void(self, error: client.KafkaError) -> Exception:
-        with suppress(client.KafkaError):
-            self.abandon()
+        self.abandon()
         ours = in_our_words(self._name, error)
         if isinstance(ours, (ConfigError, PartitionsLost, TransientError)):
             return ours

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from threading import Lock
@@ -55,7 +56,9 @@ class KafkaEventLog:
         """Hand over one record; it is in the log for certain after the next ``flush``."""
         self._require(topic)
         with self._lock:
-            self._outbox.append(Letter(topic=topic, key=key, value=value, headers=headers or {}, at=self._now()))
+            self._outbox.append(
+                Letter(topic=self._there(topic).name, key=key, value=value, headers=headers or {}, at=self._now())
+            )
 
     def flush(self) -> None:
         """Return when the broker has acknowledged every record handed over so far; raise if it has not any."""
@@ -77,8 +80,9 @@ class KafkaEventLog:
             return KafkaSubscription(
                 self._name,
                 self._options,
-                topics=topics,
-                group=group,
+                topics=[self._there(topic) for topic in topics],
+                group=self._address.prefix + group,
+                prefix=self._address.prefix,
                 instance=self._address.instance,
                 session_s=self._address.session_s,
                 now=self._now,
@@ -89,13 +93,13 @@ class KafkaEventLog:
     def committed(self, topic: Topic, group: str) -> dict[int, int]:
         """Return the group's committed offset of each partition; partitions never committed are left out."""
         with self._topics() as topics:
-            return topics.committed(topic, group)
+            return topics.committed(self._there(topic), self._address.prefix + group)
 
     def replay(self, topic: Topic, *, from_offsets: Mapping[int, int] | None = None) -> Iterator[Record]:
         """Yield the records in a topic at the time of the first of them; the partitions take turns."""
         self._require(topic)
         with translated(self._name), self._reader() as consumer:
-            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+            partitions = [TopicPartition(self._there(topic).name, number) for number in range(topic.partitions)]
             begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
             for partition in partitions:
                 begins[partition] = max(begins[partition], (from_offsets or {}).get(partition.partition, 0))
@@ -103,7 +107,7 @@ class KafkaEventLog:
             consumer.assign(left)
             for partition in left:
                 consumer.seek(partition, begins[partition])
-            for record in _records_until(consumer, {partition: ends[partition] for partition in left}, self._name):
+            for record in self._records_until(consumer, {partition: ends[partition] for partition in left}):
                 if record.fault:
                     _log.error("%s/%d@%d is left out: %s", topic.name, record.partition, record.offset, record.fault)
                 else:
@@ -112,15 +116,17 @@ class KafkaEventLog:
     def create(self, topics: Sequence[Topic]) -> list[str]:
         """Make the topics that are missing, with their partitions, retention and compaction; return their names."""
         with self._topics() as broker:
-            return broker.create(topics)
+            made = broker.create([self._there(topic) for topic in topics])
+        return [name.removeprefix(self._address.prefix) for name in made]
 
     def describe(self, topic: Topic) -> TopicState | None:
         """Return a topic as it is on the broker, or None where it has not been made."""
         with self._topics() as broker:
-            partitions = [TopicPartition(topic.name, number) for number in broker.partitions(topic)]
+            there = self._there(topic)
+            partitions = [TopicPartition(there.name, number) for number in broker.partitions(there)]
             if not partitions:
                 return None
-            retention, compacted = broker.settings(topic)
+            retention, compacted = broker.settings(there)
         with translated(self._name), self._reader() as consumer:
             begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
         return TopicState(
@@ -146,7 +152,7 @@ class KafkaEventLog:
     def _require(self, topic: Topic) -> None:
         if topic.name not in self._known:
             with self._topics() as broker:
-                broker.require(topic)
+                broker.require(self._there(topic))
             self._known.add(topic.name)
 
     @contextmanager
@@ -165,21 +171,25 @@ class KafkaEventLog:
             with suppress(KafkaError):
                 consumer.close(autocommit=False)
 
+    def _there(self, topic: Topic) -> Topic:
+        return replace(topic, name=self._address.prefix + topic.name)
 
-def _records_until(consumer: KafkaConsumer, ends: dict[TopicPartition, int], name: str) -> Iterator[Record]:
-    heard_at = time.monotonic()
-    while ends:
-        found = consumer.poll(timeout_ms=_REPLAY_POLL_MS)
-        for partition, records in found.items():
-            for record in records:
-                if record.offset < ends.get(partition, 0):
-                    yield record_of(record)
-        # By the position, not by the last record: what compaction or a transaction leaves at the end is none.
-        done = [partition for partition, end in ends.items() if consumer.position(partition) >= end]
-        for partition in done:
-            del ends[partition]
-            consumer.pause(partition)
-        if found or done:
-            heard_at = time.monotonic()
-        elif time.monotonic() - heard_at > _REPLAY_SILENCE_S:
-            raise TransientError(f"{name}: has been silent for {_REPLAY_SILENCE_S:.0f} s in the middle of a replay")
+    def _records_until(self, consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator[Record]:
+        heard_at = time.monotonic()
+        while ends:
+            found = consumer.poll(timeout_ms=_REPLAY_POLL_MS)
+            for partition, records in found.items():
+                for record in records:
+                    if record.offset < ends.get(partition, 0):
+                        yield record_of(record, self._address.prefix)
+            # By the position, not by the last record: what compaction or a transaction leaves at the end is none.
+            done = [partition for partition, end in ends.items() if consumer.position(partition) >= end]
+            for partition in done:
+                del ends[partition]
+                consumer.pause(partition)
+            if found or done:
+                heard_at = time.monotonic()
+            elif time.monotonic() - heard_at > _REPLAY_SILENCE_S:
+                raise TransientError(
+                    f"{self._name}: has been silent for {_REPLAY_SILENCE_S:.0f} s in the middle of a replay"
+                )

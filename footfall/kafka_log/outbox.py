@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,12 @@ from kafka import KafkaProducer
 
 from footfall.kafka_log.errors import in_our_words, translated
 from schemas.errors import InvalidRecord, TransientError
-from schemas.topics import Topic
 
 # What brokers take at most by default (message.max.bytes), less the frame around a record.
 MAX_RECORD_BYTES = 1_000_000
 _MAX_UNACKNOWLEDGED_BYTES = 16_000_000
 _ACKNOWLEDGED_WITHIN_S = 30.0
+_ENDS_WITHIN_S = 2.0
 _TOO_LARGE = (client.MessageSizeTooLargeError, client.RecordListTooLargeError)
 
 
@@ -40,11 +40,22 @@ def new_producer(options: Mapping[str, Any], **more: Any) -> KafkaProducer:
     )
 
 
+def let_go(producer: KafkaProducer) -> None:
+    """End a producer, and with it whatever it has not sent.
+
+    Its own ``close`` would raise for what is left and go on sending it behind our back.
+    """
+    producer._sender.force_close()
+    producer._sender.join(_ENDS_WITHIN_S)
+    with suppress(client.KafkaError):
+        producer.close(timeout=0)
+
+
 @dataclass(slots=True, kw_only=True)
 class Letter:
     """A record that was handed over, and the broker's answer to come; None where it has yet to be sent."""
 
-    topic: Topic
+    topic: str
     key: str
     value: bytes | None
     headers: Mapping[str, str]
@@ -59,12 +70,12 @@ class Letter:
     def require_size(self) -> None:
         """Raise InvalidRecord if no broker would take it."""
         if self.size > MAX_RECORD_BYTES:
-            raise InvalidRecord(f"is {self.size:,} bytes, where Kafka takes {MAX_RECORD_BYTES:,}", self.topic.name)
+            raise InvalidRecord(f"is {self.size:,} bytes, where Kafka takes {MAX_RECORD_BYTES:,}", self.topic)
 
     def send(self, producer: KafkaProducer) -> None:
         """Give it to a producer."""
         self.answer = producer.send(
-            self.topic.name,
+            self.topic,
             key=self.key.encode(),
             value=self.value,
             headers=[(name, value.encode()) for name, value in self.headers.items()],
@@ -150,11 +161,11 @@ class Outbox:
             refused = self._letters.popleft()
             self._bytes -= refused.size
             raise InvalidRecord(
-                f"is {refused.size:,} bytes, more than max.message.bytes of the topic allows", refused.topic.name
+                f"is {refused.size:,} bytes, more than max.message.bytes of the topic allows", refused.topic
             ) from error
         raise in_our_words(self._name, error) from error
 
     def _let_go(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            producer.close(timeout=0)
+            let_go(producer)

@@ -8,8 +8,11 @@ from schemas.event_log import Record
 _EPOCH = datetime.fromtimestamp(0, tz=UTC)
 
 
-def record_of(found: Any) -> Record:
-    """Return a ConsumerRecord of the client's; one whose key or headers are no text says so in ``fault``."""
+def record_of(found: Any, prefix: str) -> Record:
+    """Return a ConsumerRecord of the client's, its topic without the prefix.
+
+    One whose key or headers are no text says so in ``fault``.
+    """
     key, headers, fault = "", {}, ""
     try:
         key = (found.key or b"").decode()
@@ -17,7 +20,7 @@ def record_of(found: Any) -> Record:
     except UnicodeDecodeError:
         fault = "its key or a header is not UTF-8 text: it was not written by this program"
     return Record(
-        topic=found.topic,
+        topic=found.topic.removeprefix(prefix),
         partition=found.partition,
         offset=found.offset,
         key=key,

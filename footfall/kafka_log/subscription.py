@@ -11,7 +11,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from footfall.kafka_log.errors import translated
 from footfall.kafka_log.fence import FencedOutbox
@@ -55,6 +55,7 @@ class KafkaSubscription:
         *,
         topics: Sequence[Topic],
         group: str,
+        prefix: str,
         instance: str,
         session_s: float,
         now: Callable[[], datetime],
@@ -62,7 +63,8 @@ class KafkaSubscription:
         on_revoked: OnPartitions,
     ) -> None:
         self._name = name
-        self._topics = {topic.name: topic for topic in topics}
+        self._topics = list(topics)
+        self._prefix = prefix
         self._now = now
         self._on_assigned = on_assigned
         self._on_revoked = on_revoked
@@ -80,22 +82,22 @@ class KafkaSubscription:
         self._committed: dict[TopicPartition, int] = {}
         self._position: dict[TopicPartition, int] = {}
         self._given_up: deque[TopicPartition] = deque()
-        self._polled = False
         self._begin_again = False
-        self._consumer.subscribe(list(self._topics), listener=_Listener(self._strike_out, self._given_up.extend))
+        self._consumer.subscribe(
+            [topic.name for topic in topics], listener=_Listener(self._strike_out, self._given_up.extend)
+        )
 
     def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """Return the next records, possibly none after ``timeout_s``; none either while the broker is away."""
         with translated(self._name):
             if self._begin_again:
                 self._give_up_all()
-            self._polled = True
             # Set until all is taken up: should a callback fail, these records are given again.
             self._begin_again = True
             found = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
             self._take_up_changes()
             self._begin_again = False
-        records = [record_of(record) for of_partition in found.values() for record in of_partition]
+        records = [record_of(record, self._prefix) for of_partition in found.values() for record in of_partition]
         for partition, of_partition in found.items():
             self._position[partition] = of_partition[-1].offset + 1
         return records
@@ -104,7 +106,7 @@ class KafkaSubscription:
         """Hand over what comes of a polled batch; it is in the log for certain after the next ``flush``."""
         if self._begin_again or not self._owned:
             raise PartitionsLost(f"{self._name}: this member owns no partition, so no batch: poll first")
-        letter = Letter(topic=topic, key=key, value=value, headers=headers or {}, at=self._now())
+        letter = Letter(topic=self._prefix + topic.name, key=key, value=value, headers=headers or {}, at=self._now())
         try:
             self._outbox.append(letter)
         except PartitionsLost:
@@ -136,7 +138,7 @@ class KafkaSubscription:
     def lag(self) -> int:
         """Return how many offsets lie between the position and the end of the partitions owned."""
         with translated(self._name):
-            if not self._polled:
+            if not self._owned and self._consumer.group_metadata().state != MemberState.STABLE:
                 return self._lag_of_group()
             ends = self._consumer.end_offsets(sorted(self._owned)) if self._owned else {}
             return sum(max(0, end - self._where(partition)) for partition, end in ends.items())
@@ -162,7 +164,7 @@ class KafkaSubscription:
             self._outbox.shut_out(former)
         if self._outbox.id:
             self._commit({partition: self._committed[partition] for partition in added}, self._outbox.id)
-        self._on_assigned(_ours(added))
+        self._on_assigned(self._ours(added))
         self._owned |= added
 
     def _drop(self, gone: set[TopicPartition]) -> None:
@@ -171,7 +173,7 @@ class KafkaSubscription:
             self._committed.pop(partition, None)
             self._position.pop(partition, None)
         if gone:
-            self._on_revoked(_ours(gone))
+            self._on_revoked(self._ours(gone))
 
     def _give_up_all(self) -> None:
         """After a loss: forget what was in hand, and stand where the group stands."""
@@ -221,9 +223,15 @@ class KafkaSubscription:
         position = self._consumer.position(partition, timeout_ms=_ANSWER_WITHIN_MS)
         return self._committed[partition] if position is None else int(position)
 
+    def _ours(self, partitions: Iterable[TopicPartition]) -> list[Partition]:
+        return sorted(
+            Partition(topic=partition.topic.removeprefix(self._prefix), number=partition.partition)
+            for partition in partitions
+        )
+
     def _lag_of_group(self) -> int:
         partitions = [
-            TopicPartition(topic.name, number) for topic in self._topics.values() for number in range(topic.partitions)
+            TopicPartition(topic.name, number) for topic in self._topics for number in range(topic.partitions)
         ]
         ends = self._consumer.end_offsets(partitions)
         begins = self._consumer.beginning_offsets(partitions)
@@ -256,7 +264,3 @@ class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
         """Partitions are gone: the group has not heard of this member for too long."""
         self._given_up(lost)
-
-
-def _ours(partitions: Iterable[TopicPartition]) -> list[Partition]:
-    return sorted(Partition(topic=partition.topic, number=partition.partition) for partition in partitions)

@@ -112,7 +112,7 @@ class SqliteEventLog:
         """Return a topic as it is in the file; retention and compaction are those of this program."""
         with self._lock:
             rows = self._database.rows(
-                'SELECT partition, next_offset, (SELECT min("offset") FROM records WHERE partition_id = id) '
+                'SELECT partition, next_offset, (SELECT min("offset") FROM records WHERE partition_id = partitions.id) '
                 "FROM partitions WHERE topic = ? ORDER BY partition",
                 (topic.name,),
             )

@@ -305,7 +305,9 @@ def test_a_log_that_is_away_for_a_while_loses_nothing(log: SqliteEventLog, consu
     assert watched.calls.count("commit") == 1
 
 
-def test_a_batch_whose_partitions_were_lost_is_dropped_and_nothing_of_it_written(log: SqliteEventLog, consumer_of: Make):
+def test_a_batch_whose_partitions_were_lost_is_dropped_and_nothing_of_it_written(
+    log: SqliteEventLog, consumer_of: Make
+):
     def handler(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
         log.subscribe([COVERAGE], "test").close()  # another member joins while the batch is handled
         return mint(batch)
