@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
+    SecretStr,
     model_validator,
 )
 from pydantic_settings import (
@@ -160,6 +161,16 @@ class Inference(_Group):
     )
 
 
+class Events(_Group):
+    """The event log."""
+
+    url: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="Where events go, such as kafka://host:9092; without it, a file in the data directory.",
+    )
+
+
 class Web(_Group):
     """The page."""
 
@@ -215,6 +226,7 @@ class Settings(BaseSettings):
     ingest: Ingest = Ingest()
     matcher: Matcher = Matcher()
     inference: Inference = Inference()
+    events: Events = Events()
     web: Web = Web()
     log: Log = Log()
     camera: tuple[Camera, ...] = Field(default=(), description="The cameras of the store.")

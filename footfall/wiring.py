@@ -68,13 +68,19 @@ def store_settings_of(settings: Settings, store_id: str) -> StoreSettings:
     return settings.store.model_copy(update={"id": store_id}).store_settings()
 
 
+def log_url_of(settings: Settings) -> str:
+    """Return where the events go: where ``events.url`` says, or into the data directory."""
+    url = settings.events.url
+    return DataDir(path=settings.data_dir).log_url if url is None else url.get_secret_value()
+
+
 @contextmanager
 def open_site(settings: Settings) -> Iterator[Site]:
     """Open what ``settings`` name: data directory, log, database, model pack; close them in reverse order."""
     data_dir = DataDir(path=settings.data_dir)
     with ExitStack() as opened:
         opened.enter_context(data_dir.held())
-        log = open_event_log(data_dir.log_url)
+        log = open_event_log(log_url_of(settings))
         opened.callback(log.close)
         pack = open_pack(settings.pack or pack_known_to(log) or default_pack_name(), engine=engine_of(settings))
         measured = pack.calibration.measured_on  # a pack without one is refused before any camera is opened

@@ -28,7 +28,7 @@ from footfall.kafka_log.outbox import Letter, let_go, new_producer
 from schemas.errors import ConfigError, PartitionsLost, TransientError
 
 _MAX_UNACKNOWLEDGED_BYTES = 16_000_000
-_ACKNOWLEDGED_WITHIN_S = 30.0
+_ACKNOWLEDGED_WITHIN_S = 10.0
 _OPTIONS = {
     # Of two transactions in a row the second waits until the first is closed: a few milliseconds, asked for this often.
     "retry_backoff_ms": 10,

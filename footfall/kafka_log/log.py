@@ -76,7 +76,7 @@ class KafkaEventLog:
         """Join a consumer group; the partitions come with the first polls."""
         for topic in topics:
             self._require(topic)
-        with LastWord().connecting(self._name, self._address.user), translated(self._name):
+        with translated(self._name), LastWord().connecting(self._name, self._address.user):
             return KafkaSubscription(
                 self._name,
                 self._options,

@@ -16,7 +16,7 @@ from schemas.errors import InvalidRecord, TransientError
 # What brokers take at most by default (message.max.bytes), less the frame around a record.
 MAX_RECORD_BYTES = 1_000_000
 _MAX_UNACKNOWLEDGED_BYTES = 16_000_000
-_ACKNOWLEDGED_WITHIN_S = 30.0
+_ACKNOWLEDGED_WITHIN_S = 10.0
 _ENDS_WITHIN_S = 2.0
 _TOO_LARGE = (client.MessageSizeTooLargeError, client.RecordListTooLargeError)
 
