@@ -130,6 +130,12 @@ class Ingest(_Group):
     stall_s: float = Field(
         default=5.0, ge=1, le=30, description="A camera silent for so many seconds is connected again."
     )
+    spool_mb: int = Field(
+        default=1000,
+        ge=10,
+        description="How much of the data directory crops may take up while the event log is away; above that they are "
+        "dropped and counted.",
+    )
 
 
 class Matcher(_Group):

@@ -20,7 +20,8 @@ _POLL_TIMEOUT_S = 0.5
 _log = logging.getLogger(__name__)
 
 
-def _default_pauses_s() -> Iterator[float]:
+def default_pauses_s() -> Iterator[float]:
+    """Yield the pauses between tries: from a fifth of a second up to half a minute."""
     return delays_s(first_s=0.2, cap_s=30.0, source=random.Random())  # noqa: S311 - jitter, not a secret
 
 
@@ -53,7 +54,7 @@ class Consumer:
         handler: Handler,
         max_records: int = 64,
         dead_letter_limit: DeadLetterLimit = DEFAULT_LIMIT,
-        pauses_s: Callable[[], Iterator[float]] = _default_pauses_s,
+        pauses_s: Callable[[], Iterator[float]] = default_pauses_s,
         on_assigned: OnPartitions = heedless,
         on_revoked: OnPartitions = heedless,
     ) -> None:

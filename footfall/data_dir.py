@@ -23,6 +23,11 @@ class DataDir:
         return local_log_url(self.path / "log.sqlite")
 
     @property
+    def spool(self) -> Path:
+        """Where crops wait for a log that is away."""
+        return self.path / "spool.sqlite"
+
+    @property
     def database_url(self) -> str:
         """Where the visits lie."""
         return f"sqlite:///{self.path.absolute()}/visits.sqlite"
@@ -43,7 +48,7 @@ class DataDir:
     def clear(self) -> None:
         """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
         with self.held():
-            for kept in ("log.sqlite*", "visits.sqlite*"):
+            for kept in ("log.sqlite*", "spool.sqlite*", "visits.sqlite*"):
                 for file in self.path.glob(kept):
                     file.unlink()
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +20,7 @@ from footfall.consumer import Consumer
 from footfall.data_dir import DataDir
 from footfall.event_logs import open_event_log
 from footfall.publisher import Publisher
+from footfall.spool import Spool
 from ingest.gates import Gates
 from ingest.pipeline import CameraPipeline
 from ingest.sources import open_source
@@ -33,7 +34,7 @@ from matcher.state import known_models, restore
 from schemas.codec import decode
 from schemas.errors import InvalidRecord
 from schemas.event_log import EventLog, Record
-from schemas.messages import Coverage, Message, Sighting
+from schemas.messages import Coverage, FaceCrop, Message, Sighting
 from schemas.received import Handler, Received
 from schemas.topics import COVERAGE, CROPS, SIGHTINGS
 
@@ -181,10 +182,32 @@ def timed(handler: Handler, stopwatch: Stopwatch, stage: str) -> Handler:
     return handle
 
 
+@contextmanager
+def spooled(settings: Settings) -> Iterator[Callable[[FaceCrop | Coverage], None] | None]:
+    """Give what live cameras publish to: a spool before a log that may be away, and nothing before one on this disk."""
+    if settings.events.url is None:
+        yield None
+        return
+    spool = Spool(
+        DataDir(path=settings.data_dir).spool,
+        lambda: open_event_log(log_url_of(settings)),
+        limit_bytes=settings.ingest.spool_mb * 1_000_000,
+    )
+    with closing(spool):
+        yield spool.publish
+
+
 def new_cameras(
-    site: Site, stop: threading.Event, on_progress: Callable[[Progress], None] | None = None
+    site: Site,
+    stop: threading.Event,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    publish: Callable[[FaceCrop | Coverage], None] | None = None,
 ) -> Sequence[CameraWorker]:
-    """Return a worker for each camera of the settings, sharing one detector. Raises for a file that cannot be used."""
+    """Return a worker for each camera of the settings, sharing one detector. Raises for a file that cannot be used.
+
+    What they see goes to ``publish``; without it straight to the log, which raises into the worker when it is away.
+    """
     ingest = site.settings.ingest
     cameras = site.settings.camera
     sources = [
@@ -194,12 +217,6 @@ def new_cameras(
         for camera in cameras
     ]
     detector = site.pack.make_detector(min_face_px=ingest.min_face_px)
-    publisher = Publisher(site.log)
-
-    def publish(message: Message) -> None:
-        publisher.publish(message)
-        publisher.flush()  # a crop is worth a write of its own: a cashier waits for it
-
     return [
         CameraWorker(
             source,
@@ -212,9 +229,19 @@ def new_cameras(
                 gates=Gates(min_score=site.pack.min_score),
                 best_shots=ingest.shots,
             ),
-            publish,
+            publish or _publishing(site.log),
             stop,
             on_progress=on_progress,
         )
         for camera, source in zip(cameras, sources, strict=True)
     ]
+
+
+def _publishing(log: EventLog) -> Callable[[Message], None]:
+    publisher = Publisher(log)
+
+    def publish(message: Message) -> None:
+        publisher.publish(message)
+        publisher.flush()  # a crop is worth a write of its own: a cashier waits for it
+
+    return publish

@@ -10,7 +10,7 @@ from ingest.addresses import redact
 from ingest.frames import Frame, FrameSource, Gap, SourceStatus
 from ingest.pipeline import CameraPipeline, PipelineCounts
 from schemas.errors import FootfallError
-from schemas.messages import Message
+from schemas.messages import Coverage, FaceCrop
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class CameraWorker:
         self,
         source: FrameSource,
         pipeline: CameraPipeline,
-        publish: Callable[[Message], None],
+        publish: Callable[[FaceCrop | Coverage], None],
         stop: threading.Event,
         *,
         on_progress: Callable[[Progress], None] | None = None,

@@ -216,7 +216,8 @@ class Coverage:
     """A stretch of time in which a camera was, or was not, watching, and what came of its tracks.
 
     ``tracks`` counts the face tracks that ended in the stretch, ``usable_tracks`` those that gave a crop, ``rejected``
-    the crops refused by each quality gate. ``dropped`` frames were passed over because a later one had come.
+    the crops refused by each quality gate, and those lost on their way to the log, by reason. ``dropped`` frames were
+    passed over because a later one had come.
     """
 
     event_id: UUID

@@ -86,10 +86,10 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.running import run_cameras
     from footfall.web_server import serving
-    from footfall.wiring import new_cameras
+    from footfall.wiring import new_cameras, spooled
 
-    workers = new_cameras(site, stop)
-    with serving(site) as address:
+    with spooled(site.settings) as publish, serving(site) as address:
+        workers = new_cameras(site, stop, publish=publish)
         say(f"The page is at [bold]{address}[/bold] (Ctrl-C ends)")
         if not workers:
             say("No camera yet: stop this and add one, for example --camera door=rtsp://user:password@192.0.2.7/stream")

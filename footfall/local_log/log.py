@@ -140,6 +140,27 @@ class SqliteEventLog:
                         maintenance.compact(database, partition, now - maintenance.TOMBSTONE_GRACE)
             database.give_back_pages(_PAGES_GIVEN_BACK_AT_ONCE)
 
+    def forget(self) -> None:
+        """Let go of what was handed over and could not be written."""
+        with self._lock:
+            self._writer.forget()
+
+    def unread_bytes(self, group: str) -> int:
+        """Return the size of all values that a group has not committed."""
+        with self._lock:
+            return maintenance.unread_bytes(self._database, group)
+
+    def forget_read(self, group: str) -> None:
+        """Remove what a group has committed: for a log that is its buffer and nothing else."""
+        with closing(Database(self._path, durable=False)) as database:
+            maintenance.forget_read(database, group)
+
+    def give_back_space(self) -> None:
+        """Shorten the file by some of what was removed from it."""
+        with self._lock:
+            if maintenance.has_free_pages(self._database):
+                self._database.give_back_pages(_PAGES_GIVEN_BACK_AT_ONCE)
+
     def close(self) -> None:
         """Flush, and let go of the file."""
         with self._lock:

@@ -37,6 +37,29 @@ def compact(database: Database, partition: PartitionRow, tombstones_before: date
         _remove(database, partition, some)
 
 
+def unread_bytes(database: Database, group: str) -> int:
+    """Return the size of all values behind what a group has committed."""
+    ((size,),) = database.rows(
+        "SELECT coalesce(sum(length(value)), 0) FROM records LEFT JOIN commits "
+        "ON commits.partition_id = records.partition_id AND consumer_group = ? "
+        'WHERE "offset" >= coalesce(next_offset, 0)',
+        (group,),
+    )
+    return int(size)
+
+
+def forget_read(database: Database, group: str) -> None:
+    """Remove the records that a group has committed."""
+    with database.writing():
+        committed = database.rows("SELECT partition_id, next_offset FROM commits WHERE consumer_group = ?", (group,))
+        database.change('DELETE FROM records WHERE partition_id = ? AND "offset" < ?', committed)
+
+
+def has_free_pages(database: Database) -> bool:
+    """Return whether the file is longer than it needs to be."""
+    return bool(database.rows("PRAGMA freelist_count")[0][0])
+
+
 def _remove(database: Database, partition: PartitionRow, offsets: Sequence[int]) -> None:
     with database.writing():
         database.change(
