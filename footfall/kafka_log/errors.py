@@ -27,13 +27,18 @@ class LastWord(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of the error in a line of the client's."""
         for argument in record.args if isinstance(record.args, tuple) else ():
-            if isinstance(argument, BaseException):
+            # That time ran out says nothing, and a broker that has refused us goes on to hang up.
+            if isinstance(self._reason, client.SaslAuthenticationFailedError):
+                return
+            if isinstance(argument, BaseException) and not isinstance(argument, client.KafkaTimeoutError):
                 self._reason = argument
 
     @contextmanager
     def connecting(self, name: str, user: str) -> Iterator[None]:
         """Raise what hinders a connection: ConfigError for what the operator has to put right, else TransientError."""
         client_log = logging.getLogger("kafka.net.manager")
+        former_level, client_log.propagate = client_log.level, False
+        client_log.setLevel(logging.WARNING)
         client_log.addHandler(self)
         try:
             yield
@@ -41,6 +46,8 @@ class LastWord(logging.Handler):
             raise self._sentence(name, user) from error
         finally:
             client_log.removeHandler(self)
+            client_log.setLevel(former_level)
+            client_log.propagate = True
 
     def _sentence(self, name: str, user: str) -> StorageError | ConfigError:
         if isinstance(self._reason, client.SaslAuthenticationFailedError):

@@ -13,10 +13,11 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from footfall.kafka_log.address import KafkaAddress
+from footfall.kafka_log.clients import new_admin, new_consumer, new_producer
 from footfall.kafka_log.errors import LastWord, translated
-from footfall.kafka_log.outbox import Letter, Outbox, new_producer
+from footfall.kafka_log.outbox import Letter, Outbox
 from footfall.kafka_log.records import record_of
-from footfall.kafka_log.subscription import KafkaSubscription, new_consumer
+from footfall.kafka_log.subscription import KafkaSubscription
 from footfall.kafka_log.topics import BrokerTopics
 from schemas.errors import TransientError
 from schemas.event_log import OnPartitions, Record, TopicState, heedless
@@ -49,7 +50,7 @@ class KafkaEventLog:
         self._lock = Lock()
         self._admin: KafkaAdminClient | None = None
         self._known: set[str] = set()
-        with LastWord().connecting(self._name, address.user), translated(self._name):
+        with translated(self._name), LastWord().connecting(self._name, address.user):
             self._outbox = Outbox(self._name, lambda: new_producer(self._options))
 
     def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
@@ -159,7 +160,7 @@ class KafkaEventLog:
     def _topics(self) -> Iterator[BrokerTopics]:
         with self._lock, translated(self._name):
             if self._admin is None:
-                self._admin = KafkaAdminClient(**self._options)
+                self._admin = new_admin(self._options)
             yield BrokerTopics(self._name, self._admin, self._address.replication)
 
     @contextmanager

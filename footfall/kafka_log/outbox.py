@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import kafka.errors as client
 from kafka import KafkaProducer
 
+from footfall.kafka_log.clients import let_go
 from footfall.kafka_log.errors import in_our_words, translated
 from schemas.errors import InvalidRecord, TransientError
 
@@ -17,38 +18,7 @@ from schemas.errors import InvalidRecord, TransientError
 MAX_RECORD_BYTES = 1_000_000
 _MAX_UNACKNOWLEDGED_BYTES = 16_000_000
 _ACKNOWLEDGED_WITHIN_S = 10.0
-_ENDS_WITHIN_S = 2.0
 _TOO_LARGE = (client.MessageSizeTooLargeError, client.RecordListTooLargeError)
-
-
-def new_producer(options: Mapping[str, Any], **more: Any) -> KafkaProducer:
-    """Return a producer whose records count once all replicas in sync have them, and once however often it retries.
-
-    Nothing is compressed: what travels are JPEGs and embeddings.
-    """
-    return KafkaProducer(
-        **options,
-        **more,
-        acks="all",
-        enable_idempotence=True,
-        compression_type=None,
-        metrics_enabled=False,
-        batch_size=262_144,
-        max_request_size=1_048_576,
-        max_block_ms=10_000,
-        allow_auto_create_topics=False,
-    )
-
-
-def let_go(producer: KafkaProducer) -> None:
-    """End a producer, and with it whatever it has not sent.
-
-    Its own ``close`` would raise for what is left and go on sending it behind our back.
-    """
-    producer._sender.force_close()
-    producer._sender.join(_ENDS_WITHIN_S)
-    with suppress(client.KafkaError):
-        producer.close(timeout=0)
 
 
 @dataclass(slots=True, kw_only=True)

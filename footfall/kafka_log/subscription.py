@@ -7,12 +7,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
+from footfall.kafka_log.clients import new_consumer
 from footfall.kafka_log.errors import translated
 from footfall.kafka_log.fence import FencedOutbox
 from footfall.kafka_log.outbox import Letter
@@ -24,21 +25,9 @@ from schemas.topics import Topic
 _ANSWER_WITHIN_MS = 30_000
 _CLOSE_WITHIN_MS = 3_000
 _HEARTBEAT_MS = 3_000
+_JOIN_MS = 5_000
 
 _log = logging.getLogger(__name__)
-
-
-def new_consumer(options: Mapping[str, Any], **more: Any) -> KafkaConsumer:
-    """Return a consumer that begins at the oldest record and commits nothing by itself."""
-    return KafkaConsumer(
-        **options,
-        **more,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        metrics_enabled=False,
-        allow_auto_create_topics=False,
-        max_partition_fetch_bytes=4_194_304,
-    )
 
 
 class KafkaSubscription:
@@ -83,18 +72,24 @@ class KafkaSubscription:
         self._position: dict[TopicPartition, int] = {}
         self._given_up: deque[TopicPartition] = deque()
         self._begin_again = False
+        for topic in topics:
+            # A member that joins knowing nothing of its topics is given none, and may not look again for minutes.
+            self._consumer.partitions_for_topic(topic.name)
         self._consumer.subscribe(
             [topic.name for topic in topics], listener=_Listener(self._strike_out, self._given_up.extend)
         )
 
     def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
-        """Return the next records, possibly none after ``timeout_s``; none either while the broker is away."""
+        """Return the next records, possibly none after ``timeout_s``; none either while the broker is away.
+
+        While the group is being shared out anew it may take some seconds longer.
+        """
         with translated(self._name):
             if self._begin_again:
                 self._give_up_all()
             # Set until all is taken up: should a callback fail, these records are given again.
             self._begin_again = True
-            found = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
+            found = self._consumer.poll(timeout_ms=self._patience_ms(timeout_s), max_records=max_records)
             self._take_up_changes()
             self._begin_again = False
         records = [record_of(record, self._prefix) for of_partition in found.values() for record in of_partition]
@@ -152,6 +147,12 @@ class KafkaSubscription:
                 self._commit({partition: self._committed[partition] for partition in self._owned}, "", _CLOSE_WITHIN_MS)
         with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=_CLOSE_WITHIN_MS)
+
+    def _patience_ms(self, timeout_s: float) -> int:
+        # The client drops the answer to a join that comes while nobody polls, and joins anew: a group whose members
+        # all poll for short times might never settle.
+        settled = self._consumer.group_metadata().state == MemberState.STABLE
+        return int(timeout_s * 1000) if settled else max(int(timeout_s * 1000), _JOIN_MS)
 
     def _take_up_changes(self) -> None:
         assigned = set(self._consumer.assignment())
