@@ -37,8 +37,8 @@ class KafkaEventLog:
     """
 
     def __init__(self, address: KafkaAddress, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        # What the client tells of connections that come and go is the operator's only when we say it.
-        logging.getLogger("kafka").setLevel(logging.CRITICAL if not _log.isEnabledFor(logging.DEBUG) else logging.DEBUG)
+        # Of connections that come and go we say ourselves what matters; in its details the client prints passwords.
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)
         if find_spec("crc32c") is None:
             _log.warning(
                 "the package crc32c is missing: Kafka is 15 to 25 times slower; pip install 'kafka-python[crc32c]'"
