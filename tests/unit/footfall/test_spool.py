@@ -228,7 +228,7 @@ for number in itertools.count():
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk_of_20_mb(tmp_path: Path) -> Iterator[Path]:
     """A file system of 20 megabytes."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small tmpfs")
@@ -242,9 +242,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_fills_up_stops_nothing_and_what_it_took_is_drained(
-    log: SqliteEventLog, away: Away, small_disk: Path, new_spool: Callable[..., Spool]
+    log: SqliteEventLog, away: Away, disk_of_20_mb: Path, new_spool: Callable[..., Spool]
 ):
-    spool = new_spool(small_disk, limit_bytes=10**9)
+    spool = new_spool(disk_of_20_mb, limit_bytes=10**9)
     for number in range(400):
         spool.publish(crop(number))
     lost = spool.lost()
@@ -260,18 +260,18 @@ def test_a_disk_that_fills_up_stops_nothing_and_what_it_took_is_drained(
 
 
 def test_a_disk_that_others_fill_up_to_the_brim_is_drained_too(
-    log: SqliteEventLog, away: Away, small_disk: Path, new_spool: Callable[..., Spool]
+    log: SqliteEventLog, away: Away, disk_of_20_mb: Path, new_spool: Callable[..., Spool]
 ):
-    spool = new_spool(small_disk)
+    spool = new_spool(disk_of_20_mb)
     for number in range(100):
         spool.publish(crop(number))
-    with suppress(OSError), (small_disk / "hog").open("wb", buffering=0) as hog:
+    with suppress(OSError), (disk_of_20_mb / "hog").open("wb", buffering=0) as hog:
         while hog.write(bytes(4096)):
             pass
     spool.publish(crop(100))
     assert spool.lost() == {Loss.DISK_FULL: 1}
     away.back.set()
     assert wait_until(lambda: len(numbers(log)) >= 64, within_s=30)  # handed over, though perhaps not crossed off
-    (small_disk / "hog").unlink()
+    (disk_of_20_mb / "hog").unlink()
     assert drained(spool)
     assert numbers(log) == list(range(100))
