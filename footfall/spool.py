@@ -172,16 +172,18 @@ class Spool:
         return bool(drained)
 
     def _hand_over(self, target: EventLog, records: Sequence[Record]) -> None:
+        # A log that did not acknowledge what it took keeps it: only what it did not take is handed over again.
+        for record in records[self._handed_over :]:
+            if record.fault:
+                self._lose(Loss.DAMAGED, f"{record.topic} {record.key}: {record.fault}")
+            else:
+                try:
+                    target.append(_TOPICS[record.topic], record.key, record.value, record.headers)
+                except InvalidRecord as error:
+                    self._lose(Loss.TOO_LARGE, str(error))
+            self._handed_over += 1
         while True:
             try:
-                # A log that did not acknowledge what it was handed keeps it: only the flush is tried again.
-                while self._handed_over < len(records):
-                    record = records[self._handed_over]
-                    self._handed_over += 1
-                    if record.fault:
-                        self._lose(Loss.DAMAGED, f"{record.topic} {record.key}: {record.fault}")
-                        continue
-                    target.append(_TOPICS[record.topic], record.key, record.value, record.headers)
                 target.flush()
             except InvalidRecord as error:
                 self._lose(Loss.TOO_LARGE, str(error))

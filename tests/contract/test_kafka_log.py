@@ -29,7 +29,7 @@ from schemas.topics import Topic
 pytestmark = [
     pytest.mark.needs_kafka,
     # A connection that comes to nothing is left to the garbage collector by kafka-python.
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <:ResourceWarning"),
 ]
 
 TOPIC = Topic(name="events", message=None, key_field="", partitions=4, retention=timedelta(hours=1))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -65,8 +66,9 @@ def coverage(camera_id: str = "door") -> Coverage:
 class Away:
     """A log behind a line that is down until ``back`` is set."""
 
-    def __init__(self, log: SqliteEventLog) -> None:
+    def __init__(self, log: SqliteEventLog, *, fails_at: str) -> None:
         self.log = log
+        self.fails_at = fails_at
         self.back = threading.Event()
 
     def open(self) -> "Away":
@@ -75,6 +77,8 @@ class Away:
     def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
         if value is not None and len(value) > 3 * CROP_BYTES:
             raise InvalidRecord("is too large")
+        if self.fails_at == "append" and not self.back.is_set():
+            raise TransientError("the line is down")
         self.log.append(topic, key, value, headers)
 
     def flush(self) -> None:
@@ -86,9 +90,9 @@ class Away:
         pass
 
 
-@pytest.fixture
-def away(log: SqliteEventLog) -> Away:
-    return Away(log)
+@pytest.fixture(params=["append", "flush"])
+def away(log: SqliteEventLog, request: pytest.FixtureRequest) -> Away:
+    return Away(log, fails_at=request.param)
 
 
 @pytest.fixture
@@ -149,6 +153,7 @@ def test_nothing_waits_for_a_log_that_is_away_and_all_of_it_arrives_when_it_is_b
     for number in range(20):
         spool.publish(crop(number))
     assert spool.backlog_bytes > 20 * CROP_BYTES
+    time.sleep(0.2)  # it tries again and again meanwhile
     assert numbers(log) == []
     away.back.set()
     assert drained(spool)
