@@ -1,1 +1,4 @@
-"""How right a model pack is on somebody's pictures. Imports faces and the matcher's policy."""
+"""How well a pack tells people apart: error rates, minting, calibration, and the page that shows them.
+
+Sits above the stages: it measures with their own code. Imports everything but footfall.
+"""

@@ -89,7 +89,9 @@ def score(truth: Truth, sightings: Iterable[Sighting], visits: Iterable[FoundVis
         for seen in counted
         if (passage := assigned[seen.sighting_id]) is not None and seen.face_id is not None
     )
-    precision, recall = _pairs([(truth.visits[visit].person, face_id) for visit, face_id in appearances])
+    precision, recall = pair_precision_and_recall(
+        [(truth.visits[visit].person, face_id) for visit, face_id in appearances]
+    )
     return Score(
         true_pv=truth.pv,
         true_uv=truth.uv,
@@ -170,7 +172,7 @@ def _between(before: TrueBox, after: TrueBox, at_s: float) -> Box:
     return x, y, width, height
 
 
-def _pairs(appearances: Sequence[tuple[str, UUID]]) -> tuple[float, float]:
+def pair_precision_and_recall(appearances: Sequence[tuple[str, UUID]]) -> tuple[float, float]:
     """Return precision and recall of the pairs, counted by groups: n alike make n (n - 1) / 2 pairs."""
     of_both = _pairs_alike(appearances)
     of_face = _pairs_alike([face_id for _, face_id in appearances])

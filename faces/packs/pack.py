@@ -17,6 +17,7 @@ from faces.embedders import NetworkEmbedder
 from faces.engines import ON_CPU, Engine
 from faces.errors import ModelError
 from faces.landmarks import LandmarkScheme
+from faces.own_calibration import read_own_calibration
 from faces.packs.catalogue import KnownPack, how_to_get, known_pack
 from faces.packs.manifest import DetectorName, EmbedderTable
 from faces.ports import Embedder, FaceDetector, Image, Landmarks
@@ -126,6 +127,7 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
     if network not in places:  # a folder: named by what lies in it
         inside = next(name for name in places if name.startswith(f"{network}/"))
         places[network] = Path(str(places[inside]).removesuffix(inside.removeprefix(network)))
+    calibration = read_own_calibration(manifest.name, known.model_id) or manifest.calibration
     return Pack(
         name=manifest.name,
         version=manifest.version,
@@ -136,7 +138,7 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
         default_min_face_px=manifest.detector.min_face_px or detector.min_face_px,
         min_score=detector.min_score if manifest.detector.min_score is None else manifest.detector.min_score,
         landmark_scheme=detector.landmarks,
-        measured=None if manifest.calibration is None else _calibration(manifest.name, manifest.calibration),
+        measured=None if calibration is None else _calibration(manifest.name, calibration),
         align=_aligner(manifest.embedder),
         embedder=manifest.embedder,
         network=network,

@@ -10,6 +10,7 @@ from footfall.cli.output import escape, say
 @models_app.command("list")
 def list_packs(as_json: AsJson = False) -> None:
     """List the packs, their licences, and whether their files are in place."""
+    from faces.own_calibration import own_calibration_file
     from faces.packs import default_pack_name, how_to_get, known_pack, pack_files, pack_names, shipped_names
 
     default, rows = default_pack_name(), []
@@ -21,7 +22,8 @@ def list_packs(as_json: AsJson = False) -> None:
             packs[name] = {"default": False, "in_place": False, "damaged": str(error)}
             rows.append((name, "no", "damaged", "", ""))
             continue
-        in_place, calibrated = all(file.found for file in files), pack.manifest.calibration is not None
+        in_place = all(file.found for file in files)
+        calibrated = pack.manifest.calibration is not None or own_calibration_file(name).is_file()
         accepted = pack.record.accepted if pack.record else ()
         packs[name] = {
             "licence": pack.licence,

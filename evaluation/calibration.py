@@ -1,0 +1,189 @@
+"""How near different people come: the calibration of a pack, measured on groups of people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.bootstrap import Interval, drawn_people, interval_of
+from evaluation.comparisons import Comparisons, compare
+from evaluation.embedding_set import EmbeddingSet
+from evaluation.tail import distances_at, fit_tail
+from evaluation.visits import Samples, deals, numbered
+from faces.calibration import NEIGHBOURS, Calibration
+from schemas.errors import InputError
+
+RATES = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+SHARES = (5e-4, 5e-3, 5e-2)
+# A visitor gets a FaceId by three shots at least, so that is what templates are fused from.
+SHOTS_FUSED = 3
+FEWEST_PEOPLE = 10
+_DRAWINGS = 200
+_HALVINGS = 20
+_FORETOLD = 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One group of people: the distance of each rate with its 95 % interval, over the people.
+
+    ``gap`` gives for each of SHARES the neighbour gap (see faces.calibration) with its interval; None for a group too
+    small to have neighbourhoods. ``foretold`` is how many times as often as promised people who had no part in a fit
+    came as near as its distance for an FMR of 1e-4; None where there are too few pairs to tell.
+    """
+
+    people: int
+    visits: int
+    pairs: int
+    distances: Mapping[float, Interval]
+    gap: Mapping[float, Interval] | None
+    foretold: float | None
+
+
+def measure_group(faces: EmbeddingSet, name: str, *, shots: int = SHOTS_FUSED, seed: int = 0) -> Group:
+    """Measure one group on the faces that pass the gates, fused by so many shots; raises InputError for too few."""
+    passed = faces.passed
+    _, person_of = numbered(faces.people[passed])
+    dealt = deals(faces.embeddings[passed], faces.quality("score")[passed], person_of, shots=shots, seed=seed)
+    comparisons = compare(dealt)
+    if comparisons.people < FEWEST_PEOPLE:
+        raise InputError(
+            f"group {name}: {comparisons.people} of its people have {shots} usable pictures or more; a calibration "
+            f"needs {FEWEST_PEOPLE} such people, and is worth more with hundreds"
+        )
+    return Group(
+        people=comparisons.people,
+        visits=int(comparisons.counts.sum()),
+        pairs=int(comparisons.non_mated_pairs()),
+        distances=_distances(comparisons, seed),
+        gap=neighbour_gaps(dealt),
+        foretold=foretold(comparisons, seed=seed),
+    )
+
+
+def calibration_of(groups: Mapping[str, Group], *, measured_on: str) -> Calibration:
+    """Return the calibration: a table for each group, and the widest neighbour gap of any, at the wide end of it.
+
+    A gap too wide counts somebody twice; one too narrow takes two people for one, which weighs more. Raises InputError
+    where no group is large enough to measure the gap.
+    """
+    gaps = [group.gap for group in groups.values() if group.gap is not None]
+    if not gaps:
+        raise InputError(
+            f"no group has more than {4 * NEIGHBOURS} people, and so nobody's neighbours in a gallery can be measured; "
+            "add a group of hundreds of people"
+        )
+    return Calibration(
+        measured_on=measured_on,
+        groups={
+            name: tuple((rate, round(group.distances[rate].value, 3)) for rate in RATES)
+            for name, group in groups.items()
+        },
+        neighbour_gap=tuple((share, round(max(gap[share].high for gap in gaps), 3)) for share in SHARES),
+    )
+
+
+def as_toml(calibration: Calibration, model_id: str) -> str:
+    """Return a calibration as it stands in a pack's manifest."""
+    lines = [
+        "[calibration]",
+        f"model_id = {_quoted(model_id)}",
+        f"measured_on = {_quoted(calibration.measured_on)}",
+        f"neighbour_gap = {_points(calibration.neighbour_gap)}",
+        "",
+        "[calibration.groups]",
+        *(f"{_quoted(name)} = {_points(table)}" for name, table in calibration.groups.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def neighbour_gaps(dealt: Sequence[Samples], *, seed: int = 0) -> dict[float, Interval] | None:
+    """Return for each of SHARES the gap that the nearest wrong FaceId exceeds in that share of searches.
+
+    Each person's first visit of a deal is searched among those of all others. None for a gallery of fewer than 20.
+    """
+    searched = [searches for samples in dealt if len(searches := _gaps(samples))]
+    if not searched:
+        return None
+    gaps = np.concatenate(searched)
+    gaps = gaps[np.argsort(-gaps["gap"])]
+    narrowness = -gaps["gap"]  # of which the smallest are the rare ones, as with distances
+
+    def at_shares(times: NDArray[np.float64]) -> list[float]:
+        matched = np.cumsum(times[gaps["person"]])
+        return [-value for value in distances_at(SHARES, narrowness, matched, float(matched[-1]))]
+
+    people = dealt[0].people
+    drawn = [at_shares(times) for times in drawn_people(people, seed=seed, drawings=_DRAWINGS)]
+    return {
+        share: interval_of(value, of_share)
+        for share, value, of_share in zip(SHARES, at_shares(np.ones(people)), np.transpose(drawn).tolist(), strict=True)
+    }
+
+
+def foretold(comparisons: Comparisons, *, seed: int = 0) -> float | None:
+    """Return how truly a tail fitted on half of the people foretells the pairs of the others: found FMR / promised.
+
+    The geometric mean over several halvings, at an FMR of 1e-4; above 1 the tail promises too much.
+    """
+    non_mated = comparisons.non_mated
+    present = np.flatnonzero(comparisons.counts.sum(axis=0))
+    rng = np.random.default_rng(seed)
+    logs = []
+    for _ in range(_HALVINGS):
+        half = np.zeros(comparisons.counts.shape[1])
+        half[rng.permutation(present)[: len(present) // 2]] = 1.0
+        in_half = half[non_mated.people] > 0
+        fitted_on, told_of = in_half.all(axis=1), ~in_half.any(axis=1)
+        promised = _FORETOLD * float(non_mated.weight[told_of].sum())
+        if promised < 3 or not fitted_on.any():
+            return None
+        matched = np.cumsum(non_mated.weight[fitted_on])
+        distance = fit_tail(non_mated.distance[fitted_on], matched, float(matched[-1])).distance_at(_FORETOLD)
+        found = float(non_mated.weight[told_of & (non_mated.distance <= distance)].sum())
+        logs.append(np.log(max(found, 0.5) / promised))
+    return float(np.exp(np.mean(logs)))
+
+
+def _distances(comparisons: Comparisons, seed: int) -> dict[float, Interval]:
+    non_mated = comparisons.non_mated
+    pairs = comparisons.non_mated_pairs()
+    values = distances_at(RATES, non_mated.distance, np.cumsum(non_mated.weight), pairs)
+    drawn = []
+    for times in drawn_people(comparisons.counts.shape[1], seed=seed, drawings=_DRAWINGS):
+        weights = times[non_mated.people[:, 0]] * times[non_mated.people[:, 1]] * non_mated.weight
+        total = comparisons.non_mated_pairs(times)
+        if total:
+            drawn.append(distances_at(RATES, non_mated.distance, np.cumsum(weights), total))
+    return {
+        rate: interval_of(value, of_rate)
+        for rate, value, of_rate in zip(RATES, values, np.transpose(drawn).tolist(), strict=True)
+    }
+
+
+_GAP = np.dtype([("person", np.int32), ("gap", np.float32)])
+
+
+def _gaps(samples: Samples) -> NDArray[np.void]:
+    people, first = np.unique(samples.person_of, return_index=True)
+    if len(first) <= 4 * NEIGHBOURS:
+        return np.empty(0, dtype=_GAP)
+    gallery = samples.vectors[first]
+    squares = np.square(gallery).sum(axis=1)
+    gaps = np.empty(len(gallery), dtype=_GAP)
+    gaps["person"] = people
+    for row, probe in enumerate(gallery):
+        distances = np.sqrt(np.maximum(squares + squares[row] - 2 * gallery @ probe, 0.0))
+        distances[row] = np.inf
+        nearest = np.sort(np.partition(distances, NEIGHBOURS + 1)[: NEIGHBOURS + 1])
+        gaps["gap"][row] = np.median(nearest[1:]) - nearest[0]
+    return gaps
+
+
+def _points(table: Sequence[tuple[float, float]]) -> str:
+    return "[" + ", ".join(f"[{rate:.0e}, {distance:.3f}]" for rate, distance in table) + "]"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

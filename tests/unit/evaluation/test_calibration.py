@@ -1,0 +1,123 @@
+"""Thresholds measured on groups of people, written, and read again by a pack."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faces_on_paper import crowd, face_set
+
+from evaluation.calibration import RATES, SHARES, as_toml, calibration_of, measure_group
+from faces.calibration import Calibration
+from faces.errors import ModelError
+from faces.own_calibration import own_calibration_file, read_own_calibration, write_own_calibration
+from faces.packs import open_pack
+from schemas.errors import InputError
+
+
+def faces_of(people: int, *, dim: int = 32, seed: int = 0):
+    return face_set(crowd(people, 3, dim=dim, noise=0.3, seed=seed))
+
+
+def test_a_rarer_rate_has_a_smaller_distance_and_its_interval_around_it():
+    group = measure_group(faces_of(120), "crowd")
+    values = [group.distances[rate].value for rate in RATES]
+
+    assert values == sorted(values)
+    assert len(set(values)) == len(values)
+    assert all(at.low <= at.value <= at.high for at in group.distances.values())
+    assert (group.people, group.visits, group.pairs) == (120, 120 * 20, 20 * 120 * 119 // 2)
+
+
+def test_distances_are_those_that_fresh_people_come_to():
+    measured = measure_group(faces_of(150), "crowd").distances
+    strangers = np.array([vector for name, vector in crowd(1200, 1, dim=32, noise=0.3, seed=9).items()])
+    distance = np.sqrt(np.maximum(2 - 2 * strangers @ strangers.T, 0))[np.triu_indices(1200, 1)]
+
+    for rate in (1e-1, 1e-2, 1e-3, 1e-4):
+        found = (distance <= measured[rate].value).mean()
+        assert rate / 3 < found < 3 * rate
+
+
+def test_more_people_narrow_the_interval():
+    few, many = (measure_group(faces_of(people), "crowd").distances[1e-4] for people in (25, 200))
+
+    assert many.high - many.low < few.high - few.low
+
+
+def test_the_neighbour_gap_is_exceeded_by_its_share_of_strangers():
+    group = measure_group(faces_of(200), "crowd")
+    assert group.gap is not None
+    widths = [group.gap[share].value for share in SHARES]
+
+    assert widths == sorted(widths, reverse=True)
+    assert all(gap.low <= gap.value <= gap.high for gap in group.gap.values())
+
+
+def test_a_calibration_written_is_the_calibration_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path))
+    groups = {
+        "shop": measure_group(faces_of(60), "shop"),
+        'the "others"': measure_group(faces_of(60, seed=2), "others"),
+    }
+    made = calibration_of(groups, measured_on='people of a "shop"')
+    write_own_calibration(own_calibration_file("any"), as_toml(made, "model-1"))
+
+    table = read_own_calibration("any", "model-1")
+    assert table is not None
+    read = Calibration(
+        measured_on=table["measured_on"],
+        groups={name: tuple(map(tuple, points)) for name, points in table["groups"].items()},
+        neighbour_gap=tuple(map(tuple, table["neighbour_gap"])),
+    )
+    assert read == made
+
+
+def test_an_own_calibration_goes_before_the_one_a_pack_brings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    brought = open_pack("dlib")
+    monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path))
+    made = calibration_of({"shop": measure_group(faces_of(60), "shop")}, measured_on="the people of a shop")
+    write_own_calibration(own_calibration_file("dlib"), as_toml(made, brought.model_id))
+
+    assert open_pack("dlib").calibration == made
+    own_calibration_file("dlib").unlink()
+    assert open_pack("dlib").calibration == brought.calibration
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no TOML", "is no calibration of pack dlib"),
+        ("[calibration]\n", "is no calibration of pack dlib"),
+        ('[calibration]\nmodel_id = "another"\n', "was measured for model another"),
+    ],
+)
+def test_a_file_that_does_not_fit_the_pack_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+):
+    monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path))
+    write_own_calibration(own_calibration_file("dlib"), text)
+
+    with pytest.raises(ModelError, match=said) as raised:
+        open_pack("dlib")
+    assert "footfall models calibrate" in str(raised.value)
+
+
+def test_a_handful_of_people_is_no_group():
+    with pytest.raises(InputError, match="9 of its people have 3 usable pictures"):
+        measure_group(faces_of(9), "few")
+
+
+def test_small_groups_alone_have_no_neighbourhoods():
+    group = measure_group(faces_of(15), "few")
+
+    assert group.gap is None
+    with pytest.raises(InputError, match="no group has more than 20 people"):
+        calibration_of({"few": group}, measured_on="few")
+
+
+def test_what_is_written_stands_in_a_manifest_as_it_is():
+    made = calibration_of({"shop": measure_group(faces_of(60), "shop")}, measured_on="a shop")
+    table = tomllib.loads(as_toml(made, "model-1"))["calibration"]
+
+    assert set(table) == {"model_id", "measured_on", "neighbour_gap", "groups"}
