@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from faces.ports import Landmarks
 
@@ -29,6 +30,11 @@ class LandmarkScheme(StrEnum):
         "dlib5"  # right eye's outer and inner corner, left eye's outer and inner corner, nose, as seen in the picture
     )
 
+    @property
+    def places(self) -> NDArray[np.float64]:
+        """Where the landmarks of a face seen from the front lie, (5, 2), in the frame of ``faces.average_face``."""
+        return _PLACES[self]
+
     def pose(self, landmarks: Landmarks) -> Pose:
         """Return the pose of a face from its (5, 2) landmarks."""
         points = landmarks.astype(np.float64) @ np.array([1, 1j])
@@ -41,3 +47,15 @@ class LandmarkScheme(StrEnum):
             return Pose(yaw=1.0, roll_deg=0.0)
         offset = complex(nose - (left_eye + right_eye) / 2) / across
         return Pose(yaw=offset.real, roll_deg=float(np.degrees(np.angle(across))))
+
+
+# The frame is that of the crops of face-reidentification-retail-0095, from its description in Open Model Zoo. For dlib
+# it is where its landmarks lie in the median over the pictures of LFW that were brought into the frame by YuNet's.
+_PLACES = {
+    LandmarkScheme.FIVE_POINT: np.array(
+        [(0.31557, 0.46157), (0.68262, 0.46157), (0.50026, 0.64054), (0.34947, 0.82470), (0.65344, 0.82470)]
+    ),
+    LandmarkScheme.DLIB5: np.array(
+        [(0.7333, 0.4570), (0.5993, 0.4634), (0.2576, 0.4611), (0.3923, 0.4646), (0.4975, 0.7196)]
+    ),
+}

@@ -154,8 +154,8 @@ class CameraPipeline:
 
     def _offer(self, frame: Frame, detection: Detection, track: Track) -> list[FaceCrop]:
         quality = self._assess(frame.image, detection)
-        if rejection := self._gates.refuse(quality, score=detection.score):
-            self._coverage.rejected(rejection.value)
+        if fault := self._gates.refuse(quality):
+            self._coverage.rejected(fault.value)
             return []
         first = track.number not in self._shots
         shots = self._shots.setdefault(track.number, BestShots(self._best_shots))

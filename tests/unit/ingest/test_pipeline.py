@@ -17,7 +17,15 @@ from schemas.messages import Coverage, CoverageState, FaceCrop, Phase
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 GOOD = Quality(
-    score=0.8, size_px=60.0, sharpness=0.1, yaw=0.0, roll=0.0, brightness=120.0, contrast=40.0, edge_clip=0.0
+    certainty=0.9,
+    size_px=60.0,
+    sharpness=0.4,
+    yaw=0.0,
+    roll=0.0,
+    exposure=1.0,
+    contrast=40.0,
+    edge_clip=0.0,
+    likeness=0.6,
 )
 
 Message = FaceCrop | Coverage
@@ -140,7 +148,7 @@ def test_two_cameras_give_different_ids() -> None:
 
 
 def test_a_track_whose_every_crop_is_refused_is_only_counted() -> None:
-    pipeline = pipeline_of(Script({number: [face(100)] for number in range(4)}), lambda i, d: replace(GOOD, yaw=0.9))
+    pipeline = pipeline_of(Script({number: [face(100)] for number in range(4)}), lambda i, d: replace(GOOD, yaw=1.2))
     messages = run(pipeline, [frame(number) for number in range(4)])
     (seen,) = coverage(messages)
     assert len(messages) == 1
@@ -148,7 +156,8 @@ def test_a_track_whose_every_crop_is_refused_is_only_counted() -> None:
 
 
 def test_a_detection_of_low_score_continues_its_track_and_gives_no_crop() -> None:
-    pipeline = pipeline_of(Script({0: [face(100)], 1: [face(100, score=0.3)], 2: [face(100)]}))
+    script = Script({0: [face(100)], 1: [face(100, score=0.3)], 2: [face(100)]})
+    pipeline = pipeline_of(script, lambda image, detection: replace(GOOD, certainty=detection.score))
     messages = run(pipeline, [frame(number) for number in range(3)])
     (confirmed,) = crops(messages, Phase.CONFIRMED)
     assert (confirmed.detections, len(confirmed.shots)) == (3, 2)

@@ -16,7 +16,15 @@ from schemas.messages import FaceCrop, Message, Phase
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 GOOD = Quality(
-    score=0.8, size_px=60.0, sharpness=0.1, yaw=0.0, roll=0.0, brightness=120.0, contrast=40.0, edge_clip=0.0
+    certainty=0.9,
+    size_px=60.0,
+    sharpness=0.4,
+    yaw=0.0,
+    roll=0.0,
+    exposure=1.0,
+    contrast=40.0,
+    edge_clip=0.0,
+    likeness=0.6,
 )
 
 
