@@ -45,7 +45,7 @@ def measure_group(faces: EmbeddingSet, name: str, *, shots: int = SHOTS_FUSED, s
     """Measure one group on the faces that pass the gates, fused by so many shots; raises InputError for too few."""
     passed = faces.passed
     _, person_of = numbered(faces.people[passed])
-    dealt = deals(faces.embeddings[passed], faces.quality("score")[passed], person_of, shots=shots, seed=seed)
+    dealt = deals(faces.embeddings[passed], faces.qualities[passed], person_of, shots=shots, seed=seed)
     comparisons = compare(dealt)
     if comparisons.people < FEWEST_PEOPLE:
         raise InputError(

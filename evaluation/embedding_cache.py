@@ -19,17 +19,19 @@ from faces.ports import Embeddings
 from faces.whole_files import write_whole
 from schemas.errors import StorageError
 
-_COLUMNS = ("quality", "box", "score", "detect_ms", "embed_ms", "cpu_ms")
+_COLUMNS = ("quality", "box", "detect_ms", "embed_ms", "cpu_ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Row:
-    """What a pack saw in one picture; ``embedding`` is None where it found no face, and the rest then empty."""
+    """What a pack saw in one picture; ``embedding`` is None where it found no face, and the rest then empty.
+
+    ``quality`` holds the fields of faces.quality.Quality in their order.
+    """
 
     embedding: Embeddings | None
     quality: tuple[float, ...]
     box: tuple[float, ...]
-    score: float
     detect_ms: float
     embed_ms: float
     cpu_ms: float
@@ -37,7 +39,7 @@ class Row:
     @classmethod
     def empty(cls) -> Self:
         """Return the row of a picture without a face."""
-        return cls(embedding=None, quality=(), box=(), score=0.0, detect_ms=0.0, embed_ms=0.0, cpu_ms=0.0)
+        return cls(embedding=None, quality=(), box=(), detect_ms=0.0, embed_ms=0.0, cpu_ms=0.0)
 
 
 class EmbeddingCache:
@@ -105,12 +107,11 @@ def _read(place: Path) -> dict[str, Row]:
                 embedding=embedding,
                 quality=tuple(quality.tolist()),
                 box=tuple(box.tolist()),
-                score=float(score),
                 detect_ms=float(detect_ms),
                 embed_ms=float(embed_ms),
                 cpu_ms=float(cpu_ms),
             )
-            for digest, embedding, quality, box, score, detect_ms, embed_ms, cpu_ms in zip(
+            for digest, embedding, quality, box, detect_ms, embed_ms, cpu_ms in zip(
                 *(stored[name] for name in ("digest", "embedding", *_COLUMNS)), strict=True
             )
         }

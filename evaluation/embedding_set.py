@@ -18,15 +18,13 @@ from faces.ports import Detection, Embedder, FaceDetector, Image
 from faces.quality import Quality, assess
 from ingest.gates import Gates
 
-QUALITY_FIELDS = tuple(field.name for field in fields(Quality))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EmbeddingSet:
     """A row for each picture with a face: the one nearest to its middle, as the pack sees it.
 
     ``embeddings`` are (n, dim); ``people``, ``names`` and ``rejections`` (n,) text, a rejection being "" where the
-    gates let the face pass; ``qualities`` (n, q) in the order of QUALITY_FIELDS; ``boxes`` (n, 4) as in Detection.
+    gates let the face pass; ``qualities`` (n,) are utilities, 0..1; ``boxes`` (n, 4) as in Detection.
     Times are milliseconds for each picture. ``without_face`` and ``unreadable`` are names of pictures without a row.
     """
 
@@ -41,10 +39,6 @@ class EmbeddingSet:
     cpu_ms: NDArray[np.float32]
     without_face: Sequence[str]
     unreadable: Sequence[str]
-
-    def quality(self, field: str) -> NDArray[np.float32]:
-        """Return one field of faces.quality.Quality for each row."""
-        return self.qualities[:, QUALITY_FIELDS.index(field)]
 
     @property
     def passed(self) -> NDArray[np.bool_]:
@@ -87,8 +81,8 @@ def embed_pictures(
         embeddings=np.array([row.embedding for row in rows], dtype=np.float32).reshape(len(rows), dim),
         people=np.array([picture.person for picture in seen], dtype=np.str_),
         names=np.array([picture.name for picture in seen], dtype=np.str_),
-        rejections=np.array([_rejection(row, gates) for row in rows], dtype=np.str_),
-        qualities=np.array([row.quality for row in rows], dtype=np.float32).reshape(len(rows), len(QUALITY_FIELDS)),
+        rejections=np.array([gates.refuse(_quality(row)) or "" for row in rows], dtype=np.str_),
+        qualities=np.array([_quality(row).score for row in rows], dtype=np.float32),
         boxes=np.array([row.box for row in rows], dtype=np.float32).reshape(len(rows), 4),
         detect_ms=np.array([row.detect_ms for row in rows], dtype=np.float32),
         embed_ms=np.array([row.embed_ms for row in rows], dtype=np.float32),
@@ -98,9 +92,8 @@ def embed_pictures(
     )
 
 
-def _rejection(row: Row, gates: Gates) -> str:
-    quality = Quality(**dict(zip(QUALITY_FIELDS, row.quality, strict=True)))
-    return gates.refuse(quality, score=row.score) or ""
+def _quality(row: Row) -> Quality:
+    return Quality(**{field.name: value for field, value in zip(fields(Quality), row.quality, strict=True)})
 
 
 class _Lens:
@@ -132,7 +125,6 @@ class _Lens:
             embedding=embedding,
             quality=astuple(assess(image, face, self._pack.landmark_scheme)),
             box=face.box,
-            score=face.score,
             detect_ms=1000 * (detected - began),
             embed_ms=1000 * (embedded - detected),
             cpu_ms=cpu_ms,

@@ -109,7 +109,7 @@ def evaluate(
     """Measure everything. Raises InputError for fewer than two people, unless there are pairs to go by."""
     pictures = len(faces.people) + len(faces.without_face) + len(faces.unreadable)
     passed = faces.passed
-    embeddings, qualities = faces.embeddings[passed], faces.quality("score")[passed]
+    embeddings, qualities = faces.embeddings[passed], faces.qualities[passed]
     names, person_of = numbered(faces.people[passed])
     if len(names) < 2 and not pairs:
         raise InputError(
@@ -155,7 +155,7 @@ def evaluate(
 
 
 def _reject_curves(faces: EmbeddingSet, seed: int) -> list[RejectCurve]:
-    quality = faces.quality("score")
+    quality = faces.qualities
     _, person_of = numbered(faces.people)
     dealt = deals(faces.embeddings, quality, person_of, shots=1, seed=seed)
     comparisons = compare(dealt)

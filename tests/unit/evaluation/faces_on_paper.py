@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evaluation.embedding_set import QUALITY_FIELDS, EmbeddingSet
+from evaluation.embedding_set import EmbeddingSet
 
 
 def face_set(
@@ -16,14 +16,12 @@ def face_set(
 ) -> EmbeddingSet:
     """Faces by the names of their pictures, ``person/number``, each at its place."""
     names = list(places)
-    measured = np.full((len(names), len(QUALITY_FIELDS)), 0.5, dtype=np.float32)
-    measured[:, QUALITY_FIELDS.index("score")] = [(qualities or {}).get(name, 0.5) for name in names]
     return EmbeddingSet(
         embeddings=np.array([np.atleast_1d(places[name]) for name in names], dtype=np.float32),
         people=np.array([name.split("/")[0] for name in names], dtype=np.str_),
         names=np.array(names, dtype=np.str_),
         rejections=np.array([(rejections or {}).get(name, "") for name in names], dtype=np.str_),
-        qualities=measured,
+        qualities=np.array([(qualities or {}).get(name, 0.5) for name in names], dtype=np.float32),
         boxes=np.tile(np.array([20, 20, 60, 60], dtype=np.float32), (len(names), 1)),
         detect_ms=np.ones(len(names), dtype=np.float32),
         embed_ms=np.ones(len(names), dtype=np.float32),
