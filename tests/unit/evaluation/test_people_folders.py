@@ -100,7 +100,6 @@ def row(place: float) -> Row:
         embedding=np.array([place], dtype=np.float32),
         quality=(0.5,),
         box=(1.0, 2.0, 3.0, 4.0),
-        score=0.9,
         detect_ms=5.0,
         embed_ms=6.0,
         cpu_ms=7.0,
