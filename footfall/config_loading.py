@@ -24,6 +24,7 @@ _NOT_SETTINGS = {
     "FOOTFALL_DATA",
     "FOOTFALL_MODELS",
     "FOOTFALL_REFERENCE_PYTHON",
+    "FOOTFALL_TEST_FAIL_AT",
     "FOOTFALL_TEST_KAFKA",
 }
 # Never shown, not even when they are wrong.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from footfall.dead_letters import DEFAULT_LIMIT, DeadLetterGuard, DeadLetterLimit, append_dead_letter
+from footfall.fail_points import fail_point
 from footfall.publisher import Publisher
 from ingest.backoff import delays_s
 from schemas.codec import decode
@@ -83,6 +84,7 @@ class Consumer:
         try:
             self._handle(self._decoded(records))
             self._subscription.flush()
+            fail_point("after-flush")
             self._subscription.commit()
         except PartitionsLost as lost:
             _log.warning(
@@ -165,7 +167,9 @@ class Consumer:
                 for decoded in batch:
                     self._handle([decoded])
             return
-        for stage in stages:
+        for number, stage in enumerate(stages):
+            if number:
+                fail_point("between-stages")
             for message in stage:
                 self._publisher.publish(message)
             self._publisher.flush()

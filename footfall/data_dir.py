@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footfall.event_logs import local_log_url
+from footfall.snapshot_file import SNAPSHOT_FILE
 from schemas.errors import InputError, StorageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataDir:
-    """A data directory: the event log, the database, and the lock that keeps a second process out."""
+    """A data directory: event log, database, the matcher's snapshot, and the lock that keeps a second process out."""
 
     path: Path
 
@@ -48,7 +49,7 @@ class DataDir:
     def clear(self) -> None:
         """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
         with self.held():
-            for kept in ("log.sqlite*", "spool.sqlite*", "visits.sqlite*"):
+            for kept in ("log.sqlite*", "spool.sqlite*", "visits.sqlite*", f"{SNAPSHOT_FILE}*"):
                 for file in self.path.glob(kept):
                     file.unlink()
 

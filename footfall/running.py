@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from footfall.stages import Stages
-from footfall.wiring import Site, new_analytics, new_matcher, utc_now
+from footfall.wiring import Site, matching, new_analytics, utc_now
 from ingest.replay import replay
 from ingest.sources import is_live
 from ingest.stopwatch import Stopwatch
@@ -63,8 +63,12 @@ def run_cameras(site: Site, workers: Sequence[CameraWorker], stop: threading.Eve
         raise failures[0]
 
 
-def _stages(site: Site, stop: threading.Event, stopwatch: Stopwatch) -> Stages:
-    return Stages([("matcher", new_matcher(site, stopwatch)), ("analytics", new_analytics(site, stopwatch))], stop)
+@contextmanager
+def _stages(site: Site, stop: threading.Event, stopwatch: Stopwatch) -> Iterator[None]:
+    with matching(site, stopwatch) as matcher:
+        consumers = [("matcher", matcher), ("analytics", new_analytics(site, stopwatch))]
+        with Stages(consumers, stop):
+            yield
 
 
 @contextmanager

@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
 from analytics.recorder import record_batch
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
 from faces.engines import Engine
 from faces.packs import Pack, default_pack_name, open_pack, pack_of_model
+from faces.ports import Embedder
 from faces.quality import assess
 from footfall.config import Settings
 from footfall.consumer import Consumer
 from footfall.data_dir import DataDir
 from footfall.event_logs import open_event_log
 from footfall.publisher import Publisher
+from footfall.snapshot_file import SNAPSHOT_FILE, open_state
+from footfall.snapshot_keeper import SnapshotKeeper
 from footfall.spool import Spool
 from ingest.gates import Gates
 from ingest.pipeline import CameraPipeline
@@ -30,7 +34,7 @@ from matcher.faiss_gallery import FaissGallery
 from matcher.identifier import Identifier
 from matcher.policy import Policy
 from matcher.recognition import Recogniser
-from matcher.state import known_models, restore
+from matcher.state import MatcherState, model_known_to
 from schemas.codec import decode
 from schemas.errors import InvalidRecord
 from schemas.event_log import EventLog, Record
@@ -109,8 +113,8 @@ def sentence(text: str) -> str:
 
 def pack_known_to(log: EventLog) -> str | None:
     """Return the pack by which the visitors of a log were learnt: with another, all would be counted anew."""
-    learnt = known_models(log)
-    return pack_of_model(min(learnt)) if learnt else None
+    learnt = model_known_to(log)
+    return pack_of_model(learnt) if learnt else None
 
 
 def open_repository(settings: Settings) -> VisitRepository:
@@ -119,25 +123,56 @@ def open_repository(settings: Settings) -> VisitRepository:
     return VisitRepository(url, lambda store_id: store_settings_of(settings, store_id))
 
 
-def new_matcher(site: Site, stopwatch: Stopwatch) -> Consumer:
-    """Return the matcher where the log says it left off; its time is added to the stage "identify"."""
+@contextmanager
+def matching(site: Site, stopwatch: Stopwatch) -> Iterator[Consumer]:
+    """Give the matcher where the log says it left off, its snapshots kept in the data directory meanwhile."""
     embedder = site.pack.make_embedder()
+    file = site.settings.data_dir / SNAPSHOT_FILE
+    state = new_state(site.log, embedder, file)
+    state.follow()
+    with SnapshotKeeper(state, file, now=utc_now):
+        yield new_matcher(site.settings, site.pack, site.log, embedder, state, stopwatch)
+
+
+def new_state(log: EventLog, embedder: Embedder, file: Path) -> MatcherState:
+    """Return what a matcher knows from its snapshot in ``file``, or nothing yet where there is none."""
+    return open_state(
+        file,
+        log,
+        group=MATCHER_GROUP,
+        model_id=embedder.model_id,
+        dim=embedder.dim,
+        new_gallery=FaissGallery,
+        now=utc_now(),
+    )
+
+
+def new_matcher(
+    settings: Settings, pack: Pack, log: EventLog, embedder: Embedder, state: MatcherState, stopwatch: Stopwatch
+) -> Consumer:
+    """Return a member of the matchers' group; its time is added to the stage "identify"."""
     identifier = Identifier(
         embedder=embedder,
-        align=site.pack.align,
+        align=pack.align,
         recogniser=Recogniser(
-            calibration=site.pack.calibration,
+            calibration=pack.calibration,
             policy=Policy(
-                false_merge_budget=site.settings.matcher.false_merge_budget,
-                min_consistent_shots=site.settings.matcher.min_consistent_shots,
+                false_merge_budget=settings.matcher.false_merge_budget,
+                min_consistent_shots=settings.matcher.min_consistent_shots,
             ),
         ),
-        detector_id=site.pack.detector_id,
-        new_gallery=FaissGallery,
+        detector_id=pack.detector_id,
+        state_of=state.of,
         now=utc_now,
     )
-    restore(identifier, site.log, MATCHER_GROUP, embedder.model_id)
-    return Consumer(log=site.log, topics=[CROPS], group=MATCHER_GROUP, handler=timed(identifier, stopwatch, "identify"))
+    return Consumer(
+        log=log,
+        topics=[CROPS],
+        group=MATCHER_GROUP,
+        handler=timed(identifier, stopwatch, "identify"),
+        on_assigned=state.assign,
+        on_revoked=state.revoke,
+    )
 
 
 def new_analytics(site: Site, stopwatch: Stopwatch) -> Consumer:
