@@ -19,7 +19,13 @@ from ingest.addresses import redact
 from schemas.errors import ConfigError
 
 # Where model files lie and are kept, and what the tests and benches read: no settings of the program.
-_NOT_SETTINGS = {"FOOTFALL_CACHE", "FOOTFALL_DATA", "FOOTFALL_MODELS", "FOOTFALL_REFERENCE_PYTHON"}
+_NOT_SETTINGS = {
+    "FOOTFALL_CACHE",
+    "FOOTFALL_DATA",
+    "FOOTFALL_MODELS",
+    "FOOTFALL_REFERENCE_PYTHON",
+    "FOOTFALL_TEST_POSTGRES",
+}
 _IN_OUR_WORDS = {
     "model_type": "should be a table",
     "timezone_aware": "should end in its offset from UTC, such as Z or +08:00",
