@@ -25,9 +25,9 @@ _POSTGRES_CONNECTION = {
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
-    "options": "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=30s"
-    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 }
+_SERVER_SIDE = "-c timezone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+_SILENT_MS = _LOCK_MS = 30_000
 
 
 def open_database(url: str) -> Engine:
@@ -39,16 +39,9 @@ def open_database(url: str) -> Engine:
     """
     engine = connect(url)
     try:
-        with reading(engine) as connection:
-            version = version_of(connection)
-        require_known(version, name_of(engine))
-        if version != NEWEST:
-            if engine.dialect.name != "sqlite":
-                raise StorageError(
-                    f"database {name_of(engine)}: its tables are {'older' if version else 'not made yet'}; "
-                    "run footfall database upgrade first, with the same settings."
-                )
+        if engine.dialect.name == "sqlite" and _version(engine) != NEWEST:
             upgrade(engine)
+        require_newest(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -68,8 +61,21 @@ def connect(url: str) -> Engine:
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args=_POSTGRES_CONNECTION,
+        connect_args={
+            **_POSTGRES_CONNECTION,
+            "options": f"{_SERVER_SIDE} -c lock_timeout={_LOCK_MS} -c idle_in_transaction_session_timeout={_SILENT_MS}",
+        },
     )
+
+
+def require_newest(engine: Engine) -> None:
+    """Raise StorageError unless the tables are of the version that this program reads and writes."""
+    version = _version(engine)
+    if version != NEWEST:
+        state = f"of version {version}, and this footfall needs {NEWEST}" if version else "not made yet"
+        raise StorageError(
+            f"database {name_of(engine)}: its tables are {state}; run footfall database upgrade with the same settings."
+        )
 
 
 def upgrade(engine: Engine) -> tuple[int, int]:
@@ -108,6 +114,13 @@ def _translated(engine: Engine) -> Iterator[None]:
         raise as_sentence(engine, error) from error
     except PoolTimeout as error:
         raise TransientError(f"database {name_of(engine)}: every connection is in use; try again.") from error
+
+
+def _version(engine: Engine) -> int:
+    with reading(engine) as connection:
+        version = version_of(connection)
+    require_known(version, name_of(engine))
+    return version
 
 
 def _parsed(url: str) -> URL:

@@ -1,6 +1,6 @@
 """What a database says when it cannot, as sentences, and whether trying again may help."""
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.exc import DBAPIError
 
 from schemas.errors import ConfigError, FootfallError, InvalidRecord, StorageError, TransientError
@@ -55,7 +55,7 @@ def name_of(engine: Engine) -> str:
     url = engine.url
     if url.get_backend_name() == "sqlite":
         return url.database or "in memory"
-    return url.set(drivername="postgresql", username=None, password=None, query={}).render_as_string()
+    return URL.create("postgresql", host=url.host, port=url.port, database=url.database).render_as_string()
 
 
 def _of_sqlite(place: str, error: DBAPIError) -> FootfallError:

@@ -27,16 +27,23 @@ def make_months(connection: Connection, moments: Iterable[datetime]) -> None:
         return
     if max(begun).year > _LAST_YEAR:
         raise InvalidRecord(f"{max(begun):%Y-%m} lies after the last month that can be made", "began_at")
-    months = {_name(month): month for month in sorted(begun | {_after(month) for month in begun})}
-    if missing := _missing(connection, list(months)):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        for name in _missing(connection, missing):  # another may have made them meanwhile
-            _make(connection, name, months[name])
+    needed = {_name(month): month for month in sorted(begun | {_after(month) for month in begun})}
+    if needed.keys() <= set(months_of(connection)):
+        return
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    there = set(months_of(connection))  # another may have made some meanwhile
+    for name, month in needed.items():
+        if name not in there:
+            _make(connection, name, month)
 
 
 def months_of(connection: Connection) -> list[str]:
     """Return the names of the months there are, oldest first."""
-    query = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'sightings'::regclass ORDER BY 1")
+    # From the table of tables, not by to_regclass(): that may answer from before the lock.
+    query = text(
+        "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid"
+        " WHERE inhparent = 'sightings'::regclass ORDER BY relname"
+    )
     return list(connection.execute(query).scalars())
 
 
@@ -45,11 +52,6 @@ def _make(connection: Connection, name: str, month: datetime) -> None:
     connection.execute(text(f"CREATE TABLE {name} (LIKE sightings INCLUDING DEFAULTS)"))
     span = f"FROM ('{month.isoformat()}') TO ('{_after(month).isoformat()}')"
     connection.execute(text(f"ALTER TABLE sightings ATTACH PARTITION {name} FOR VALUES {span}"))
-
-
-def _missing(connection: Connection, names: list[str]) -> list[str]:
-    query = text("SELECT name FROM unnest(:names) AS name WHERE to_regclass(name) IS NULL ORDER BY name")
-    return list(connection.execute(query, {"names": names}).scalars())
 
 
 def _month_of(moment: datetime) -> datetime:

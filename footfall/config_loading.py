@@ -26,6 +26,8 @@ _NOT_SETTINGS = {
     "FOOTFALL_REFERENCE_PYTHON",
     "FOOTFALL_TEST_POSTGRES",
 }
+# What may hold a password in any form is never shown, also where it could not be read.
+_SECRET = {"camera.url", "database"}
 _IN_OUR_WORDS = {
     "model_type": "should be a table",
     "timezone_aware": "should end in its offset from UTC, such as Z or +08:00",
@@ -124,7 +126,7 @@ def _sentence(problem: ErrorDetails, file: Path | None, command_line: Mapping[st
         complaint = "there is no such setting" + _nearest(name, {setting.name for setting in settings_list()})
     elif problem["type"] == "missing":
         complaint = "is missing: " + "".join(setting.description for setting in settings_list() if setting.name == name)
-    elif name != "camera.url" and not isinstance(value, Mapping | list | tuple | BaseModel):
+    elif name not in _SECRET and not isinstance(value, Mapping | list | tuple | BaseModel):
         complaint = f"{redact(repr(value))}: {complaint}"
     shown = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
     return ": ".join(part for part in (_origin(path, name, file, command_line), shown, complaint) if part)

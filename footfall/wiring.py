@@ -18,6 +18,7 @@ from faces.quality import assess
 from footfall.config import Settings
 from footfall.consumer import Consumer
 from footfall.data_dir import DataDir
+from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.publisher import Publisher
 from ingest.gates import Gates
@@ -39,7 +40,7 @@ from schemas.topics import COVERAGE, CROPS, SIGHTINGS
 
 MATCHER_GROUP = "matcher"
 ANALYTICS_GROUP = "analytics"
-_RECORDED_AT_ONCE = 512
+RECORDED_AT_ONCE = 512
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ def open_site(settings: Settings) -> Iterator[Site]:
     data_dir = DataDir(path=settings.data_dir)
     with ExitStack() as opened:
         opened.enter_context(data_dir.held())
+        if settings.database is None:
+            data_dir.prepare_database()
         log = open_event_log(data_dir.log_url)
         opened.callback(log.close)
         pack = open_pack(settings.pack or pack_known_to(log) or default_pack_name(), engine=engine_of(settings))
@@ -106,12 +109,6 @@ def pack_known_to(log: EventLog) -> str | None:
     return pack_of_model(min(learnt)) if learnt else None
 
 
-def open_repository(settings: Settings) -> VisitRepository:
-    """Open the visits of the data directory, for those who only read them too."""
-    url = DataDir(path=settings.data_dir).database_url
-    return VisitRepository(url, lambda store_id: store_settings_of(settings, store_id))
-
-
 def new_matcher(site: Site, stopwatch: Stopwatch) -> Consumer:
     """Return the matcher where the log says it left off; its time is added to the stage "identify"."""
     embedder = site.pack.make_embedder()
@@ -142,7 +139,7 @@ def new_analytics(site: Site, stopwatch: Stopwatch) -> Consumer:
         topics=[SIGHTINGS, COVERAGE],
         group=ANALYTICS_GROUP,
         handler=timed(record_batch(site.repository), stopwatch, "record"),
-        max_records=_RECORDED_AT_ONCE,
+        max_records=RECORDED_AT_ONCE,
     )
 
 
@@ -150,7 +147,7 @@ def _record_again(site: Site) -> None:
     """Fill a database that is new, or whose file was moved away, with what the log still holds."""
     for topic in (SIGHTINGS, COVERAGE):
         records = site.log.replay(topic)
-        while some := list(islice(records, _RECORDED_AT_ONCE)):
+        while some := list(islice(records, RECORDED_AT_ONCE)):
             messages = [message for record in some if (message := _readable(record)) is not None]
             site.repository.record(
                 [message for message in messages if isinstance(message, Sighting)],

@@ -71,6 +71,11 @@ class PostgresServer:
         """End it as a power cut would; the next start recovers."""
         self._as_its_user("pg_ctl", "-D", str(self._data), "-w", "-m", "immediate", "stop")
 
+    def require_passwords(self) -> None:
+        """Trust nobody any more who does not give a password."""
+        (self._data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        self._as_its_user("pg_ctl", "-D", str(self._data), "reload")
+
     def freeze(self) -> None:
         """Let it and all its processes hang, their connections open."""
         self._signal(signal.SIGSTOP)

@@ -4,7 +4,7 @@ import os
 import sys
 
 from faces.errors import FacesError
-from footfall.cli import demo, models, report, run, score, simulate  # noqa: F401 - each registers its command
+from footfall.cli import database, demo, models, report, run, score, simulate  # noqa: F401 - each registers its command
 from footfall.cli.app import app
 from footfall.cli.output import escape, say
 from footfall.exit_codes import ExitCode, exit_code_of
