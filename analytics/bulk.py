@@ -21,6 +21,7 @@ from sqlalchemy import (
     Float,
     Insert,
     Integer,
+    Select,
     String,
     Subquery,
     Table,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     cast,
     func,
     select,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
@@ -81,6 +83,18 @@ class Given:
             return _arrays(self._columns, rows)
         kept = [_kept_in_sqlite(connection, column) for column in self._columns]
         return {"rows": json.dumps([[keep(value) for keep, value in zip(kept, row, strict=True)] for row in rows])}
+
+
+def for_each(dialect: str, given: Subquery, query: Select[Any]) -> Select[Any]:
+    """Return the statement that finds the rows of ``query`` for each given row, to which it refers.
+
+    Postgres is told to go from one given row to the next: left to choose, it reads a whole table or index as long as it
+    takes them for small, or the given rows for many.
+    """
+    if dialect != "postgresql":
+        return query
+    found = query.offset(0).lateral()
+    return select(found).select_from(given.join(found, true()))
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Values], *, replace: bool) -> None:

@@ -8,7 +8,7 @@ own transaction, before it locks anything else.
 from collections.abc import Iterable
 from datetime import MAXYEAR, UTC, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, bindparam, text
 
 from schemas.errors import InvalidRecord
 
@@ -35,6 +35,11 @@ def make_months(connection: Connection, moments: Iterable[datetime]) -> None:
     for name, month in needed.items():
         if name not in there:
             _make(connection, name, month)
+
+
+def among_months(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Return the condition that tells which months to open: from the parameter ``earliest`` to ``latest``."""
+    return moment.between(bindparam("earliest"), bindparam("latest"))
 
 
 def months_of(connection: Connection) -> list[str]:

@@ -12,11 +12,11 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, select
 
 from analytics import tables
-from analytics.bulk import Given, insert_missing, is_postgres, upsert
-from analytics.months import make_months
+from analytics.bulk import Given, for_each, insert_missing, is_postgres, upsert
+from analytics.months import among_months, make_months
 from analytics.rows import chunks, coverage_of, coverage_values, sighting_values
 from analytics.settings import StoreSettings
 from analytics.visit_writer import Change, rebuild_visits, update_visits
@@ -24,7 +24,7 @@ from analytics.visits import precedence, standing
 from schemas.messages import Coverage, Sighting
 
 _seen = tables.sightings.c
-_IDS = Given("ids", _seen.sighting_id)
+_KEYS = Given("keys", _seen.sighting_id, _seen.began_at)
 # Of the forms that are there: what decides whether they stand, and where they count.
 _FORM = (
     _seen.sighting_id, _seen.event_id, _seen.store_id, _seen.phase, _seen.decision, _seen.face_id, _seen.began_at,
@@ -93,18 +93,18 @@ def _held(connection: Connection, forms: Sequence[Sighting]) -> dict[Any, Any]:
     """Return, by sighting id, the forms that are there."""
     if not forms:
         return {}
-    moments = {"first": min(form.began_at for form in forms), "last": max(form.began_at for form in forms)}
-    asked = moments | _IDS.parameters(connection, [(form.sighting_id,) for form in forms])
+    moments = {"earliest": min(form.began_at for form in forms), "latest": max(form.began_at for form in forms)}
+    asked = moments | _KEYS.parameters(connection, [(form.sighting_id, form.began_at) for form in forms])
     return {row.sighting_id: row for row in connection.execute(_held_query(connection.dialect.name), asked)}
 
 
 @cache
 def _held_query(dialect: str) -> Select[Any]:
-    ids = _IDS.rows(dialect)
-    query = select(*_FORM).join(ids, ids.c.sighting_id == _seen.sighting_id)
-    if dialect == "postgresql":  # which months to look into
-        query = query.where(_seen.began_at.between(bindparam("first"), bindparam("last")))
-    return query
+    keys = _KEYS.rows(dialect)
+    query = select(*_FORM).where(_seen.sighting_id == keys.c.sighting_id)
+    if dialect == "postgresql":  # the other half of the key, and in which months to look
+        query = query.where(_seen.began_at == keys.c.began_at, among_months(_seen.began_at))
+    return for_each(dialect, keys, query)
 
 
 def _write_coverage(connection: Connection, coverage: Sequence[Coverage]) -> None:

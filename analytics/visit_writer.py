@@ -12,10 +12,11 @@ from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Select, and_, bindparam, delete, func, select, true, update
+from sqlalchemy import Column, Connection, Select, delete, func, select, update
 
 from analytics import tables
-from analytics.bulk import Given, upsert
+from analytics.bulk import Given, for_each, upsert
+from analytics.months import among_months
 from analytics.rows import chunks, visit_of, visit_values
 from analytics.tables import UtcDateTime
 from analytics.visits import Stretch, Visit, counted_face, visits_of_face
@@ -140,33 +141,33 @@ def _sightings_within(connection: Connection, spans: Mapping[Visitor, _Span]) ->
 def _visits_query(dialect: str) -> Select[Any]:
     """Visits of one visitor lie apart: of those that began before a span only the last can reach into it."""
     span, earlier = _SPANS.rows(dialect), tables.visits.alias()
-    of_visitor = and_(_kept.face_id == span.c.face_id, _kept.store_id == span.c.store_id)
     last_before = (
         select(func.max(earlier.c.began_at))
         .where(earlier.c.face_id == span.c.face_id, earlier.c.store_id == span.c.store_id)
         .where(earlier.c.began_at < span.c.first)
+        .correlate(span)
         .scalar_subquery()
     )
-    return (
+    query = (
         select(tables.visits)
-        .join_from(span, tables.visits, of_visitor)
+        .where(_kept.face_id == span.c.face_id, _kept.store_id == span.c.store_id)
         .where(_kept.began_at <= span.c.last, _kept.began_at >= func.coalesce(last_before, span.c.first))
         .where(_kept.ended_at >= span.c.first)
     )
+    return for_each(dialect, span, query)
 
 
 @cache
 def _sightings_query(dialect: str) -> Select[Any]:
     span = _SPANS.rows(dialect)
-    return (
+    query = (
         select(_seen.store_id, _seen.face_id, _seen.began_at, _seen.ended_at)
-        .join_from(span, tables.sightings, _seen.face_id == span.c.face_id)
-        .where(_seen.store_id == span.c.store_id, _seen.began_at.between(span.c.first, span.c.last), _counted())
-        # Which months to look into: Postgres cannot tell from the spans.
-        .where(
-            _seen.began_at.between(bindparam("earliest"), bindparam("latest")) if dialect == "postgresql" else true()
-        )
+        .where(_seen.face_id == span.c.face_id, _seen.store_id == span.c.store_id, _counted())
+        .where(_seen.began_at.between(span.c.first, span.c.last))
     )
+    if dialect == "postgresql":
+        query = query.where(among_months(_seen.began_at))
+    return for_each(dialect, span, query)
 
 
 def _asked(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[str, Any]:
