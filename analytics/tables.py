@@ -85,7 +85,7 @@ stores = Table(
 # In Postgres the table is cut into months of `began_at` (analytics/months.py), so that old months can be dropped, and
 # its key is (sighting_id, began_at): a sighting's id derives from its track, whose id derives from its beginning, so
 # all forms of one sighting begin at the same moment. Rows come in nearly by time, so that a block range index finds a
-# stretch of it at a hundredth of the size; SQLite has no such index, and `sightings_by_time` is (store_id, began_at).
+# stretch of it and is tiny; SQLite has no such index, and `sightings_by_time` is (store_id, began_at).
 sightings = Table(
     "sightings",
     metadata,
