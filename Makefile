@@ -8,7 +8,7 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test bench bench-calibration lock clean
+.PHONY: help install demo run check test bench bench-calibration bench-database lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -35,6 +35,9 @@ test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must 
 bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/footfall models bench
 	@$(BIN)/python -m bench.pipeline
+
+bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
+	@$(BIN)/python -m bench.database
 
 bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thresholds of the packs follow
 	@$(BIN)/python -m bench.calibration

@@ -27,6 +27,7 @@ from pydantic_settings import (
 from analytics.settings import StoreSettings
 from faces.engines import Device, Library
 from footfall.camera_url import CameraUrl
+from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
 from schemas.errors import ConfigError
 
@@ -50,6 +51,16 @@ def _camera_url(value: object) -> object:
     if not value or (" " in value and "://" in value):
         raise ValueError("should be an address or a path; a space in a password is written %20")
     return CameraUrl(value)
+
+
+def _database_url(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value.startswith(("sqlite:///", "postgresql://")) or " " in value:
+        raise ValueError(
+            "should be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE; a space in a password is written %20"
+        )
+    return DatabaseUrl(value)
 
 
 def _name(name: str) -> str:
@@ -220,7 +231,13 @@ class Settings(BaseSettings):
 
     data_dir: Annotated[Path, AfterValidator(_whole_path)] = Field(
         default_factory=_data_home,
-        description="Folder of the event log and the database; by default $XDG_DATA_HOME/footfall.",
+        description="Folder of the event log, and of the database unless one is named; by default "
+        "$XDG_DATA_HOME/footfall.",
+    )
+    database: Annotated[InstanceOf[DatabaseUrl], BeforeValidator(_database_url)] | None = Field(
+        default=None,
+        description="Where the visits are kept: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE; without "
+        "it, visits.sqlite in the data directory.",
     )
     pack: str | None = Field(
         default=None,

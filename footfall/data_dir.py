@@ -14,7 +14,7 @@ from schemas.errors import InputError, StorageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataDir:
-    """A data directory: event log, database, the matcher's snapshot, and the lock that keeps a second process out."""
+    """A data directory: event log, database where no other is named, snapshot, and the lock that keeps others out."""
 
     path: Path
 
@@ -46,6 +46,16 @@ class DataDir:
                 "or name the directory in which they are"
             )
 
+    def prepare_database(self) -> None:
+        """Make the file of the visits where it is missing: readable by its owner alone, whatever the directory allows.
+
+        Raises StorageError where that cannot be done.
+        """
+        try:
+            os.close(os.open(self.path / "visits.sqlite", os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise self._not_writable(error) from error
+
     def clear(self) -> None:
         """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
         with self.held():
@@ -63,18 +73,19 @@ class DataDir:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-            # Made here so that nobody but its owner can read it, whatever the directory allows.
-            os.close(os.open(self.path / "visits.sqlite", os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
-            raise StorageError(
-                f"data directory {self.path} cannot be written ({error.strerror}): "
-                "give another with --data-dir, or change its owner or permissions"
-            ) from error
+            raise self._not_writable(error) from error
         try:
             _lock(handle, self.path)
             yield
         finally:
             os.close(handle)
+
+    def _not_writable(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"data directory {self.path} cannot be written ({error.strerror}): "
+            "give another with --data-dir, or change its owner or permissions"
+        )
 
 
 def _lock(handle: int, path: Path) -> None:

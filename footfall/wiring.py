@@ -20,6 +20,7 @@ from faces.quality import assess
 from footfall.config import Settings
 from footfall.consumer import Consumer
 from footfall.data_dir import DataDir
+from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.publisher import Publisher
 from footfall.snapshot_file import SNAPSHOT_FILE, open_state
@@ -44,7 +45,7 @@ from schemas.topics import COVERAGE, CROPS, SIGHTINGS
 
 MATCHER_GROUP = "matcher"
 ANALYTICS_GROUP = "analytics"
-_RECORDED_AT_ONCE = 512
+RECORDED_AT_ONCE = 512
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +86,8 @@ def open_site(settings: Settings) -> Iterator[Site]:
     data_dir = DataDir(path=settings.data_dir)
     with ExitStack() as opened:
         opened.enter_context(data_dir.held())
+        if settings.database is None:
+            data_dir.prepare_database()
         log = open_event_log(log_url_of(settings))
         opened.callback(log.close)
         pack = open_pack(settings.pack or pack_known_to(log) or default_pack_name(), engine=engine_of(settings))
@@ -115,12 +118,6 @@ def pack_known_to(log: EventLog) -> str | None:
     """Return the pack by which the visitors of a log were learnt: with another, all would be counted anew."""
     learnt = model_known_to(log)
     return pack_of_model(learnt) if learnt else None
-
-
-def open_repository(settings: Settings) -> VisitRepository:
-    """Open the visits of the data directory, for those who only read them too."""
-    url = DataDir(path=settings.data_dir).database_url
-    return VisitRepository(url, lambda store_id: store_settings_of(settings, store_id))
 
 
 @contextmanager
@@ -184,7 +181,7 @@ def new_analytics(site: Site, stopwatch: Stopwatch) -> Consumer:
         topics=[SIGHTINGS, COVERAGE],
         group=ANALYTICS_GROUP,
         handler=timed(record_batch(site.repository), stopwatch, "record"),
-        max_records=_RECORDED_AT_ONCE,
+        max_records=RECORDED_AT_ONCE,
     )
 
 
@@ -192,7 +189,7 @@ def _record_again(site: Site) -> None:
     """Fill a database that is new, or whose file was moved away, with what the log still holds."""
     for topic in (SIGHTINGS, COVERAGE):
         records = site.log.replay(topic)
-        while some := list(islice(records, _RECORDED_AT_ONCE)):
+        while some := list(islice(records, RECORDED_AT_ONCE)):
             messages = [message for record in some if (message := _readable(record)) is not None]
             site.repository.record(
                 [message for message in messages if isinstance(message, Sighting)],

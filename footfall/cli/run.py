@@ -40,6 +40,9 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="End when the files are through, and print the report.")] = False,
     json: Annotated[bool, typer.Option("--json", help="With --once: print the report as one JSON object.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Folder for all that is remembered.")] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="Database for the visits, instead of a file in that folder.")
+    ] = None,
     pack: Annotated[str | None, typer.Option(help="Model pack; see `footfall models list`.")] = None,
     host: Annotated[str | None, typer.Option(help="Address of the web page.")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the web page.")] = None,
@@ -52,7 +55,7 @@ def run(
 
     if json and not once:
         raise typer.BadParameter("the report is printed when the films are through; add --once", param_hint="--json")
-    settings = _settings(config, _asked(store, data_dir, pack, host, port), camera or [], start or [])
+    settings = _settings(config, _asked(store, data_dir, database, pack, host, port), camera or [], start or [])
     configure_logs(level=settings.log.level, format=settings.log.format)
     with stop_on_signals() as stop, open_site(settings) as site:
         if once:
@@ -111,13 +114,14 @@ def show_camera(bar: "RichProgress", doing: str = "") -> Callable[["Progress"], 
 
 
 def _asked(
-    store: str | None, data_dir: Path | None, pack: str | None, host: str | None, port: int | None
+    store: str | None, data_dir: Path | None, database: str | None, pack: str | None, host: str | None, port: int | None
 ) -> dict[str, Any]:
     """Return the settings named on the command line, but for the cameras, as a file would hold them."""
     given: dict[str, Any] = {
         "store": {"id": store},
         "web": {"host": host, "port": port},
         "data_dir": data_dir,
+        "database": database,
         "pack": pack,
     }
     without_groups = {
