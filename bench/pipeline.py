@@ -196,7 +196,7 @@ def identify_cpu_s(site: Site, crops: Sequence[FaceCrop]) -> Iterator[float]:
     with (
         matching(site, stopwatch) as unclosed,
         closing(unclosed) as matcher,
-        closing(new_analytics(site, Stopwatch())) as analytics,
+        closing(new_analytics(site.log, site.repository, Stopwatch())) as analytics,
     ):
         for crop in crops:
             before_s = stopwatch.seconds().get("identify", 0.0)
@@ -212,7 +212,10 @@ def crop_to_visit_s(site: Site, crops: Sequence[FaceCrop]) -> Iterator[float]:
     publisher, rng = Publisher(site.log), random.Random(1)
     with (
         matching(site, Stopwatch()) as matcher,
-        Stages([("matcher", matcher), ("analytics", new_analytics(site, Stopwatch()))], threading.Event()),
+        Stages(
+            [("matcher", matcher), ("analytics", new_analytics(site.log, site.repository, Stopwatch()))],
+            threading.Event(),
+        ),
     ):
         for crop in crops:
             time.sleep(rng.uniform(0.0, 0.1))  # not in step with anybody's polling

@@ -54,7 +54,7 @@ class DataDir:
         try:
             os.close(os.open(self.path / "visits.sqlite", os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
-            raise self._not_writable(error) from error
+            raise _not_writable("data directory", self.path, "--data-dir", error) from error
 
     def clear(self) -> None:
         """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
@@ -70,28 +70,36 @@ class DataDir:
         The lock is the operating system's and goes with the process, however it ends. Raises StorageError when the
         directory cannot be written, or another process holds it.
         """
-        try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise self._not_writable(error) from error
-        try:
-            _lock(handle, self.path)
+        with held_folder(self.path, what="data directory", option="--data-dir"):
             yield
-        finally:
-            os.close(handle)
-
-    def _not_writable(self, error: OSError) -> StorageError:
-        return StorageError(
-            f"data directory {self.path} cannot be written ({error.strerror}): "
-            "give another with --data-dir, or change its owner or permissions"
-        )
 
 
-def _lock(handle: int, path: Path) -> None:
+@contextmanager
+def held_folder(path: Path, *, what: str, option: str) -> Iterator[Path]:
+    """Hold a folder, made if missing, for this process alone; raises as ``DataDir.held`` does."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _not_writable(what, path, option, error) from error
+    try:
+        _lock(handle, f"{what} {path}", option)
+        yield path
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: str, option: str) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise StorageError(
-            f"data directory {path} is in use by another footfall: stop that one, or give another with --data-dir"
+            f"{folder} is in use by another footfall: stop that one, or give another with {option}"
         ) from error
+
+
+def _not_writable(what: str, path: Path, option: str, error: OSError) -> StorageError:
+    return StorageError(
+        f"{what} {path} cannot be written ({error.strerror}): "
+        f"give another with {option}, or change its owner or permissions"
+    )

@@ -18,10 +18,11 @@ from faces.packs import Pack, default_pack_name, open_pack, pack_of_model
 from faces.ports import Embedder
 from faces.quality import assess
 from footfall.config import Settings
-from footfall.consumer import Consumer
+from footfall.consumer import Consumer, Turn
 from footfall.data_dir import DataDir
 from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
+from footfall.fail_points import fail_point
 from footfall.publisher import Publisher
 from footfall.snapshot_file import SNAPSHOT_FILE, open_state
 from footfall.snapshot_keeper import SnapshotKeeper
@@ -90,10 +91,7 @@ def open_site(settings: Settings) -> Iterator[Site]:
             data_dir.prepare_database()
         log = open_event_log(log_url_of(settings))
         opened.callback(log.close)
-        pack = open_pack(settings.pack or pack_known_to(log) or default_pack_name(), engine=engine_of(settings))
-        measured = pack.calibration.measured_on  # a pack without one is refused before any camera is opened
-        _log.info("%s", about(pack))
-        _log.info("thresholds follow from what was measured on %s", measured)
+        pack = open_pack_for(settings, log)
         repository = open_repository(settings)
         opened.callback(repository.close)
         yield Site(settings=settings, pack=pack, log=log, repository=repository)
@@ -114,21 +112,45 @@ def sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:].removesuffix('.')}." if text else ""
 
 
+def open_pack_for(settings: Settings, log: EventLog | None) -> Pack:
+    """Open the pack that is set, else that by which the visitors of a log were learnt, else the default one.
+
+    With another than that of the log, all visitors would be counted anew. Raises ModelError for one that cannot be used
+    or has no calibration.
+    """
+    known = pack_known_to(log) if log is not None and settings.pack is None else None
+    pack = open_pack(settings.pack or known or default_pack_name(), engine=engine_of(settings))
+    measured = pack.calibration.measured_on  # a pack without one is refused before any camera is opened
+    _log.info("%s", about(pack))
+    _log.info("thresholds follow from what was measured on %s", measured)
+    return pack
+
+
 def pack_known_to(log: EventLog) -> str | None:
-    """Return the pack by which the visitors of a log were learnt: with another, all would be counted anew."""
+    """Return the pack by which the visitors of a log were learnt."""
     learnt = model_known_to(log)
     return pack_of_model(learnt) if learnt else None
 
 
 @contextmanager
 def matching(site: Site, stopwatch: Stopwatch) -> Iterator[Consumer]:
-    """Give the matcher where the log says it left off, its snapshots kept in the data directory meanwhile."""
+    """Give the matcher where the log says it left off, its snapshots kept in the data directory meanwhile.
+
+    Its time is added to the stage "identify".
+    """
     embedder = site.pack.make_embedder()
     file = site.settings.data_dir / SNAPSHOT_FILE
     state = new_state(site.log, embedder, file)
     state.follow()
     with SnapshotKeeper(state, file, now=utc_now):
-        yield new_matcher(site.settings, site.pack, site.log, embedder, state, stopwatch)
+        yield new_matcher(
+            site.settings,
+            site.pack,
+            site.log,
+            embedder,
+            state,
+            around=lambda handler: timed(handler, stopwatch, "identify"),
+        )
 
 
 def new_state(log: EventLog, embedder: Embedder, file: Path) -> MatcherState:
@@ -145,9 +167,16 @@ def new_state(log: EventLog, embedder: Embedder, file: Path) -> MatcherState:
 
 
 def new_matcher(
-    settings: Settings, pack: Pack, log: EventLog, embedder: Embedder, state: MatcherState, stopwatch: Stopwatch
+    settings: Settings,
+    pack: Pack,
+    log: EventLog,
+    embedder: Embedder,
+    state: MatcherState,
+    *,
+    around: Callable[[Handler], Handler],
+    on_turn: Callable[[Turn], None] | None = None,
 ) -> Consumer:
-    """Return a member of the matchers' group; its time is added to the stage "identify"."""
+    """Return a member of the matchers' group; ``around`` is put around its handler."""
     identifier = Identifier(
         embedder=embedder,
         align=pack.align,
@@ -166,32 +195,53 @@ def new_matcher(
         log=log,
         topics=[CROPS],
         group=MATCHER_GROUP,
-        handler=timed(identifier, stopwatch, "identify"),
+        handler=around(identifier),
+        on_turn=on_turn,
         on_assigned=state.assign,
         on_revoked=state.revoke,
     )
 
 
-def new_analytics(site: Site, stopwatch: Stopwatch) -> Consumer:
+def new_analytics(
+    log: EventLog,
+    repository: VisitRepository,
+    stopwatch: Stopwatch,
+    *,
+    around: Callable[[Handler], Handler] = lambda handler: handler,
+    on_turn: Callable[[Turn], None] | None = None,
+) -> Consumer:
     """Return the consumer that turns sightings into visits; its time is added to the stage "record"."""
-    if not site.repository.stores():
-        _record_again(site)
+    if not repository.stores():
+        _record_again(log, repository)
     return Consumer(
-        log=site.log,
+        log=log,
         topics=[SIGHTINGS, COVERAGE],
         group=ANALYTICS_GROUP,
-        handler=timed(record_batch(site.repository), stopwatch, "record"),
+        handler=around(timed(recorded(repository), stopwatch, "record")),
+        on_turn=on_turn,
         max_records=RECORDED_AT_ONCE,
     )
 
 
-def _record_again(site: Site) -> None:
+def recorded(repository: VisitRepository) -> Handler:
+    """Return the handler that records, and dies behind it where a test asks for that."""
+    record = record_batch(repository)
+
+    def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
+        stages = record(batch)
+        fail_point("after-database-commit")
+        return stages
+
+    return handle
+
+
+def _record_again(log: EventLog, repository: VisitRepository) -> None:
     """Fill a database that is new, or whose file was moved away, with what the log still holds."""
     for topic in (SIGHTINGS, COVERAGE):
-        records = site.log.replay(topic)
+        records = log.replay(topic)
         while some := list(islice(records, RECORDED_AT_ONCE)):
             messages = [message for record in some if (message := _readable(record)) is not None]
-            site.repository.record(
+            repository.record(
                 [message for message in messages if isinstance(message, Sighting)],
                 [message for message in messages if isinstance(message, Coverage)],
             )
@@ -220,48 +270,45 @@ def spooled(settings: Settings) -> Iterator[Callable[[FaceCrop | Coverage], None
     if settings.events.url is None:
         yield None
         return
-    spool = Spool(
-        DataDir(path=settings.data_dir).spool,
-        lambda: open_event_log(log_url_of(settings)),
-        limit_bytes=settings.ingest.spool_mb * 1_000_000,
-    )
-    with closing(spool):
+    with closing(new_spool(settings, DataDir(path=settings.data_dir).spool)) as spool:
         yield spool.publish
 
 
+def new_spool(settings: Settings, file: Path) -> Spool:
+    """Return a spool in ``file`` before the event log."""
+    return Spool(file, lambda: open_event_log(log_url_of(settings)), limit_bytes=settings.ingest.spool_mb * 1_000_000)
+
+
 def new_cameras(
-    site: Site,
+    settings: Settings,
+    pack: Pack,
+    publish: Callable[[FaceCrop | Coverage], None],
     stop: threading.Event,
     on_progress: Callable[[Progress], None] | None = None,
-    *,
-    publish: Callable[[FaceCrop | Coverage], None] | None = None,
 ) -> Sequence[CameraWorker]:
-    """Return a worker for each camera of the settings, sharing one detector. Raises for a file that cannot be used.
-
-    What they see goes to ``publish``; without it straight to the log, which raises into the worker when it is away.
-    """
-    ingest = site.settings.ingest
-    cameras = site.settings.camera
+    """Return a worker for each camera of the settings, sharing one detector. Raises for a file that cannot be used."""
+    ingest = settings.ingest
+    cameras = settings.camera
     sources = [
         open_source(
             camera.url.reveal(), start=camera.start, frames_per_s=ingest.detections_per_s, stall_s=ingest.stall_s
         )
         for camera in cameras
     ]
-    detector = site.pack.make_detector(min_face_px=ingest.min_face_px)
+    detector = pack.make_detector(min_face_px=ingest.min_face_px)
     return [
         CameraWorker(
             source,
             CameraPipeline(
-                site.settings.store.id,
+                settings.store.id,
                 camera.name,
                 detector,
                 clock=utc_now,
-                assess=partial(assess, scheme=site.pack.landmark_scheme),
-                gates=Gates(min_score=site.pack.min_score),
+                assess=partial(assess, scheme=pack.landmark_scheme),
+                gates=Gates(min_score=pack.min_score),
                 best_shots=ingest.shots,
             ),
-            publish or _publishing(site.log),
+            publish,
             stop,
             on_progress=on_progress,
         )
@@ -269,7 +316,8 @@ def new_cameras(
     ]
 
 
-def _publishing(log: EventLog) -> Callable[[Message], None]:
+def publishing(log: EventLog) -> Callable[[Message], None]:
+    """Return what puts a message straight on the log, and raises when that is away."""
     publisher = Publisher(log)
 
     def publish(message: Message) -> None:

@@ -5,8 +5,11 @@ import sys
 
 from faces.errors import FacesError
 from footfall.cli import (  # noqa: F401 - each registers its command
+    analytics,
     database,
     demo,
+    ingest,
+    matcher,
     models,
     report,
     run,
