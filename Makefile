@@ -8,7 +8,7 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test bench bench-calibration bench-database lock clean
+.PHONY: help install demo run check test bench bench-calibration bench-restart bench-database lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -41,6 +41,9 @@ bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visi
 
 bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thresholds of the packs follow
 	@$(BIN)/python -m bench.calibration
+
+bench-restart: $(VENV)/.dev ## how soon a matcher of a million templates is ready again, and in how much memory
+	@$(BIN)/python -m bench.matcher_state
 
 lock: $(VENV)/.dev ## lock what is declared, with hashes; UPGRADE=--upgrade takes up newer versions
 	@scripts/lock.sh $(BIN)/python $(UPGRADE)

@@ -49,7 +49,7 @@ class IdIndex:
     def put(self, key: int, value: int) -> None:
         """Set the number of a folded id."""
         self._recent[key] = value
-        if len(self._recent) > max(_RECENT_AT_MOST, len(self._sorted[0]) // 16):
+        if len(self._recent) > max(_RECENT_AT_MOST, len(self._sorted[0]) // 8):
             self._sort()
 
     def discard(self, key: int) -> None:

@@ -58,6 +58,7 @@ class TemplateTable:
         self._model_id = model_id
         self._dim = columns.embeddings.shape[1]
         self._stores = list(columns.stores)
+        self._numbers = {store_id: number for number, store_id in enumerate(columns.stores)}
         self._rows: list[NDArray[Any]] = []
         self._embeddings: list[NDArray[np.float32]] = []
         self._used = len(columns.rows)
@@ -108,9 +109,7 @@ class TemplateTable:
 
     def of_store(self, store_id: str) -> Columns:
         """Return the templates of a store, oldest first."""
-        if store_id not in self._stores:
-            return self._selected([])
-        number = self._stores.index(store_id)
+        number = self._numbers.get(store_id, -1)
         return self._selected([rows["store"] == number for rows in self._used_rows()])
 
     def since(self, partition: int, offset: int) -> list[Template]:
@@ -176,6 +175,7 @@ class TemplateTable:
         self._embeddings.append(embeddings)
 
     def _number_of(self, store_id: str) -> int:
-        if store_id not in self._stores:
+        number = self._numbers.setdefault(store_id, len(self._stores))
+        if number == len(self._stores):
             self._stores.append(store_id)
-        return self._stores.index(store_id)
+        return number

@@ -168,11 +168,9 @@ def test_a_matcher_that_dies_while_writing_its_snapshot_counts_nobody_twice(
     assert watched_chain.report() == counted.report
 
 
-def test_a_standby_takes_over_from_a_matcher_that_stands_still(counted: Counted, watched_chain: Chain):
-    with closing(open_event_log(watched_chain.log_url)) as log:
-        matcher = watched_chain.matcher(**{FAIL_AT: "after-flush"})
-        assert matcher.end().code == -signal.SIGKILL
-        assert log.committed(CROPS, MATCHER_GROUP)
+def test_a_standby_takes_over_from_a_matcher_that_has_died(counted: Counted, watched_chain: Chain):
+    matcher = watched_chain.matcher(**{FAIL_AT: "after-flush"})
+    assert matcher.end().code == -signal.SIGKILL
     standby = watched_chain.matcher("--standby", name="standby", FOOTFALL_MATCHER_STANDBY_S=1)
     analytics = watched_chain.analytics()
     watched_chain.settle(standby, analytics)
