@@ -45,7 +45,7 @@ from analytics.database import connect, reading, upgrade, writing
 from analytics.report import By, build_report
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
-from footfall.wiring import RECORDED_AT_ONCE
+from footfall.recording import RECORDED_AT_ONCE
 from schemas import ids
 from schemas.messages import Decision, Phase, Sighting
 

@@ -35,9 +35,11 @@ from typing import Any
 from faces.packs import Pack, open_pack, pack_files, pack_names
 from faces.quality import assess
 from footfall.config_loading import load_settings
+from footfall.matching import matching
 from footfall.publisher import Publisher
+from footfall.recording import new_analytics
 from footfall.stages import Stages
-from footfall.wiring import Site, matching, new_analytics, open_site
+from footfall.wiring import Site, open_site
 from ingest.frames import Frame
 from ingest.gates import Gates
 from ingest.pipeline import CameraPipeline

@@ -11,6 +11,8 @@ from footfall.event_logs import local_log_url
 from footfall.snapshot_file import SNAPSHOT_FILE
 from schemas.errors import InputError, StorageError
 
+SPOOL_FILE = "spool.sqlite"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataDir:
@@ -26,7 +28,7 @@ class DataDir:
     @property
     def spool(self) -> Path:
         """Where crops wait for a log that is away."""
-        return self.path / "spool.sqlite"
+        return self.path / SPOOL_FILE
 
     @property
     def database_url(self) -> str:
@@ -59,7 +61,7 @@ class DataDir:
     def clear(self) -> None:
         """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
         with self.held():
-            for kept in ("log.sqlite*", "spool.sqlite*", "visits.sqlite*", f"{SNAPSHOT_FILE}*"):
+            for kept in ("log.sqlite*", f"{SPOOL_FILE}*", "visits.sqlite*", f"{SNAPSHOT_FILE}*"):
                 for file in self.path.glob(kept):
                     file.unlink()
 

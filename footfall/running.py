@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from footfall.matching import matching
+from footfall.recording import new_analytics
 from footfall.stages import Stages
 from footfall.upkeep import maintained, tidy
 from footfall.watching import watch_cameras, watch_films
-from footfall.wiring import Site, matching, new_analytics
+from footfall.wiring import Site
 from ingest.stopwatch import Stopwatch
 from ingest.worker import CameraWorker
 

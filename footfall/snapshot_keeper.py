@@ -11,7 +11,7 @@ from types import TracebackType
 
 from footfall.snapshot_file import write_atomically
 from matcher.state import MatcherState
-from schemas.errors import StorageError
+from schemas.errors import FootfallError
 
 EVERY_S = 180.0
 _SHARE_OF_TIME = 0.01
@@ -60,7 +60,7 @@ class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
             if reached != self._written:
                 write_atomically(self._file, frozen.pieces())
                 self._written = reached
-        except StorageError as error:
+        except FootfallError as error:
             _log.warning("no snapshot this time: %s", error)
 
     def _keep(self) -> None:

@@ -65,8 +65,9 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 
     from analytics.render_table import render_table
     from analytics.report import By, build_report, report_json
+    from footfall.cameras import new_cameras, publishing
     from footfall.running import run_films
-    from footfall.wiring import new_cameras, publishing, utc_now
+    from footfall.wiring import utc_now
 
     if not site.settings.camera:
         raise InputError("there is nothing to watch: name a video file with --camera NAME=FILE")
@@ -84,9 +85,10 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 
 
 def _live(site: "Site", stop: threading.Event) -> None:
+    from footfall.cameras import new_cameras, publishing, spooled
     from footfall.running import run_cameras
     from footfall.web_server import serving
-    from footfall.wiring import about, new_cameras, publishing, sentence, spooled
+    from footfall.wiring import about, sentence
 
     page = serving(
         site.settings, site.repository, stores=(site.settings.store.id,), footnote=sentence(about(site.pack))

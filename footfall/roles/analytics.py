@@ -10,9 +10,10 @@ from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
 from footfall.metrics import Meters
+from footfall.recording import new_analytics
 from footfall.roles.watch import ConsumerWatch, until_recorded
 from footfall.web_server import serving
-from footfall.wiring import log_url_of, new_analytics, utc_now
+from footfall.wiring import log_url_of, utc_now
 from ingest.stopwatch import Stopwatch
 
 

@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from time import monotonic
 
+from footfall.cameras import new_cameras, new_spool
 from footfall.config import Settings
 from footfall.consumer import default_pauses_s
-from footfall.data_dir import held_folder
+from footfall.data_dir import SPOOL_FILE, held_folder
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
 from footfall.metrics import CAMERA_UP, FRAMES, FRAMES_DROPPED, LOST, SPOOL_BYTES, Meters
 from footfall.publisher import Publisher
 from footfall.spool import Spool
 from footfall.watching import watch_cameras, watch_films
-from footfall.wiring import log_url_of, new_cameras, new_spool, open_pack_for
+from footfall.wiring import log_url_of, open_pack_for
 from ingest.frames import SourceState
 from ingest.worker import CameraWorker, Progress
 from schemas.errors import InputError, StorageError, TransientError
@@ -24,7 +25,6 @@ from schemas.event_log import EventLog
 from schemas.messages import Message
 from schemas.topics import CROPS
 
-SPOOL_FILE = "spool.sqlite"
 _PROBED_EVERY_S = 10.0
 
 _log = logging.getLogger(__name__)

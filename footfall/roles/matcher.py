@@ -9,13 +9,14 @@ from footfall.consumer import Turn
 from footfall.data_dir import held_folder
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
+from footfall.matching import MATCHER_GROUP, new_matcher, new_state
 from footfall.metrics import TEMPLATES, Meters
 from footfall.roles.standby import stand_by
 from footfall.roles.watch import ConsumerWatch, until_decided
 from footfall.snapshot_file import SNAPSHOT_FILE
 from footfall.snapshot_keeper import SnapshotKeeper
 from footfall.upkeep import maintained
-from footfall.wiring import MATCHER_GROUP, log_url_of, new_matcher, new_state, open_pack_for, utc_now
+from footfall.wiring import log_url_of, open_pack_for, utc_now
 from matcher.state import MatcherState
 from schemas.topics import SIGHTINGS
 

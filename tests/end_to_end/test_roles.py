@@ -18,7 +18,8 @@ from simulated_day import Counted, Day
 
 from footfall.event_logs import local_log_url, open_event_log
 from footfall.exit_codes import ExitCode
-from footfall.wiring import ANALYTICS_GROUP, MATCHER_GROUP
+from footfall.matching import MATCHER_GROUP
+from footfall.recording import ANALYTICS_GROUP
 from schemas.topics import CROPS, SIGHTINGS, TOPICS
 
 SEED = 20261124
