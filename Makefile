@@ -8,7 +8,7 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test bench bench-calibration bench-quality lock clean
+.PHONY: help install demo run check test bench bench-calibration bench-quality bench-restart bench-database lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -36,12 +36,18 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/footfall models bench
 	@$(BIN)/python -m bench.pipeline
 
+bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
+	@$(BIN)/python -m bench.database
+
 bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thresholds of the packs follow
 	@$(BIN)/python -m bench.calibration
 
 bench-quality: $(VENV)/.dev ## whether the quality of a crop tells how likely it is to be missed
 	@$(BIN)/python -m bench.quality
 	@$(BIN)/python -m bench.turned_heads
+
+bench-restart: $(VENV)/.dev ## how soon a matcher of a million templates is ready again, and in how much memory
+	@$(BIN)/python -m bench.matcher_state
 
 lock: $(VENV)/.dev ## lock what is declared, with hashes; UPGRADE=--upgrade takes up newer versions
 	@scripts/lock.sh $(BIN)/python $(UPGRADE)

@@ -1,53 +1,100 @@
-"""The way to the database: engine, transactions, and its errors as sentences."""
+"""The way to the database: engine, transactions, and what a program may expect to find there."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from analytics.tables import metadata
+from analytics.database_errors import as_sentence, name_of
+from analytics.schema_version import NEWEST, require_known, version_of
 from schemas.errors import ConfigError, StorageError, TransientError
 
 _BUSY_TIMEOUT_MS = 5_000
+_HOW = "say sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE, with %40 for an @ in a password."
 
-_SENTENCES = (
-    ("database or disk is full", "the disk is full; make room and start again, nothing stored is lost."),
-    ("readonly database", "it may not be written; check the owner and the permissions of the file and its folder."),
-    ("unable to open", "it cannot be opened; check that its folder exists and may be written."),
-    ("not a database", "the file is not a database; move it away or give another data directory."),
-    ("malformed", "the file is damaged; move it away and let the log be read again."),
-    ("disk i/o error", "the disk answers with errors; check it before starting again."),
-)
+# A peer that is gone must be noticed on both sides: by us, so that the batch is tried again; by the server, so that a
+# store which a lost writer had locked is free for the next one.
+_POSTGRES_CONNECTION = {
+    "application_name": "footfall",
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+_SERVER_SIDE = "-c timezone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+_SILENT_MS = _LOCK_MS = 30_000
+
+
+def open_database(url: str) -> Engine:
+    """Return an engine for a database whose tables are those that this program knows.
+
+    SQLite is brought to them where it is older, as nobody else can; of Postgres that is asked of the operator, as other
+    programs may be at work on it. Raises ConfigError for a URL that names no known database or not one that lets us in,
+    StorageError or TransientError where the database cannot be used.
+    """
+    engine = connect(url)
+    try:
+        if engine.dialect.name == "sqlite" and _version(engine) != NEWEST:
+            upgrade(engine)
+        require_newest(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def connect(url: str) -> Engine:
-    """Return an engine for a database URL, its tables made where they are missing.
-
-    SQLite is opened in WAL mode: one process writes while others read. Raises ConfigError for a URL that names no
-    known database, StorageError or TransientError where the database cannot be used.
-    """
-    try:
-        engine = create_engine(url)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError(f"database {url!r} is not a URL of a known database; say sqlite:///PATH.") from error
-    if engine.dialect.name == "sqlite":
+    """Return an engine for ``sqlite:///PATH`` or ``postgresql://…``, whatever is found there. Raises ConfigError."""
+    parsed = _parsed(url)
+    if parsed.drivername == "sqlite":
+        engine = create_engine(parsed, hide_parameters=True)
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    with reading(engine) as connection:
-        missing = set(metadata.tables) - set(inspect(connection).get_table_names())
-    if missing:
-        with writing(engine) as connection:
-            metadata.create_all(connection)
-    return engine
+        return engine
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg2"),
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            **_POSTGRES_CONNECTION,
+            "options": f"{_SERVER_SIDE} -c lock_timeout={_LOCK_MS} -c idle_in_transaction_session_timeout={_SILENT_MS}",
+        },
+    )
+
+
+def require_newest(engine: Engine) -> None:
+    """Raise StorageError unless the tables are of the version that this program reads and writes."""
+    version = _version(engine)
+    if version != NEWEST:
+        state = f"of version {version}, and this footfall needs {NEWEST}" if version else "not made yet"
+        raise StorageError(
+            f"database {name_of(engine)}: its tables are {state}; run footfall database upgrade with the same settings."
+        )
+
+
+def upgrade(engine: Engine) -> tuple[int, int]:
+    """Bring the tables to what this program knows, whoever else tries at once; return the version before and after.
+
+    Wholly or not at all. Raises StorageError where they are newer.
+    """
+    from analytics.migrations import migrate  # only an upgrade needs the library
+
+    with writing(engine) as connection:
+        before = migrate(connection, name_of(engine))
+    return before, NEWEST
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a transaction that reads one state of the database."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with _translated(engine), engine.begin() as connection:
         yield connection
 
@@ -64,25 +111,29 @@ def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _as_sentence(engine, error) from error
+        raise as_sentence(engine, error) from error
     except PoolTimeout as error:
-        raise TransientError(f"database {_name(engine)}: every connection is in use; try again.") from error
+        raise TransientError(f"database {name_of(engine)}: every connection is in use; try again.") from error
 
 
-def _as_sentence(engine: Engine, error: DBAPIError) -> StorageError:
-    said = str(error.orig).strip()
-    if "locked" in said or "busy" in said:
-        return TransientError(f"database {_name(engine)}: another process holds it; try again in a moment.")
-    if error.connection_invalidated:
-        return TransientError(f"database {_name(engine)}: the connection was lost; try again in a moment.")
-    for sign, sentence in _SENTENCES:
-        if sign in said.lower():
-            return StorageError(f"database {_name(engine)}: {sentence}")
-    return StorageError(f"database {_name(engine)}: {said}")
+def _version(engine: Engine) -> int:
+    with reading(engine) as connection:
+        version = version_of(connection)
+    require_known(version, name_of(engine))
+    return version
 
 
-def _name(engine: Engine) -> str:
-    return engine.url.database or engine.url.render_as_string(hide_password=True)
+def _parsed(url: str) -> URL:
+    # Not chained and not quoted: a URL that cannot be read may hold a password anywhere.
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigError(f"the database's URL cannot be read; {_HOW}") from None
+    if parsed.drivername not in ("sqlite", "postgresql"):
+        raise ConfigError(f"the database's URL begins with {parsed.drivername}://, which is not known here; {_HOW}")
+    if "@" in (parsed.host or "") or (parsed.drivername == "postgresql" and not parsed.database):
+        raise ConfigError(f"the database's URL does not name a host and a database; {_HOW}")
+    return parsed
 
 
 def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

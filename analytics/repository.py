@@ -1,4 +1,4 @@
-"""The visits of every store, kept in a database: SQLite beside us, the same statements elsewhere."""
+"""The visits of every store, kept in a database: SQLite beside us, or Postgres for many machines."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 
 from analytics import tables
 from analytics.cameras import CameraState, camera_states
-from analytics.database import connect, reading, writing
+from analytics.database import open_database, reading, writing
 from analytics.rows import chunks, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf
-from analytics.store_writer import rebuild_store, record_store
+from analytics.store_writer import rebuild_store, record_batch
 from analytics.visits import Visit
 from schemas.messages import Coverage, Decision, Phase, Sighting
 
@@ -30,13 +30,14 @@ class VisitRepository:
 
     All writes are idempotent on event ids and atomic: a batch is there wholly or not at all, and a batch given twice,
     cut differently, or in another order leaves the same rows. Visits are those of ``analytics.visits.visits_of`` over
-    everything recorded, always. Safe to use from several threads; several processes may read one database while one
-    writes. Every method raises StorageError, or TransientError where trying again may help.
+    everything recorded, always, also when several processes write at once. Safe to use from several threads. Every
+    method raises StorageError, or TransientError where trying again may help: a batch whose recording raised it is to
+    be recorded again.
     """
 
     def __init__(self, url: str, settings_of: SettingsOf) -> None:
-        """Open the database at ``url`` (``sqlite:///PATH``), made if missing; ``settings_of`` gives session gaps."""
-        self._engine = connect(url)
+        """Open a database as ``analytics.database.open_database`` does; ``settings_of`` gives session gaps."""
+        self._engine = open_database(url)
         self._settings_of = settings_of
 
     def close(self) -> None:
@@ -44,18 +45,16 @@ class VisitRepository:
         self._engine.dispose()
 
     def record(self, sightings: Sequence[Sighting], coverage: Sequence[Coverage] = ()) -> None:
-        """Take up a batch, in one transaction. Confirmed sightings replace provisional ones, never the reverse."""
-        stores = sorted({item.store_id for item in sightings} | {item.store_id for item in coverage})
+        """Take up a batch, in one transaction. Confirmed sightings replace provisional ones, never the reverse.
+
+        Raises InvalidRecord where the batch holds what this database cannot keep.
+        """
+        stores = {item.store_id for item in sightings} | {item.store_id for item in coverage}
         if not stores:
             return
+        settings = {store_id: self._settings_of(store_id) for store_id in stores}
         with writing(self._engine) as connection:
-            for store_id in stores:
-                record_store(
-                    connection,
-                    self._settings_of(store_id),
-                    [item for item in sightings if item.store_id == store_id],
-                    [item for item in coverage if item.store_id == store_id],
-                )
+            record_batch(connection, settings, sightings, coverage)
 
     def stores(self) -> list[str]:
         """Return the ids of the stores from which anything was recorded, sorted."""
@@ -110,8 +109,8 @@ class VisitRepository:
         seen = tables.sightings.c
         query = (
             select(tables.sightings)
-            .where(seen.store_id == store_id, seen.phase == Phase.CONFIRMED.value)
-            .where(seen.decision != Decision.REJECTED.value)
+            .where(seen.store_id == store_id, seen.phase == Phase.CONFIRMED)
+            .where(seen.decision != Decision.REJECTED)
             .order_by(seen.began_at, seen.sighting_id)
         )
         with reading(self._engine) as connection:

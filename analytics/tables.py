@@ -1,6 +1,10 @@
-"""The tables, the same on every database that SQLAlchemy speaks to."""
+"""The tables as they are now, the same on SQLite and Postgres but where a comment says otherwise.
+
+How a database comes to have them is in ``analytics/migrations``; what each is for is in docs/database.md.
+"""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +22,8 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
 )
+
+from schemas.messages import CoverageState, Decision, Phase
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -40,6 +46,28 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+class EnumText(TypeDecorator[StrEnum]):
+    """An enumeration, kept as its text."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Give the text."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+        """Give the member."""
+        return None if value is None else self.kind(value)
+
+
+# Ids of stores are sorted by their bytes everywhere: the rules of a language differ from server to server.
+_StoreId = String().with_variant(String(collation="C"), "postgresql")
+
 metadata = MetaData()
 
 # One row a store. Writers lock it first, so that a store has one writer at a time and its changes are numbered in the
@@ -47,22 +75,27 @@ metadata = MetaData()
 stores = Table(
     "stores",
     metadata,
-    Column("store_id", String, primary_key=True),
+    Column("store_id", _StoreId, primary_key=True),
     Column("session_gap_s", Float, nullable=False),
     Column("last_change", BigInteger, nullable=False),
 )
 
 # The form of each sighting that stands. `change` is the number of the store's change that wrote the row.
+#
+# In Postgres the table is cut into months of `began_at` (analytics/months.py), so that old months can be dropped, and
+# its key is (sighting_id, began_at): a sighting's id derives from its track, whose id derives from its beginning, so
+# all forms of one sighting begin at the same moment. Rows come in nearly by time, so that a block range index finds a
+# stretch of it and is tiny; SQLite has no such index, and `sightings_by_time` is (store_id, began_at).
 sightings = Table(
     "sightings",
     metadata,
     Column("sighting_id", Uuid, primary_key=True),
     Column("event_id", Uuid, nullable=False),
     Column("track_id", Uuid, nullable=False),
-    Column("store_id", String, nullable=False),
+    Column("store_id", _StoreId, nullable=False),
     Column("camera_id", String, nullable=False),
-    Column("phase", String, nullable=False),
-    Column("decision", String, nullable=False),
+    Column("phase", EnumText(Phase), nullable=False),
+    Column("decision", EnumText(Decision), nullable=False),
     Column("reason", String, nullable=False),
     Column("face_id", Uuid),
     Column("began_at", UtcDateTime, nullable=False),
@@ -77,9 +110,11 @@ sightings = Table(
     Column("produced_at", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("change", BigInteger, nullable=False),
-    Index("sightings_by_face", "store_id", "face_id", "began_at"),
-    Index("sightings_by_time", "store_id", "began_at"),
+    Index("sightings_by_face", "face_id", "began_at"),
+    Index("sightings_by_time", "began_at", postgresql_using="brin"),
     Index("sightings_by_change", "store_id", "change"),
+    postgresql_partition_by="RANGE (began_at)",
+    info={"postgresql_key": ("sighting_id", "began_at")},
 )
 
 # Visits as the standing sightings give them, kept so that a report need not build them again.
@@ -87,23 +122,26 @@ visits = Table(
     "visits",
     metadata,
     Column("visit_id", Uuid, primary_key=True),
-    Column("store_id", String, nullable=False),
+    Column("store_id", _StoreId, nullable=False),
     Column("face_id", Uuid, nullable=False),
     Column("began_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
     Column("sightings", Integer, nullable=False),
-    # Both cover the counts: who began a visit when, and when a FaceId was first here.
-    Index("visits_by_time", "store_id", "began_at", "face_id"),
-    Index("visits_by_face", "store_id", "face_id", "began_at"),
+    # Both cover the counts: who began a visit when, and when a FaceId was first in a store, or in the chain. SQLite can
+    # include nothing: there face_id is the last column of the first.
+    Index("visits_by_time", "store_id", "began_at", postgresql_include=["face_id"]),
+    Index("visits_by_face", "face_id", "store_id", "began_at"),
+    # Room on each page for visits that grow: with it, a longer visit touches no index.
+    postgresql_with={"fillfactor": 85},
 )
 
 coverage = Table(
     "coverage",
     metadata,
     Column("event_id", Uuid, primary_key=True),
-    Column("store_id", String, nullable=False),
+    Column("store_id", _StoreId, nullable=False),
     Column("camera_id", String, nullable=False),
-    Column("state", String, nullable=False),
+    Column("state", EnumText(CoverageState), nullable=False),
     Column("began_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
     Column("frames", BigInteger, nullable=False),

@@ -4,11 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from schemas.ids import visit_id
 from schemas.messages import Decision, Phase, Sighting
+
+Stretch: TypeAlias = tuple[datetime, datetime, int]
+"""From when to when somebody was seen without a gap above the session gap, and in how many sightings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,30 +32,32 @@ def visits_of(sightings: Iterable[Sighting], *, session_gap: timedelta) -> list[
     Any permutation and repetition of the same sightings gives the same visits. Provisional and rejected sightings
     belong to no visit. The gap runs from the last moment seen so far to the next first moment.
     """
-    spans: dict[tuple[str, UUID], list[tuple[datetime, datetime]]] = defaultdict(list)
+    seen: dict[tuple[str, UUID], list[Stretch]] = defaultdict(list)
     for sighting in standing(sightings):
         face_id = counted_face(sighting)
         if face_id is not None:
-            spans[sighting.store_id, face_id].append((sighting.began_at, sighting.ended_at))
+            seen[sighting.store_id, face_id].append((sighting.began_at, sighting.ended_at, 1))
     visits = [
         visit
-        for (store_id, face_id), of_face in spans.items()
+        for (store_id, face_id), of_face in seen.items()
         for visit in visits_of_face(store_id, face_id, of_face, session_gap=session_gap)
     ]
     return sorted(visits, key=lambda visit: (visit.began_at, visit.store_id, visit.face_id))
 
 
-def visits_of_face(
-    store_id: str, face_id: UUID, spans: Iterable[tuple[datetime, datetime]], *, session_gap: timedelta
-) -> list[Visit]:
-    """Return the visits of one FaceId in one store from when its sightings began and ended, oldest first."""
-    stretches: list[tuple[datetime, datetime, int]] = []
-    for began_at, ended_at in sorted(spans):
-        if stretches and began_at - stretches[-1][1] <= session_gap:
-            first, last, count = stretches[-1]
-            stretches[-1] = (first, max(last, ended_at), count + 1)
+def visits_of_face(store_id: str, face_id: UUID, seen: Iterable[Stretch], *, session_gap: timedelta) -> list[Visit]:
+    """Return the visits of one FaceId in one store, oldest first.
+
+    A sighting is a stretch of one; so is a visit, of as many as it has. Visits that are built already, together with
+    what was seen since, give the same as all sightings together.
+    """
+    joined: list[Stretch] = []
+    for began_at, ended_at, sightings in sorted(seen):
+        if joined and began_at - joined[-1][1] <= session_gap:
+            first, last, before = joined[-1]
+            joined[-1] = (first, max(last, ended_at), before + sightings)
         else:
-            stretches.append((began_at, ended_at, 1))
+            joined.append((began_at, ended_at, sightings))
     return [
         Visit(
             visit_id=visit_id(store_id, face_id, first),
@@ -62,7 +67,7 @@ def visits_of_face(
             ended_at=last,
             sightings=count,
         )
-        for first, last, count in stretches
+        for first, last, count in joined
     ]
 
 

@@ -35,9 +35,11 @@ from typing import Any
 from faces.packs import Pack, open_pack, pack_files, pack_names
 from faces.quality import assess
 from footfall.config_loading import load_settings
+from footfall.matching import matching
 from footfall.publisher import Publisher
+from footfall.recording import new_analytics
 from footfall.stages import Stages
-from footfall.wiring import Site, new_analytics, new_matcher, open_site
+from footfall.wiring import Site, open_site
 from ingest.frames import Frame
 from ingest.gates import Gates
 from ingest.pipeline import CameraPipeline
@@ -193,7 +195,11 @@ def copies(crops: Sequence[FaceCrop]) -> Iterator[FaceCrop]:
 def identify_cpu_s(site: Site, crops: Sequence[FaceCrop]) -> Iterator[float]:
     """Yield the CPU of each crop's identification, with nothing else at work."""
     stopwatch, publisher = Stopwatch(time.process_time), Publisher(site.log)
-    with closing(new_matcher(site, stopwatch)) as matcher, closing(new_analytics(site, Stopwatch())) as analytics:
+    with (
+        matching(site, stopwatch) as unclosed,
+        closing(unclosed) as matcher,
+        closing(new_analytics(site.log, site.repository, Stopwatch())) as analytics,
+    ):
         for crop in crops:
             before_s = stopwatch.seconds().get("identify", 0.0)
             publisher.publish(crop)
@@ -206,8 +212,13 @@ def identify_cpu_s(site: Site, crops: Sequence[FaceCrop]) -> Iterator[float]:
 def crop_to_visit_s(site: Site, crops: Sequence[FaceCrop]) -> Iterator[float]:
     """Yield how long each crop takes from the log to its visit's row, matcher and analytics in their threads."""
     publisher, rng = Publisher(site.log), random.Random(1)
-    stages = [("matcher", new_matcher(site, Stopwatch())), ("analytics", new_analytics(site, Stopwatch()))]
-    with Stages(stages, threading.Event()):
+    with (
+        matching(site, Stopwatch()) as matcher,
+        Stages(
+            [("matcher", matcher), ("analytics", new_analytics(site.log, site.repository, Stopwatch()))],
+            threading.Event(),
+        ),
+    ):
         for crop in crops:
             time.sleep(rng.uniform(0.0, 0.1))  # not in step with anybody's polling
             publisher.publish(crop)

@@ -1,36 +1,9 @@
-"""Where a camera is, with a password that shows itself to nobody by accident."""
+"""Where a camera is."""
 
-from ingest.addresses import redact
+from footfall.secret_url import SecretUrl
 
 
-class CameraUrl:
-    """An address, or the path of a file. Printed, formatted, logged or dumped, it shows no user and no password.
+class CameraUrl(SecretUrl):
+    """The address of a camera, or the path of a video file."""
 
-    Not a dataclass: those hand their fields to whoever walks over them.
-    """
-
-    __slots__ = ("_address",)
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-
-    @property
-    def redacted(self) -> str:
-        """The address as it may be shown."""
-        return redact(self._address)
-
-    def reveal(self) -> str:
-        """Return the whole address, for the camera alone."""
-        return self._address
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CameraUrl) and other._address == self._address
-
-    def __hash__(self) -> int:
-        return hash(self._address)
-
-    def __repr__(self) -> str:
-        return f"CameraUrl({self.redacted!r})"
-
-    def __str__(self) -> str:
-        return self.redacted
+    __slots__ = ()

@@ -27,6 +27,7 @@ from pydantic_settings import (
 from analytics.settings import StoreSettings
 from faces.engines import Device, Library
 from footfall.camera_url import CameraUrl
+from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
 from schemas.errors import ConfigError
 
@@ -44,12 +45,25 @@ def _whole_path(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+OptionalFolder = Annotated[Path, AfterValidator(_whole_path)] | None
+
+
 def _camera_url(value: object) -> object:
     if not isinstance(value, str):
         return value
     if not value or (" " in value and "://" in value):
         raise ValueError("should be an address or a path; a space in a password is written %20")
     return CameraUrl(value)
+
+
+def _database_url(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value.startswith(("sqlite:///", "postgresql://")) or " " in value:
+        raise ValueError(
+            "should be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE; a space in a password is written %20"
+        )
+    return DatabaseUrl(value)
 
 
 def _name(name: str) -> str:
@@ -130,11 +144,13 @@ class Ingest(_Group):
     stall_s: float = Field(
         default=5.0, ge=1, le=30, description="A camera silent for so many seconds is connected again."
     )
+    spool_dir: OptionalFolder = Field(
+        default=None, description="Folder in which crops wait while the event log is away; else in the data directory."
+    )
     spool_mb: int = Field(
         default=1000,
         ge=10,
-        description="How much of the data directory crops may take up while the event log is away; above that they are "
-        "dropped and counted.",
+        description="How many megabytes crops may take up there; above that they are dropped and counted.",
     )
 
 
@@ -152,6 +168,15 @@ class Matcher(_Group):
         ge=1,
         le=8,
         description="How many agreeing shots of a track it takes to give an unknown visitor a FaceId.",
+    )
+    state_dir: OptionalFolder = Field(
+        default=None, description="Folder of the snapshot from which a matcher starts; else in the data directory."
+    )
+    standby_s: float = Field(
+        default=5.0,
+        ge=1,
+        le=300,
+        description="A standby takes over where crops have waited for so many seconds with nobody at work on them.",
     )
 
 
@@ -184,6 +209,19 @@ class Web(_Group):
         default="127.0.0.1", min_length=1, description="Address the page listens on; the default is this machine alone."
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port the page listens on.")
+
+
+class Health(_Group):
+    """Where a role tells how it is, and its metrics."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address at which health and metrics are told; the default is this machine alone.",
+    )
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="Port at which health and metrics are told; without it, nowhere."
+    )
 
 
 class Log(_Group):
@@ -220,7 +258,13 @@ class Settings(BaseSettings):
 
     data_dir: Annotated[Path, AfterValidator(_whole_path)] = Field(
         default_factory=_data_home,
-        description="Folder of the event log and the database; by default $XDG_DATA_HOME/footfall.",
+        description="Folder of the event log, and of the database unless one is named; by default "
+        "$XDG_DATA_HOME/footfall.",
+    )
+    database: Annotated[InstanceOf[DatabaseUrl], BeforeValidator(_database_url)] | None = Field(
+        default=None,
+        description="Where the visits are kept: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE; without "
+        "it, visits.sqlite in the data directory.",
     )
     pack: str | None = Field(
         default=None,
@@ -234,6 +278,7 @@ class Settings(BaseSettings):
     inference: Inference = Inference()
     events: Events = Events()
     web: Web = Web()
+    health: Health = Health()
     log: Log = Log()
     camera: tuple[Camera, ...] = Field(default=(), description="The cameras of the store.")
 

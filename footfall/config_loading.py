@@ -24,10 +24,12 @@ _NOT_SETTINGS = {
     "FOOTFALL_DATA",
     "FOOTFALL_MODELS",
     "FOOTFALL_REFERENCE_PYTHON",
+    "FOOTFALL_TEST_FAIL_AT",
     "FOOTFALL_TEST_KAFKA",
+    "FOOTFALL_TEST_POSTGRES",
 }
-# Never shown, not even when they are wrong.
-_SECRET = {"camera.url", "events.url"}
+# What may hold a password in any form is never shown, also where it could not be read.
+_SECRET = {"camera.url", "database", "events.url"}
 _IN_OUR_WORDS = {
     "model_type": "should be a table",
     "timezone_aware": "should end in its offset from UTC, such as Z or +08:00",

@@ -2,20 +2,24 @@
 
 import logging
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 from footfall.dead_letters import DEFAULT_LIMIT, DeadLetterGuard, DeadLetterLimit, append_dead_letter
+from footfall.fail_points import fail_point
 from footfall.publisher import Publisher
 from ingest.backoff import delays_s
 from schemas.codec import decode
 from schemas.errors import InvalidRecord, PartitionsLost, TransientError
-from schemas.event_log import EventLog, OnPartitions, Record, heedless
+from schemas.event_log import EventLog, OnPartitions, Partition, Record, heedless
 from schemas.received import Handler, Received
 from schemas.topics import Topic
 
 _POLL_TIMEOUT_S = 0.5
+_LAG_MEASURED_EVERY_S = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +35,23 @@ class _Decoded:
     received: Received
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn of a consumer's loop: records committed, those of them dead-lettered, the time it took, how it stands.
+
+    ``partitions`` are those owned. ``lag`` is measured now and then, and None in between. ``failure`` says why the same
+    batch is handled again, and is empty where all went well.
+    """
+
+    group: str
+    partitions: int
+    records: int = 0
+    dead: int = 0
+    seconds: float = 0.0
+    lag: int | None = None
+    failure: str = ""
+
+
 class Consumer:
     """A member of a consumer group that gives batches of messages to a handler. To be driven by one thread.
 
@@ -42,7 +63,8 @@ class Consumer:
     stops the consumer; anything else is a bug and leaves the batch uncommitted, for the next start. When the handler
     raises InvalidRecord for several records, it is given them one by one to find which it means.
 
-    Tombstones of compacted topics carry no message and are passed over.
+    Tombstones of compacted topics carry no message and are passed over. ``on_turn`` is told of each turn of the loop,
+    in its thread.
     """
 
     def __init__(
@@ -57,6 +79,7 @@ class Consumer:
         pauses_s: Callable[[], Iterator[float]] = default_pauses_s,
         on_assigned: OnPartitions = heedless,
         on_revoked: OnPartitions = heedless,
+        on_turn: Callable[[Turn], None] | None = None,
     ) -> None:
         self._topics = {topic.name: topic for topic in topics}
         self._group = group
@@ -66,7 +89,12 @@ class Consumer:
         self._pauses_s = pauses_s
         self._in_hand: list[Record] = []
         self._dead: list[str] = []
-        self._subscription = log.subscribe(topics, group, on_assigned=on_assigned, on_revoked=on_revoked)
+        self._on_assigned = on_assigned
+        self._on_revoked = on_revoked
+        self._on_turn = on_turn
+        self._owned: set[Partition] = set()
+        self._lag_measured_s = float("-inf")
+        self._subscription = log.subscribe(topics, group, on_assigned=self._take_up, on_revoked=self._give_up)
         self._publisher = Publisher(self._subscription)
 
     def step(self, timeout_s: float) -> int:
@@ -76,23 +104,12 @@ class Consumer:
         """
         if not self._in_hand:
             self._in_hand = self._subscription.poll(max_records=self._max_records, timeout_s=timeout_s)
-        records = self._in_hand
-        if not records:
-            return 0
-        self._dead = []
-        try:
-            self._handle(self._decoded(records))
-            self._subscription.flush()
-            self._subscription.commit()
-        except PartitionsLost as lost:
-            _log.warning(
-                "%s: %d records are dropped, to be handled by their new owner: %s", self._group, len(records), lost
-            )
-            self._in_hand = []
-            return 0
-        self._guard.settle(len(self._dead), len(records) - len(self._dead))
-        self._in_hand = []
-        return len(records)
+        began_s = time.monotonic()
+        records = self._finish(self._in_hand) if self._in_hand else 0
+        if self._on_turn is not None:
+            dead = len(self._dead) if records else 0
+            self._on_turn(self._turn(records=records, dead=dead, seconds=time.monotonic() - began_s, lag=self._lag()))
+        return records
 
     def run(self, stop: Event) -> None:
         """Handle batches until ``stop`` is set; the batch in hand is finished first. Transient failures are retried."""
@@ -122,6 +139,40 @@ class Consumer:
         """Leave the group. What is not committed is given to the next member."""
         self._subscription.close()
 
+    def _finish(self, records: Sequence[Record]) -> int:
+        self._dead = []
+        try:
+            self._handle(self._decoded(records))
+            self._subscription.flush()
+            fail_point("after-flush")
+            self._subscription.commit()
+        except PartitionsLost as lost:
+            _log.warning(
+                "%s: %d records are dropped, to be handled by their new owner: %s", self._group, len(records), lost
+            )
+            self._in_hand = []
+            return 0
+        self._guard.settle(len(self._dead), len(records) - len(self._dead))
+        self._in_hand = []
+        return len(records)
+
+    def _take_up(self, partitions: Sequence[Partition]) -> None:
+        self._on_assigned(partitions)
+        self._owned.update(partitions)
+
+    def _give_up(self, partitions: Sequence[Partition]) -> None:
+        self._owned.difference_update(partitions)
+        self._on_revoked(partitions)
+
+    def _turn(self, **what: Any) -> Turn:
+        return Turn(group=self._group, partitions=len(self._owned), **what)
+
+    def _lag(self) -> int | None:
+        if time.monotonic() - self._lag_measured_s < _LAG_MEASURED_EVERY_S:
+            return None
+        self._lag_measured_s = time.monotonic()
+        return self.lag()
+
     def _repeat(self, stop: Event, step: Callable[[], bool]) -> None:
         pauses_s = self._pauses_s()
         while not stop.is_set():
@@ -131,6 +182,8 @@ class Consumer:
                 pauses_s = self._pauses_s()
             except TransientError as error:
                 pause_s = next(pauses_s)
+                if self._on_turn is not None:
+                    self._on_turn(self._turn(failure=str(error)))
                 _log.warning("%s: trying again in %.1f s: %s", self._group, pause_s, error)
                 stop.wait(pause_s)
 
@@ -165,7 +218,9 @@ class Consumer:
                 for decoded in batch:
                     self._handle([decoded])
             return
-        for stage in stages:
+        for number, stage in enumerate(stages):
+            if number:
+                fail_point("between-stages")
             for message in stage:
                 self._publisher.publish(message)
             self._publisher.flush()

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footfall.event_logs import local_log_url
+from footfall.snapshot_file import SNAPSHOT_FILE
 from schemas.errors import InputError, StorageError
+
+SPOOL_FILE = "spool.sqlite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataDir:
-    """A data directory: the event log, the database, and the lock that keeps a second process out."""
+    """A data directory: event log, database where no other is named, snapshot, and the lock that keeps others out."""
 
     path: Path
 
@@ -25,7 +28,7 @@ class DataDir:
     @property
     def spool(self) -> Path:
         """Where crops wait for a log that is away."""
-        return self.path / "spool.sqlite"
+        return self.path / SPOOL_FILE
 
     @property
     def database_url(self) -> str:
@@ -45,10 +48,20 @@ class DataDir:
                 "or name the directory in which they are"
             )
 
+    def prepare_database(self) -> None:
+        """Make the file of the visits where it is missing: readable by its owner alone, whatever the directory allows.
+
+        Raises StorageError where that cannot be done.
+        """
+        try:
+            os.close(os.open(self.path / "visits.sqlite", os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise _not_writable("data directory", self.path, "--data-dir", error) from error
+
     def clear(self) -> None:
         """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
         with self.held():
-            for kept in ("log.sqlite*", "spool.sqlite*", "visits.sqlite*"):
+            for kept in ("log.sqlite*", f"{SPOOL_FILE}*", "visits.sqlite*", f"{SNAPSHOT_FILE}*"):
                 for file in self.path.glob(kept):
                     file.unlink()
 
@@ -59,27 +72,36 @@ class DataDir:
         The lock is the operating system's and goes with the process, however it ends. Raises StorageError when the
         directory cannot be written, or another process holds it.
         """
-        try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-            # Made here so that nobody but its owner can read it, whatever the directory allows.
-            os.close(os.open(self.path / "visits.sqlite", os.O_RDWR | os.O_CREAT, 0o600))
-        except OSError as error:
-            raise StorageError(
-                f"data directory {self.path} cannot be written ({error.strerror}): "
-                "give another with --data-dir, or change its owner or permissions"
-            ) from error
-        try:
-            _lock(handle, self.path)
+        with held_folder(self.path, what="data directory", option="--data-dir"):
             yield
-        finally:
-            os.close(handle)
 
 
-def _lock(handle: int, path: Path) -> None:
+@contextmanager
+def held_folder(path: Path, *, what: str, option: str) -> Iterator[Path]:
+    """Hold a folder, made if missing, for this process alone; raises as ``DataDir.held`` does."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _not_writable(what, path, option, error) from error
+    try:
+        _lock(handle, f"{what} {path}", option)
+        yield path
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: str, option: str) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise StorageError(
-            f"data directory {path} is in use by another footfall: stop that one, or give another with --data-dir"
+            f"{folder} is in use by another footfall: stop that one, or give another with {option}"
         ) from error
+
+
+def _not_writable(what: str, path: Path, option: str, error: OSError) -> StorageError:
+    return StorageError(
+        f"{what} {path} cannot be written ({error.strerror}): "
+        f"give another with {option}, or change its owner or permissions"
+    )

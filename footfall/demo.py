@@ -13,11 +13,12 @@ from analytics.page import Fact, Section, Table, render_page
 from analytics.report import By, Report, build_report
 from analytics.report_sections import report_sections
 from analytics.wording import duration_text, number_text
+from footfall.cameras import new_cameras, publishing
 from footfall.config_loading import load_settings
 from footfall.data_dir import DataDir
 from footfall.running import run_films
 from footfall.scoring import score_data_dir
-from footfall.wiring import new_cameras, open_site, utc_now
+from footfall.wiring import open_site, utc_now
 from ingest.worker import Progress
 from simulator.score import Place, Score
 from simulator.simulation import Simulation, simulate
@@ -68,7 +69,8 @@ def demonstrate(
         ingest={"min_face_px": round(asked.height_px * _MIN_FACE_SHARE)},
     )
     with open_site(settings) as site:
-        seconds |= run_films(site, new_cameras(site, stop, on_progress), stop)
+        workers = new_cameras(settings, site.pack, publishing(site.log), stop, on_progress)
+        seconds |= run_films(site, workers, stop)
         report = build_report(site.repository, site.settings_of(truth.store), by=By.HOUR, now=utc_now())
     found = Demonstration(
         truth=truth,

@@ -2,34 +2,39 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import ip_address
 
 import uvicorn
 
+from analytics.repository import VisitRepository
 from analytics.web import LOOPBACK_HOSTS, create_app
-from footfall.wiring import Site, about, sentence, utc_now
+from footfall.config import Settings
+from footfall.wiring import store_settings_of, utc_now
 from schemas.errors import ConfigError
 
 _STREAMS_END_WITHIN_S = 2
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[str]:
-    """Serve the page while the context lasts; yields its address.
+def serving(
+    settings: Settings, repository: VisitRepository, *, stores: Sequence[str], footnote: str = ""
+) -> Iterator[str]:
+    """Serve the page while the context lasts; yields its address. ``stores`` are shown before anything was seen there.
 
     Raises ConfigError when the port is taken, or the address reaches beyond this machine: there is no login yet.
     """
-    web = site.settings.web
+    web = settings.web
     _require_loopback(web.host)
     ending = threading.Event()
     app = create_app(
-        repository=site.repository,
-        settings_of=site.settings_of,
+        repository=repository,
+        settings_of=partial(store_settings_of, settings),
         now=utc_now,
-        stores=(site.settings.store.id,),
-        footnote=sentence(about(site.pack)),
+        stores=stores,
+        footnote=footnote,
         allowed_hosts=(*LOOPBACK_HOSTS, web.host),
         ending=ending,
     )

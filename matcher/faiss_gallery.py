@@ -1,5 +1,6 @@
 """Exact search in Faiss. The only module that imports it."""
 
+from collections.abc import Sequence
 from threading import Lock
 from uuid import UUID
 
@@ -27,13 +28,20 @@ class FaissGallery:
 
     def add(self, template_id: UUID, face_id: UUID, embedding: Vector) -> None:
         """Add or replace a template."""
+        self.add_many([template_id], [face_id], embedding[None, :])
+
+    def add_many(self, template_ids: Sequence[UUID], face_ids: Sequence[UUID], embeddings: NDArray[np.float32]) -> None:
+        """Add or replace templates: into the index all at once."""
         with self._lock:
-            self._remove(template_id)
-            row, self._next_row = self._next_row, self._next_row + 1
-            self._index.add_with_ids(embedding[None, :], np.array([row], dtype=np.int64))
-            self._rows[template_id] = row
-            self._owners[row] = face_id
-            self._rows_of.setdefault(face_id, []).append(row)
+            for template_id in template_ids:
+                self._remove(template_id)
+            rows = range(self._next_row, self._next_row + len(template_ids))
+            self._next_row = rows.stop
+            self._index.add_with_ids(np.ascontiguousarray(embeddings, dtype=np.float32), np.array(rows, dtype=np.int64))
+            for row, template_id, face_id in zip(rows, template_ids, face_ids, strict=True):
+                self._rows[template_id] = row
+                self._owners[row] = face_id
+                self._rows_of.setdefault(face_id, []).append(row)
 
     def remove(self, template_id: UUID) -> None:
         """Take a template out."""

@@ -28,6 +28,9 @@ class Gallery(Protocol):
     def add(self, template_id: UUID, face_id: UUID, embedding: Vector) -> None:
         """Add a template, (dim,) float32; one that is there already under this id is replaced."""
 
+    def add_many(self, template_ids: Sequence[UUID], face_ids: Sequence[UUID], embeddings: NDArray[np.float32]) -> None:
+        """Add templates, (n, dim) float32, as so many calls of ``add`` would; no id twice."""
+
     def remove(self, template_id: UUID) -> None:
         """Take a template out; nothing happens when it is not there."""
 

@@ -1,8 +1,6 @@
 """The matcher's handler: face crops in, templates, ledger entries and sightings out."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,30 +10,20 @@ from numpy.typing import NDArray
 from faces.errors import PictureError
 from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Image, Landmarks
-from matcher.gallery import Gallery
+from matcher.partition_state import Conclusion, PartitionState
 from matcher.recognition import Recogniser, Recognition
 from schemas import ids
 from schemas.errors import InvalidRecord
 from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Message, Shot, Sighting, Template
 from schemas.received import Received
 
-_REMEMBERED_EVENTS = 4_096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
-    """All that follows from one crop event."""
-
-    sighting: Sighting
-    templates: tuple[Template, ...] = ()
-    ledger: tuple[IdentityEvent, ...] = ()
-
 
 class Identifier:
     """Decides who each track is, one store's crops in the order of the log.
 
-    It may be called again with what it has handled: a crop event that is settled (its sighting was in the log when the
-    matcher started) is passed over, and one handled since gets the very same conclusion.
+    ``state_of`` gives what is known of the partition a crop comes from. The identifier may be called again with what it
+    has handled: a crop event that is settled (its sighting was in the log when the partition was given) is passed over,
+    and one handled since gets the very same conclusion.
     """
 
     def __init__(
@@ -45,47 +33,32 @@ class Identifier:
         align: Callable[[Image, Landmarks], Image],
         recogniser: Recogniser,
         detector_id: str,
-        new_gallery: Callable[[int], Gallery],
+        state_of: Callable[[int], PartitionState],
         now: Callable[[], datetime],
     ) -> None:
         self._embedder = embedder
         self._align = align
         self._recogniser = recogniser
         self._detector_id = detector_id
-        self._new_gallery = new_gallery
+        self._state_of = state_of
         self._now = now
-        self._galleries: dict[str, Gallery] = {}
-        self._settled: set[UUID] = set()
-        self._undecided: dict[UUID, Template] = {}
-        self._concluded: OrderedDict[UUID, Conclusion] = OrderedDict()
-
-    def restore(self, *, settled: Iterable[UUID], in_force: Iterable[Template], undecided: Iterable[Template]) -> None:
-        """Take up the state found in the log.
-
-        ``undecided`` are templates whose crop event was not committed: each comes into force when that event is
-        delivered again, and not before, so that the events ahead of it meet the gallery they met the first time.
-        """
-        self._settled.update(settled)
-        for template in in_force:
-            self._keep(template)
-        self._undecided.update({template.event_id: template for template in undecided})
 
     def __call__(self, batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
         """Handle a batch of crops: first templates and ledger entries, then the sightings that rest on them."""
-        fresh = {crop.event_id: received for received in batch if self._is_fresh(crop := _crop_of(received))}
+        fresh = {_event_of(received): received for received in batch if self._is_fresh(received)}
         embedded = self._embed([_crop_of(received) for received in fresh.values()])
-        for received, embeddings in zip(fresh.values(), embedded, strict=True):
-            self._remember(_crop_of(received).event_id, self._conclude(received, embeddings))
-        conclusions = [
-            self._concluded[crop.event_id] for crop in map(_crop_of, batch) if crop.event_id in self._concluded
-        ]
+        for (event_id, received), embeddings in zip(fresh.items(), embedded, strict=True):
+            state = self._state_of(received.partition)
+            state.conclude(event_id, self._conclude(received, embeddings, state))
+        found = (self._state_of(received.partition).conclusion(_event_of(received)) for received in batch)
+        conclusions = [conclusion for conclusion in found if conclusion is not None]
         grounds: list[Message] = []
         for conclusion in conclusions:
             grounds += [*conclusion.templates, *conclusion.ledger]
         return [grounds, [conclusion.sighting for conclusion in conclusions]]
 
-    def _is_fresh(self, crop: FaceCrop) -> bool:
-        return crop.event_id not in self._settled and crop.event_id not in self._concluded
+    def _is_fresh(self, received: Received) -> bool:
+        return self._state_of(received.partition).is_fresh(_event_of(received))
 
     def _embed(self, crops: Sequence[FaceCrop]) -> list[NDArray[np.float32]]:
         """Embed the shots of all crops in one go; a row for each shot, nothing of our state touched."""
@@ -109,16 +82,18 @@ class Identifier:
             raise InvalidRecord(str(error), f"shots[{index}].jpeg") from error
         return self._align(image, np.array(shot.landmarks, dtype=np.float32).reshape(5, 2))
 
-    def _conclude(self, received: Received, embeddings: NDArray[np.float32]) -> Conclusion:
+    def _conclude(self, received: Received, embeddings: NDArray[np.float32], state: PartitionState) -> Conclusion:
         crop = _crop_of(received)
+        gallery = state.gallery(crop.store_id)
         qualities = np.array([shot.quality for shot in crop.shots], dtype=np.float32)
-        recognition = self._recogniser.recognise(embeddings, qualities, crop.phase, self._gallery(crop.store_id))
+        recognition = self._recogniser.recognise(embeddings, qualities, crop.phase, gallery)
         # A template of this event that was in the log already when the process died: that decision stands.
-        template = self._undecided.pop(crop.event_id, None)
+        template = state.decided_before(crop.event_id)
         if template is None and recognition.becomes_template:
             template = self._template(received, recognition)
         if template is not None:
-            self._keep(template)
+            embedding = np.frombuffer(template.embedding, dtype="<f4").astype(np.float32)
+            gallery.add(template.template_id, template.face_id, embedding)
         return self._conclusion(crop, recognition, template)
 
     def _template(self, received: Received, recognition: Recognition) -> Template:
@@ -167,27 +142,14 @@ class Identifier:
         ledger = (_minting(crop, face_id),) if minted and face_id is not None else ()
         return Conclusion(sighting=sighting, templates=(template,) if template else (), ledger=ledger)
 
-    def _keep(self, template: Template) -> None:
-        if template.model_id != self._embedder.model_id:
-            return  # never compared with ours; it waits in the log for a migration
-        embedding = np.frombuffer(template.embedding, dtype="<f4").astype(np.float32)
-        self._gallery(template.store_id).add(template.template_id, template.face_id, embedding)
-
-    def _gallery(self, store_id: str) -> Gallery:
-        if store_id not in self._galleries:
-            self._galleries[store_id] = self._new_gallery(self._embedder.dim)
-        return self._galleries[store_id]
-
-    def _remember(self, event_id: UUID, conclusion: Conclusion) -> None:
-        self._concluded[event_id] = conclusion
-        while len(self._concluded) > _REMEMBERED_EVENTS:
-            forgotten, _ = self._concluded.popitem(last=False)
-            self._settled.add(forgotten)
-
 
 def _crop_of(received: Received) -> FaceCrop:
     assert isinstance(received.message, FaceCrop)
     return received.message
+
+
+def _event_of(received: Received) -> UUID:
+    return _crop_of(received).event_id
 
 
 def _minting(crop: FaceCrop, face_id: UUID) -> IdentityEvent:

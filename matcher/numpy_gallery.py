@@ -1,5 +1,6 @@
 """Exact search in plain NumPy: the reference that every other gallery must agree with."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import numpy as np
@@ -18,6 +19,11 @@ class NumpyGallery:
         """Add or replace a template."""
         self._templates.pop(template_id, None)
         self._templates[template_id] = (face_id, embedding)
+
+    def add_many(self, template_ids: Sequence[UUID], face_ids: Sequence[UUID], embeddings: NDArray[np.float32]) -> None:
+        """Add or replace templates, one by one."""
+        for template_id, face_id, embedding in zip(template_ids, face_ids, embeddings, strict=True):
+            self.add(template_id, face_id, embedding)
 
     def remove(self, template_id: UUID) -> None:
         """Take a template out."""

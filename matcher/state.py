@@ -1,64 +1,222 @@
-"""The matcher's state, as the log tells it."""
+"""All that a matcher knows, and how far into the log it knows it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from threading import Lock
+from uuid import UUID
 
-from matcher.identifier import Identifier
+from matcher.gallery import Gallery
+from matcher.id_index import IdIndex, folded
+from matcher.partition_state import PartitionState
+from matcher.snapshot import Frozen, Settled, Snapshot, SnapshotRefused
+from matcher.template_table import TemplateTable
 from schemas.codec import decode
 from schemas.errors import ConfigError, InvalidRecord
-from schemas.event_log import EventLog
+from schemas.event_log import EventLog, Partition, Record
 from schemas.messages import Message, Sighting, Template
-from schemas.topics import CROPS, SIGHTINGS, TEMPLATES, Topic
+from schemas.topics import CROPS, SIGHTINGS, TEMPLATES, TOMBSTONES_KEPT, Topic
+
+_NEVER = 1 << 62
+# The log drops a tombstone after a day; an erased template must not come back from a snapshot that never saw it.
+_OLDEST_SNAPSHOT = TOMBSTONES_KEPT - timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
 
 
-def restore(identifier: Identifier, log: EventLog, group: str, model_id: str) -> None:
-    """Bring an identifier to where the consumer group left off: settled events, and the templates in force.
+class MatcherState:
+    """The templates of the whole chain, the settled events, and the state of each partition of crops that is owned.
 
-    A template is in force once the crop event that gave it is committed or its sighting is in the log. A sighting of
-    the log settles its crop event for good, also when the same film is read again.
-    Raises ConfigError when the log holds templates of another model: every visitor would be counted anew.
+    The first two are nothing but what the log says up to an offset, so that they may be taken from a snapshot. What was
+    concluded here and may not have reached the log belongs to a partition, and goes with it. ``assign``, ``revoke`` and
+    ``of`` are for the thread that polls; the rest may be called from another.
     """
-    settled = {sighting.event_id for sighting in _latest(log, SIGHTINGS).values() if isinstance(sighting, Sighting)}
-    templates = [template for template in _latest(log, TEMPLATES).values() if isinstance(template, Template)]
-    foreign = {template.model_id for template in templates} - {model_id}
-    if foreign:
-        raise ConfigError(
-            f"the visitors known here were learnt by the model {', '.join(sorted(foreign))} and cannot be compared "
-            f"with those of {model_id}: run with the pack they were learnt by (--pack), or with another --data-dir"
-        )
-    committed = log.committed(CROPS, group)
-    in_force: list[Template] = []
-    undecided: list[Template] = []
-    for template in sorted(templates, key=lambda template: template.captured_at):
-        done = template.event_id in settled or template.source_offset < committed.get(template.source_partition, 0)
-        (in_force if done else undecided).append(template)
-    identifier.restore(settled=settled, in_force=in_force, undecided=undecided)
 
+    def __init__(self, *, log: EventLog, group: str, snapshot: Snapshot, new_gallery: Callable[[int], Gallery]) -> None:
+        """Begin with a snapshot. Raises SnapshotRefused for one that is not of this log."""
+        _require_in_log(log, snapshot)
+        self._log = log
+        self._group = group
+        self._model_id = snapshot.model_id
+        self._dim = snapshot.templates.embeddings.shape[1]
+        self._new_gallery = new_gallery
+        self._table = TemplateTable(snapshot.model_id, snapshot.templates)
+        self._templates_at = dict(snapshot.templates_at)
+        self._settled = {number: IdIndex(one.keys, one.values) for number, one in snapshot.settled.items()}
+        self._sightings_at = {number: one.offset for number, one in snapshot.settled.items()}
+        self._owned: dict[int, PartitionState] = {}
+        self._following = Lock()  # held while the log is read
+        self._changing = Lock()  # held for a moment, around templates and the making of galleries
 
-def known_models(log: EventLog) -> set[str]:
-    """Return the model_ids of the templates in a log."""
-    return {template.model_id for template in _latest(log, TEMPLATES).values() if isinstance(template, Template)}
+    def __len__(self) -> int:
+        """Return the number of templates known."""
+        return len(self._table)
 
+    def of(self, partition: int) -> PartitionState:
+        """Return the state of a partition of crops that is owned."""
+        return self._owned[partition]
 
-def _latest(log: EventLog, topic: Topic) -> dict[object, Message]:
-    """Return the messages of a topic; of a compacted one only the latest of each key."""
-    latest: dict[object, Message] = {}
-    for identity, message in _messages(log, topic):
-        if message is None:
-            latest.pop(identity, None)
-        else:
-            latest[identity] = message
-    return latest
+    def follow(self, partitions: Sequence[int] | None = None) -> int:
+        """Read on to the end of the log: all templates, and the sightings of ``partitions``, of those owned if None.
 
+        Return how many records were new. Raises ConfigError where the log holds templates of another model: every
+        visitor would be counted anew.
+        """
+        with self._following:
+            return self._follow_templates() + self._follow_sightings(self._owned if partitions is None else partitions)
 
-def _messages(log: EventLog, topic: Topic) -> Iterator[tuple[object, Message | None]]:
-    for record in log.replay(topic):
-        identity = record.key if topic.compacted else (record.partition, record.offset)
-        try:
-            yield identity, None if record.value is None else decode(record.value, topic.message)
-        except InvalidRecord as error:
-            _log.warning(
-                "%s/%d/%d cannot be read and is passed over: %s", topic.name, record.partition, record.offset, error
+    def assign(self, partitions: Sequence[Partition]) -> None:
+        """Take up partitions of crops where the group left off. Their former owner writes no more.
+
+        A template is in force once the crop event that gave it is committed or its sighting is in the log. A sighting
+        of the log settles its crop event for good, also when the same film is read again.
+        """
+        numbers = [partition.number for partition in partitions if partition.topic == CROPS.name]
+        self.follow(numbers)
+        committed = self._log.committed(CROPS, self._group)
+        self._owned.update({number: self._taken_up(number, committed.get(number, 0)) for number in numbers})
+
+    def revoke(self, partitions: Sequence[Partition]) -> None:
+        """Drop the state of partitions that others own now."""
+        for partition in partitions:
+            if partition.topic == CROPS.name:
+                self._owned.pop(partition.number, None)
+
+    def freeze(self, now: datetime) -> Frozen:
+        """Read on, and return what a snapshot holds."""
+        begins = _begins(self._log, SIGHTINGS)
+        with self._following:
+            self._follow_templates()
+            self._follow_sightings(list(self._owned))
+            settled = {}
+            for number, index in self._settled.items():
+                index.forget_below(begins.get(number, 0))
+                keys, values = index.items()
+                settled[number] = Settled(offset=self._sightings_at[number], keys=keys, values=values)
+            with self._changing:
+                rows, embeddings, stores = self._table.blocks()
+            return Frozen(
+                model_id=self._model_id,
+                dim=self._dim,
+                taken_at=now,
+                rows=rows,
+                embeddings=embeddings,
+                stores=stores,
+                templates_at=dict(self._templates_at),
+                settled=settled,
             )
+
+    def _follow_templates(self) -> int:
+        new = 0
+        for new, record in enumerate(self._log.replay(TEMPLATES, from_offsets=self._templates_at), start=1):  # noqa: B007
+            self._take(record)
+            self._templates_at[record.partition] = record.offset + 1
+        return new
+
+    def _take(self, record: Record) -> None:
+        if record.value is None:
+            with suppress(ValueError):
+                self._erase(UUID(record.key))
+        elif isinstance(template := _message(record, TEMPLATES), Template):
+            if template.model_id != self._model_id:
+                raise ConfigError(
+                    f"the visitors known here were learnt by the model {template.model_id} and cannot be compared with "
+                    f"those of {self._model_id}: run with the pack they were learnt by (--pack), or with another log"
+                )
+            with self._changing:
+                self._table.put(template)
+
+    def _erase(self, template_id: UUID) -> None:
+        with self._changing:
+            store_id = self._table.remove(template_id)
+            for state in list(self._owned.values()):
+                if store_id is not None and store_id in state.galleries:
+                    state.galleries[store_id].remove(template_id)
+
+    def _follow_sightings(self, partitions: Sequence[int] | Mapping[int, object]) -> int:
+        begin = {number: self._sightings_at.get(number, 0) for number in partitions}
+        if not begin:
+            return 0
+        new = 0
+        others = dict.fromkeys(range(SIGHTINGS.partitions), _NEVER)
+        for new, record in enumerate(self._log.replay(SIGHTINGS, from_offsets=others | begin), start=1):  # noqa: B007
+            sighting = _message(record, SIGHTINGS)
+            if isinstance(sighting, Sighting):
+                index = self._settled.setdefault(record.partition, IdIndex())
+                index.put(folded(sighting.event_id), record.offset)
+            self._sightings_at[record.partition] = record.offset + 1
+        return new
+
+    def _taken_up(self, number: int, committed: int) -> PartitionState:
+        settled = self._settled.setdefault(number, IdIndex())
+        self._sightings_at.setdefault(number, 0)
+        with self._changing:
+            doubtful = self._table.since(number, committed)
+        undecided = [template for template in doubtful if settled.get(folded(template.event_id)) is None]
+        waiting = {template.template_id for template in undecided}
+
+        def new_gallery(store_id: str) -> None:
+            gallery = self._new_gallery(self._dim)
+            with self._changing:
+                known = self._table.of_store(store_id)
+                ids = known.ids("template_id")
+                chosen = [row for row, template_id in enumerate(ids) if template_id not in waiting]
+                face_ids = known.ids("face_id")
+                gallery.add_many(
+                    [ids[row] for row in chosen], [face_ids[row] for row in chosen], known.embeddings[chosen]
+                )
+                state.galleries[store_id] = gallery
+
+        state = PartitionState(settled=settled, undecided=undecided, new_gallery=new_gallery)
+        return state
+
+
+def model_known_to(log: EventLog) -> str | None:
+    """Return the model_id of the oldest template that can be read in a log."""
+    models = (message.model_id for message in _templates(log))
+    return next(models, None)
+
+
+def refuse_old(snapshot: Snapshot, now: datetime) -> None:
+    """Raise SnapshotRefused for a snapshot that may hold templates whose erasure the log no longer tells."""
+    if now - snapshot.taken_at > _OLDEST_SNAPSHOT:
+        raise SnapshotRefused(
+            f"it is of {snapshot.taken_at:%Y-%m-%d %H:%M} UTC, and the log forgets after a day what was erased"
+        )
+
+
+def _templates(log: EventLog) -> Iterator[Template]:
+    for record in log.replay(TEMPLATES):
+        message = None if record.value is None else _message(record, TEMPLATES)
+        if isinstance(message, Template):
+            yield message
+
+
+def _message(record: Record, topic: Topic) -> Message | None:
+    try:
+        return None if record.value is None else decode(record.value, topic.message)
+    except InvalidRecord as error:
+        _log.warning(
+            "%s/%d@%d cannot be read and is passed over: %s", topic.name, record.partition, record.offset, error
+        )
+        return None
+
+
+def _begins(log: EventLog, topic: Topic) -> Mapping[int, int]:
+    state = log.describe(topic)
+    return state.begins if state else {}
+
+
+def _require_in_log(log: EventLog, snapshot: Snapshot) -> None:
+    read = {
+        TEMPLATES: snapshot.templates_at,
+        SIGHTINGS: {number: settled.offset for number, settled in snapshot.settled.items()},
+    }
+    for topic, offsets in read.items():
+        state = log.describe(topic)
+        for number, offset in offsets.items():
+            if offset > (state.ends.get(number, 0) if state else 0):
+                raise SnapshotRefused(
+                    f"it knows {offset} records of {topic.name}/{number}, which the log does not hold"
+                )

@@ -5,6 +5,9 @@ from datetime import timedelta
 
 from schemas.messages import Arrival, Coverage, FaceCrop, IdentityEvent, Message, Sighting, Template
 
+TOMBSTONES_KEPT = timedelta(days=1)
+"""How long a compacted topic keeps a tombstone: within it, readers who are behind learn of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:

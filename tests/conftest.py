@@ -1,4 +1,4 @@
-"""What every tier shares: Hypothesis without a clock, and where the measuring data lies."""
+"""What every tier shares: Hypothesis without a clock, where the measuring data lies, and a Postgres."""
 
 import os
 import subprocess
@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from postgres_server import NewDatabase, new_database, require_postgres, running_postgres
 from services import KafkaBroker, require_kafka, require_own_kafka
+
+from analytics.database import connect, upgrade
 
 settings.register_profile("footfall", deadline=None, print_blob=True)
 settings.load_profile("footfall")
@@ -33,6 +36,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     ):
         if item.get_closest_marker(marker) and not _folder(variable, default).is_dir():
             pytest.skip(f"{variable} is not set and {_folder(variable, default)} is not there")
+    if item.get_closest_marker("needs_postgres"):
+        require_postgres()
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +76,27 @@ def kafka_url(request: pytest.FixtureRequest) -> str:
         return given
     broker: KafkaBroker = request.getfixturevalue("kafka_broker")
     return broker.url
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a server in which databases can be made; only for tests marked needs_postgres."""
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database(postgres: str) -> Iterator[NewDatabase]:
+    """Make databases that have Footfall's tables: ``with new_postgres_database() as url``."""
+    with new_database(postgres) as template:
+        engine = connect(template)
+        upgrade(engine)
+        engine.dispose()
+        yield lambda: new_database(postgres, template=template.rpartition("/")[2])
+
+
+@pytest.fixture
+def postgres_url(new_postgres_database: NewDatabase) -> Iterator[str]:
+    """The URL of a database of the test's own, with Footfall's tables."""
+    with new_postgres_database() as url:
+        yield url

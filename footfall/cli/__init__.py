@@ -4,7 +4,19 @@ import os
 import sys
 
 from faces.errors import FacesError
-from footfall.cli import demo, models, report, run, score, simulate, topics  # noqa: F401 - each registers its command
+from footfall.cli import (  # noqa: F401 - each registers its command
+    analytics,
+    database,
+    demo,
+    ingest,
+    matcher,
+    models,
+    report,
+    run,
+    score,
+    simulate,
+    topics,
+)
 from footfall.cli.app import app
 from footfall.cli.output import escape, say
 from footfall.exit_codes import ExitCode, exit_code_of

@@ -47,6 +47,7 @@ def report(
     form: Annotated[Form, typer.Option("--format", help="How it is printed.")] = Form.TABLE,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="Folder in which the visits lie.")] = None,
+    database: Annotated[str | None, typer.Option(metavar="URL", help="Database in which the visits lie.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings, a TOML file.")] = None,
 ) -> None:
@@ -58,6 +59,8 @@ def report(
     asked: dict[str, Any] = {"store": {"id": store}} if store else {}
     if data_dir:
         asked["data_dir"] = data_dir
+    if database:
+        asked["database"] = database
     counted = _count(config, asked, first, last, by)
     with _standard_output_to(out):
         _print(counted, form)
@@ -67,31 +70,32 @@ def report(
 
 def _count(config: Path | None, asked: dict[str, Any], first: date | None, last: date | None, by: Stretch) -> "Report":
     from analytics.report import By, build_report
-    from analytics.repository import VisitRepository
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir
+    from footfall.databases import open_repository
 
     settings = load_settings(config, **asked)
     store = settings.store.store_settings()
     chosen = "id" in settings.store.model_fields_set
-    data_dir = DataDir(path=settings.data_dir)
-    data_dir.require_data()
-    repository = VisitRepository(data_dir.database_url, lambda store_id: replace(store, store_id=store_id))
+    if settings.database is None:
+        DataDir(path=settings.data_dir).require_data()
+    repository = open_repository(settings)
     try:
         if not chosen:
-            store = replace(store, store_id=_only_store(repository, settings.data_dir) or store.store_id)
+            place = str(settings.database or settings.data_dir)
+            store = replace(store, store_id=_only_store(repository, place) or store.store_id)
         return build_report(repository, store, first, last, by=By(by), now=datetime.now(UTC))
     finally:
         repository.close()
 
 
-def _only_store(repository: "VisitRepository", data_dir: Path) -> str | None:
+def _only_store(repository: "VisitRepository", place: str) -> str | None:
     stores = repository.stores()
     if len(stores) > 1:
-        raise InputError(f"{data_dir} holds several stores: name one with --store: {', '.join(stores)}")
+        raise InputError(f"{place} holds several stores: name one with --store: {', '.join(stores)}")
     if not stores:
         return None
-    say(f"Store {escape(stores[0])}, the only one in {escape(str(data_dir))}")
+    say(f"Store {escape(stores[0])}, the only one in {escape(place)}")
     return stores[0]
 
 

@@ -15,7 +15,7 @@ from footfall.local_log.rows import COLUMNS, PartitionRow, record_of
 from footfall.local_log.subscription import Bell, SqliteSubscription
 from footfall.local_log.writer import Writer
 from schemas.event_log import OnPartitions, Record, TopicState, heedless
-from schemas.topics import TOPICS, Topic
+from schemas.topics import TOMBSTONES_KEPT, TOPICS, Topic
 
 _REPLAYED_AT_ONCE = 50
 _PAGES_GIVEN_BACK_AT_ONCE = 2000
@@ -137,7 +137,7 @@ class SqliteEventLog:
                     if topic.retention is not None:
                         maintenance.expire(database, partition, now - topic.retention)
                     if topic.compacted:
-                        maintenance.compact(database, partition, now - maintenance.TOMBSTONE_GRACE)
+                        maintenance.compact(database, partition, now - TOMBSTONES_KEPT)
             database.give_back_pages(_PAGES_GIVEN_BACK_AT_ONCE)
 
     def forget(self) -> None:

@@ -1,12 +1,11 @@
 """Retention and compaction, in transactions short enough for others to get in between."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from footfall.local_log.database import Database
 from footfall.local_log.rows import PartitionRow, microseconds
 
-TOMBSTONE_GRACE = timedelta(days=1)
 _RECORDS_AT_ONCE = 200
 
 

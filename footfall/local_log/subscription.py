@@ -92,8 +92,8 @@ class SqliteSubscription:
     def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """Return the next records, possibly none after ``timeout_s``, and move the position behind them."""
         if not self._assigned:
-            self._assigned = True
             self._on_assigned(self._owned())
+            self._assigned = True
         deadline = time.monotonic() + timeout_s
         while True:
             rung = self._bell.rung

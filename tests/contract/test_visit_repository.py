@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from schemas.messages import Coverage, CoverageState, Decision, Phase, Sighting
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 ALWAYS = (START - timedelta(days=3650), START + timedelta(days=3650))
 GAP = timedelta(minutes=30)
+NewUrl = Callable[[], AbstractContextManager[str]]
 
 
 @contextmanager
@@ -29,9 +30,9 @@ def sqlite_url() -> Iterator[str]:
         yield f"sqlite:///{Path(folder) / 'visits.db'}"
 
 
-@pytest.fixture(scope="module", params=[sqlite_url], ids=["sqlite"])
-def new_url(request: pytest.FixtureRequest) -> Callable[..., Iterator[str]]:
-    return request.param
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)])
+def new_url(request: pytest.FixtureRequest) -> NewUrl:
+    return sqlite_url if request.param == "sqlite" else request.getfixturevalue("new_postgres_database")
 
 
 @contextmanager

@@ -35,9 +35,9 @@ class Day:
         """Count this day to its end."""
         return footfall(*self.arguments(data_dir, *more), **FAST)
 
-    def begin_to_count(self, data_dir: Path) -> Running:
+    def begin_to_count(self, data_dir: Path, *more: str) -> Running:
         """Start counting this day, and return at once."""
-        return Running(*self.arguments(data_dir), **FAST)
+        return Running(*self.arguments(data_dir, *more), **FAST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -216,6 +216,22 @@ def test_a_camera_url_shows_its_password_to_nobody_who_does_not_ask_for_it(file:
     assert url == CameraUrl("rtsp://user:secret@host/door")
 
 
+def test_a_database_url_shows_its_password_to_nobody_who_does_not_ask_for_it(file: Path):
+    settings = loaded(file, "database = 'postgresql://footfall:secret@host/visits'")
+    assert settings.database is not None
+    for shown in (repr(settings), str(settings), f"{settings.database}", str(settings.model_dump())):
+        assert "secret" not in shown
+        assert "host/visits" in shown
+    assert settings.database.reveal() == "postgresql://footfall:secret@host/visits"
+
+
+@pytest.mark.parametrize("url", ["mysql://u:secret@host/db", "postgresql://u:secret word@host/db", "secret"])
+def test_a_database_url_that_cannot_be_used_is_refused_without_being_shown(file: Path, url: str):
+    said = refusal(file, f"database = '{url}'")
+    assert "sqlite:///PATH" in said
+    assert "secret" not in said
+
+
 def documented() -> list[tuple[str, str]]:
     text = (ROOT / "docs" / "configuration.md").read_text()
     return re.findall(r"^\| `([a-z_.]+)` \| (.+?) \|", text, re.MULTILINE)

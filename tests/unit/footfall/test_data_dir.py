@@ -23,7 +23,9 @@ def test_a_directory_in_use_is_neither_held_twice_nor_cleared(tmp_path: Path) ->
 
 
 def test_what_is_made_there_is_for_its_owner_alone(tmp_path: Path) -> None:
-    with DataDir(path=tmp_path / "new").held():
+    directory = DataDir(path=tmp_path / "new")
+    with directory.held():
+        directory.prepare_database()
         modes = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "new").iterdir()}
     assert modes == {"lock": 0o600, "visits.sqlite": 0o600}
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from footfall.cli import run as _registered  # noqa: F401
 from footfall.cli.app import app
-from footfall.cli.run import _settings
+from footfall.cli.asked import load_with_cameras
 from schemas.errors import InputError
 
 
@@ -20,13 +20,13 @@ def config(tmp_path: Path) -> Path:
 
 
 def test_a_start_without_an_offset_is_a_time_of_the_store(config: Path):
-    settings = _settings(config, {}, ["door=door.mp4"], ["2026-03-02T09:00"])
+    settings = load_with_cameras(config, {}, ["door=door.mp4"], ["2026-03-02T09:00"])
     assert settings.camera[0].start == datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 def test_a_start_with_an_offset_is_what_it_says(config: Path):
     starts = ["2026-03-02T09:00Z", "2026-03-02T09:00-01:00"]
-    settings = _settings(config, {}, ["door=door.mp4", "gate=gate.mp4"], starts)
+    settings = load_with_cameras(config, {}, ["door=door.mp4", "gate=gate.mp4"], starts)
     assert [camera.start for camera in settings.camera] == [
         datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
         datetime(2026, 3, 2, 10, 0, tzinfo=UTC),
@@ -34,8 +34,8 @@ def test_a_start_with_an_offset_is_what_it_says(config: Path):
 
 
 def test_cameras_on_the_command_line_take_the_place_of_those_in_the_file(config: Path):
-    assert [camera.name for camera in _settings(config, {}, [], []).camera] == ["back"]
-    assert [camera.name for camera in _settings(config, {}, ["door=door.mp4"], []).camera] == ["door"]
+    assert [camera.name for camera in load_with_cameras(config, {}, [], []).camera] == ["back"]
+    assert [camera.name for camera in load_with_cameras(config, {}, ["door=door.mp4"], []).camera] == ["door"]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_cameras_on_the_command_line_take_the_place_of_those_in_the_file(config:
 )
 def test_what_cannot_be_meant_is_said(config: Path, cameras: list[str], starts: list[str], says: str):
     with pytest.raises(InputError, match=says):
-        _settings(config, {}, cameras, starts)
+        load_with_cameras(config, {}, cameras, starts)
 
 
 def test_json_without_an_end_is_refused_because_nothing_would_be_printed():

@@ -1,83 +1,51 @@
 """The matcher's handler on crops whose colour says who it is."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-import cv2
+import colour_crops
 import numpy as np
 import pytest
+from colour_crops import BLUE, DARK_BLUE, DARK_RED, GREEN, RED, Colour, face_crop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faces.calibration import Calibration
+from matcher.id_index import IdIndex, folded
 from matcher.identifier import Identifier
 from matcher.numpy_gallery import NumpyGallery
-from matcher.policy import TOO_FEW_SHOTS, Policy
-from matcher.recognition import Recogniser
-from schemas import ids
+from matcher.partition_state import PartitionState
+from matcher.policy import TOO_FEW_SHOTS
 from schemas.errors import InvalidRecord
-from schemas.messages import Decision, FaceCrop, IdentityEvent, Message, Phase, Shot, Sighting, Template
+from schemas.messages import Decision, FaceCrop, IdentityEvent, Message, Phase, Sighting, Template
 from schemas.received import Received
 
-START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+class OnePartition(PartitionState):
+    """A partition of which the log holds these templates, and whose crops were settled by these sightings."""
+
+    def __init__(self, settled: Iterable[UUID] = (), templates: Iterable[Template] = ()) -> None:
+        known = IdIndex()
+        for number, event_id in enumerate(settled):
+            known.put(folded(event_id), number)
+        undecided = [template for template in templates if known.get(folded(template.event_id)) is None]
+        super().__init__(settled=known, undecided=undecided, new_gallery=self._open)
+        self._in_force = [template for template in templates if template not in undecided]
+
+    def _open(self, store_id: str) -> None:
+        self.galleries[store_id] = NumpyGallery()
+        for template in self._in_force:
+            embedding = np.frombuffer(template.embedding, dtype="<f4")
+            self.galleries[store_id].add(template.template_id, template.face_id, embedding)
 
 
-ALWAYS_0_3 = Calibration(
-    measured_on="nobody",
-    groups={"all": ((1e-9, 0.3), (1.0, 0.3 + 1e-9))},
-    neighbour_gap=((1e-9, 1.0 + 1e-9), (1.0, 1.0)),
-)
+def new_identifier(partition: PartitionState | None = None) -> Identifier:
+    partition = partition or OnePartition()
+    return colour_crops.new_identifier(lambda number: partition)
 
 
-class ColourEmbedder:
-    """Sees the mean colour of a crop, in units of 100 grey levels."""
-
-    model_id = "colour-v1"
-    dim = 3
-
-    def embed(self, aligned: Sequence[np.ndarray]) -> np.ndarray:
-        return np.array([image.mean(axis=(0, 1)) / 100 for image in aligned], dtype=np.float32).reshape(-1, 3)
-
-
-def new_identifier() -> Identifier:
-    return Identifier(
-        embedder=ColourEmbedder(),
-        align=lambda image, landmarks: image,
-        recogniser=Recogniser(calibration=ALWAYS_0_3, policy=Policy()),
-        detector_id="any",
-        new_gallery=lambda dim: NumpyGallery(),
-        now=lambda: START,
-    )
-
-
-def shot(colour: tuple[int, int, int], at: datetime) -> Shot:
-    _, jpeg = cv2.imencode(".jpg", np.full((32, 32, 3), colour, dtype=np.uint8))
-    return Shot(captured_at=at, jpeg=jpeg.tobytes(), box=(0, 0, 9, 9), landmarks=(0.0,) * 10, quality=0.8)
-
-
-def crop(
-    number: int, colours: Sequence[tuple[int, int, int]], phase: Phase = Phase.CONFIRMED, detector: str = "any"
-) -> Received:
-    began = START + timedelta(minutes=number)
-    track = ids.track_id("s", "door", began, number)
-    message = FaceCrop(
-        event_id=ids.crop_event_id(track, phase),
-        track_id=track,
-        store_id="s",
-        camera_id="door",
-        phase=phase,
-        began_at=began,
-        ended_at=began + timedelta(seconds=4),
-        detector_id=detector,
-        detections=len(colours),
-        shots=tuple(shot(colour, began) for colour in colours),
-        produced_at=START,
-    )
+def crop(number: int, colours: Sequence[Colour], phase: Phase = Phase.CONFIRMED, detector: str = "any") -> Received:
+    message = face_crop(number, colours, phase=phase, detector=detector)
     return Received(message=message, topic="crops", partition=0, offset=number)
-
-
-RED, BLUE, GREEN = (0, 0, 200), (200, 0, 0), (0, 200, 0)
 
 
 def sightings(stages: Sequence[Sequence[Message]]) -> list[Sighting]:
@@ -144,7 +112,7 @@ def test_a_damaged_jpeg_is_an_invalid_record_and_changes_nothing():
     assert sighting.decision is Decision.MINTED
 
 
-colours = st.lists(st.sampled_from([RED, BLUE, GREEN, (0, 0, 180), (180, 0, 0)]), min_size=1, max_size=12)
+colours = st.lists(st.sampled_from([RED, BLUE, GREEN, DARK_RED, DARK_BLUE]), min_size=1, max_size=12)
 
 
 def decisions(found: Sequence[Sighting]) -> list[tuple[UUID, Decision, UUID | None]]:
@@ -166,10 +134,17 @@ def test_dying_anywhere_between_template_and_commit_changes_no_decision(people, 
         kept.append(templates(stages))
         found.append(sightings(stages)[0])
 
-    after = new_identifier()
     settled = {sighting.event_id for sighting in found[:in_log_sightings]}
     in_log = [template for some in kept[:in_log_templates] for template in some]
-    done = [template for template in in_log if template.event_id in settled]
-    after.restore(settled=settled, in_force=done, undecided=[template for template in in_log if template not in done])
+    after = new_identifier(OnePartition(settled, in_log))
     resumed = found[:in_log_sightings] + sightings(after(crops[committed:]))
     assert decisions(resumed) == undisturbed
+
+
+def test_an_event_concluded_long_ago_is_passed_over_like_one_that_is_settled():
+    identifier = new_identifier()
+    first = crop(0, [RED] * 3)
+    identifier([first])
+    for number in range(1, 5_000, 100):
+        identifier([crop(number + more, [BLUE], Phase.PROVISIONAL) for more in range(100)])
+    assert list(identifier([first])) == [[], []]

@@ -1,0 +1,1 @@
+"""The steps, oldest first: a released file is not changed any more."""

@@ -1,0 +1,95 @@
+"""The matcher, put together."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from faces.packs import Pack
+from faces.ports import Embedder
+from footfall.config import Settings
+from footfall.consumer import Consumer, Turn
+from footfall.snapshot_file import SNAPSHOT_FILE, open_state
+from footfall.snapshot_keeper import SnapshotKeeper
+from footfall.timing import timed
+from footfall.wiring import Site, utc_now
+from ingest.stopwatch import Stopwatch
+from matcher.faiss_gallery import FaissGallery
+from matcher.identifier import Identifier
+from matcher.policy import Policy
+from matcher.recognition import Recogniser
+from matcher.state import MatcherState
+from schemas.event_log import EventLog
+from schemas.received import Handler
+from schemas.topics import CROPS
+
+MATCHER_GROUP = "matcher"
+
+
+@contextmanager
+def matching(site: Site, stopwatch: Stopwatch) -> Iterator[Consumer]:
+    """Give the matcher where the log says it left off, its snapshots kept in the data directory meanwhile.
+
+    Its time is added to the stage "identify".
+    """
+    embedder = site.pack.make_embedder()
+    file = site.settings.data_dir / SNAPSHOT_FILE
+    state = new_state(site.log, embedder, file)
+    state.follow()
+    with SnapshotKeeper(state, file, now=utc_now):
+        yield new_matcher(
+            site.settings,
+            site.pack,
+            site.log,
+            embedder,
+            state,
+            around=lambda handler: timed(handler, stopwatch, "identify"),
+        )
+
+
+def new_state(log: EventLog, embedder: Embedder, file: Path) -> MatcherState:
+    """Return what a matcher knows from its snapshot in ``file``, or nothing yet where there is none."""
+    return open_state(
+        file,
+        log,
+        group=MATCHER_GROUP,
+        model_id=embedder.model_id,
+        dim=embedder.dim,
+        new_gallery=FaissGallery,
+        now=utc_now(),
+    )
+
+
+def new_matcher(
+    settings: Settings,
+    pack: Pack,
+    log: EventLog,
+    embedder: Embedder,
+    state: MatcherState,
+    *,
+    around: Callable[[Handler], Handler],
+    on_turn: Callable[[Turn], None] | None = None,
+) -> Consumer:
+    """Return a member of the matchers' group; ``around`` is put around its handler."""
+    identifier = Identifier(
+        embedder=embedder,
+        align=pack.align,
+        recogniser=Recogniser(
+            calibration=pack.calibration,
+            policy=Policy(
+                false_merge_budget=settings.matcher.false_merge_budget,
+                min_consistent_shots=settings.matcher.min_consistent_shots,
+            ),
+        ),
+        detector_id=pack.detector_id,
+        state_of=state.of,
+        now=utc_now,
+    )
+    return Consumer(
+        log=log,
+        topics=[CROPS],
+        group=MATCHER_GROUP,
+        handler=around(identifier),
+        on_turn=on_turn,
+        on_assigned=state.assign,
+        on_revoked=state.revoke,
+    )

@@ -1,0 +1,72 @@
+"""The analytics, put together."""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+from analytics.recorder import record_batch
+from analytics.repository import VisitRepository
+from footfall.consumer import Consumer, Turn
+from footfall.fail_points import fail_point
+from footfall.timing import timed
+from ingest.stopwatch import Stopwatch
+from schemas.codec import decode
+from schemas.errors import InvalidRecord
+from schemas.event_log import EventLog, Record
+from schemas.messages import Coverage, Message, Sighting
+from schemas.received import Handler, Received
+from schemas.topics import COVERAGE, SIGHTINGS
+
+ANALYTICS_GROUP = "analytics"
+RECORDED_AT_ONCE = 512
+
+
+def new_analytics(
+    log: EventLog,
+    repository: VisitRepository,
+    stopwatch: Stopwatch,
+    *,
+    around: Callable[[Handler], Handler] = lambda handler: handler,
+    on_turn: Callable[[Turn], None] | None = None,
+) -> Consumer:
+    """Return the consumer that turns sightings into visits; its time is added to the stage "record"."""
+    if not repository.stores():
+        _record_again(log, repository)
+    return Consumer(
+        log=log,
+        topics=[SIGHTINGS, COVERAGE],
+        group=ANALYTICS_GROUP,
+        handler=around(timed(recorded(repository), stopwatch, "record")),
+        on_turn=on_turn,
+        max_records=RECORDED_AT_ONCE,
+    )
+
+
+def recorded(repository: VisitRepository) -> Handler:
+    """Return the handler that records, and dies behind it where a test asks for that."""
+    record = record_batch(repository)
+
+    def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
+        stages = record(batch)
+        fail_point("after-database-commit")
+        return stages
+
+    return handle
+
+
+def _record_again(log: EventLog, repository: VisitRepository) -> None:
+    """Fill a database that is new, or whose file was moved away, with what the log still holds."""
+    for topic in (SIGHTINGS, COVERAGE):
+        records = log.replay(topic)
+        while some := list(islice(records, RECORDED_AT_ONCE)):
+            messages = [message for record in some if (message := _readable(record)) is not None]
+            repository.record(
+                [message for message in messages if isinstance(message, Sighting)],
+                [message for message in messages if isinstance(message, Coverage)],
+            )
+
+
+def _readable(record: Record) -> Message | None:
+    try:
+        return None if record.value is None else decode(record.value)
+    except InvalidRecord:
+        return None  # the consumer has put it on the dead-letter topic, or will

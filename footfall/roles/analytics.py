@@ -1,0 +1,47 @@
+"""``footfall analytics``: sightings to visits, and the page that shows them."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+
+from footfall.config import Settings
+from footfall.data_dir import DataDir
+from footfall.databases import open_repository
+from footfall.event_logs import open_event_log
+from footfall.health import Health, told
+from footfall.metrics import Meters
+from footfall.recording import new_analytics
+from footfall.roles.watch import ConsumerWatch, until_recorded
+from footfall.web_server import serving
+from footfall.wiring import log_url_of, utc_now
+from ingest.stopwatch import Stopwatch
+
+
+def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callable[[str], None]) -> None:
+    """Record visits, as a member of the analytics' group, and serve the page, until ``stop`` is set.
+
+    The end is in order: the batch in hand is finished and committed, the group left, the page closed. ``on_page`` is
+    told the page's address. Raises StorageError or ConfigError where log, database or address cannot be used at the
+    start; outages afterwards are ridden out.
+    """
+    meters = Meters()
+    health = Health(meters)
+    stores = (settings.store.id,) if "id" in settings.store.model_fields_set else ()
+    with ExitStack() as opened:
+        if settings.database is None:
+            data_dir = DataDir(path=settings.data_dir)
+            opened.enter_context(data_dir.held())
+            data_dir.prepare_database()
+        log = opened.enter_context(closing(open_event_log(log_url_of(settings))))
+        repository = opened.enter_context(closing(open_repository(settings)))
+        opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
+        on_page(opened.enter_context(serving(settings, repository, stores=stores)))
+        consumer = new_analytics(
+            log,
+            repository,
+            Stopwatch(),
+            around=lambda handler: until_recorded(handler, meters, utc_now),
+            on_turn=ConsumerWatch(meters, health),
+        )
+        with closing(consumer):
+            consumer.run(stop)

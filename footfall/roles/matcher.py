@@ -1,0 +1,67 @@
+"""``footfall matcher``: crops to FaceIds."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+
+from footfall.config import Settings
+from footfall.consumer import Turn
+from footfall.data_dir import held_folder
+from footfall.event_logs import open_event_log
+from footfall.health import Health, told
+from footfall.matching import MATCHER_GROUP, new_matcher, new_state
+from footfall.metrics import TEMPLATES, Meters
+from footfall.roles.standby import stand_by
+from footfall.roles.watch import ConsumerWatch, until_decided
+from footfall.snapshot_file import SNAPSHOT_FILE
+from footfall.snapshot_keeper import SnapshotKeeper
+from footfall.upkeep import maintained
+from footfall.wiring import log_url_of, open_pack_for, utc_now
+from matcher.state import MatcherState
+from schemas.topics import SIGHTINGS
+
+
+def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> None:
+    """Decide who each track is, as a member of the matchers' group, until ``stop`` is set.
+
+    The end is in order: the batch in hand is finished and committed, the group left, a snapshot taken. With ``standby``
+    it follows the log first, and joins the group only when nobody is at work on some of the crops. Raises StorageError
+    or ConfigError where log or folder cannot be used at the start; outages afterwards are ridden out.
+    """
+    meters = Meters()
+    health = Health(meters)
+    folder = settings.matcher.state_dir or settings.data_dir / "matcher"
+    with ExitStack() as opened:
+        opened.enter_context(held_folder(folder, what="state directory", option="--state-dir"))
+        log = opened.enter_context(closing(open_event_log(log_url_of(settings))))
+        opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
+        pack = open_pack_for(settings, log)
+        embedder = pack.make_embedder()
+        state = new_state(log, embedder, folder / SNAPSHOT_FILE)
+        state.follow(range(SIGHTINGS.partitions) if standby else ())
+        opened.enter_context(SnapshotKeeper(state, folder / SNAPSHOT_FILE, now=utc_now))
+        if standby:
+            after_s = settings.matcher.standby_s
+            stand_by(log, MATCHER_GROUP, state, stop, after_s=after_s, health=health, meters=meters)
+        opened.enter_context(maintained(log, stop))
+        consumer = new_matcher(
+            settings,
+            pack,
+            log,
+            embedder,
+            state,
+            around=lambda handler: until_decided(handler, meters),
+            on_turn=_watching(meters, health, state),
+        )
+        with closing(consumer):
+            consumer.run(stop)
+
+
+def _watching(meters: Meters, health: Health, state: MatcherState) -> Callable[[Turn], None]:
+    watch = ConsumerWatch(meters, health)
+
+    def on_turn(turn: Turn) -> None:
+        watch(turn)
+        meters.set(TEMPLATES, len(state))
+
+    return on_turn

@@ -1,0 +1,71 @@
+"""Taking a matcher's snapshot: now and then beside its work, and at the end."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from footfall.snapshot_file import write_atomically
+from matcher.state import MatcherState
+from schemas.errors import FootfallError
+
+EVERY_S = 180.0
+_SHARE_OF_TIME = 0.01
+_REWRITTEN_EVERY_H = 6
+
+_log = logging.getLogger(__name__)
+
+
+class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
+    """Writes what a matcher knows to its file every few minutes while the context lasts, and on leaving it.
+
+    It works in a thread of its own, writes only what has changed, and takes at most a hundredth of the time. What
+    cannot be written is told to the operator; the matcher goes on without.
+    """
+
+    def __init__(
+        self, state: MatcherState, file: Path, *, now: Callable[[], datetime], every_s: float = EVERY_S
+    ) -> None:
+        self._state = state
+        self._file = file
+        self._now = now
+        self._every_s = every_s
+        self._written: object = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="snapshots", daemon=True)
+
+    def __enter__(self) -> "SnapshotKeeper":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        if error is None:
+            self.save()
+
+    def save(self) -> None:
+        """Write a snapshot if anything has changed since the last one."""
+        try:
+            frozen = self._state.freeze(self._now())
+            offsets = {number: settled.offset for number, settled in frozen.settled.items()}
+            # Now and then also the unchanged: a snapshot of over a day ago is not used.
+            reached = (frozen.templates_at, offsets, frozen.taken_at.hour // _REWRITTEN_EVERY_H)
+            if reached != self._written:
+                write_atomically(self._file, frozen.pieces())
+                self._written = reached
+        except FootfallError as error:
+            _log.warning("no snapshot this time: %s", error)
+
+    def _keep(self) -> None:
+        pause_s = self._every_s
+        while not self._over.wait(pause_s):
+            began_s = time.monotonic()
+            self.save()
+            pause_s = max(self._every_s, (time.monotonic() - began_s) / _SHARE_OF_TIME)
