@@ -37,7 +37,9 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/python -m bench.pipeline
 
 bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thresholds of the packs follow
-	@$(BIN)/python -m bench.calibration
+	@for pack in retail dlib; do $(BIN)/footfall models calibrate --pack $$pack --out out/calibration/$$pack.toml \
+		--data $(FOOTFALL_DATA)/lfw_deepfunneled/images --group LFW \
+		--data $(FOOTFALL_DATA)/casia_facev5_40/images --group CASIA-FaceV5 || exit; done
 
 lock: $(VENV)/.dev ## lock what is declared, with hashes; UPGRADE=--upgrade takes up newer versions
 	@scripts/lock.sh $(BIN)/python $(UPGRADE)
