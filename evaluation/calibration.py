@@ -16,7 +16,7 @@ from schemas.errors import InputError
 
 RATES = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 SHARES = (5e-4, 5e-3, 5e-2)
-# A visitor gets a FaceId by three shots at least, so that is what templates are fused from.
+# A visitor gets a FaceId by three shots at least, so that is what templates are mostly fused from.
 SHOTS_FUSED = 3
 FEWEST_PEOPLE = 10
 _DRAWINGS = 200
@@ -42,15 +42,19 @@ class Group:
 
 
 def measure_group(faces: EmbeddingSet, name: str, *, shots: int = SHOTS_FUSED, seed: int = 0) -> Group:
-    """Measure one group on the faces that pass the gates, fused by so many shots; raises InputError for too few."""
+    """Measure one group on the faces that pass the gates; raises InputError for too few people.
+
+    Up to ``shots`` of a person are fused into a visit: how near a stranger comes hardly depends on how many there are,
+    and everybody who is left out makes the rare distances rarer still.
+    """
     passed = faces.passed
     _, person_of = numbered(faces.people[passed])
-    dealt = deals(faces.embeddings[passed], faces.qualities[passed], person_of, shots=shots, seed=seed)
+    dealt = deals(faces.embeddings[passed], faces.qualities[passed], person_of, shots=shots, seed=seed, short=True)
     comparisons = compare(dealt)
     if comparisons.people < FEWEST_PEOPLE:
         raise InputError(
-            f"group {name}: {comparisons.people} of its people have {shots} usable pictures or more; a calibration "
-            f"needs {FEWEST_PEOPLE} such people, and is worth more with hundreds"
+            f"group {name}: {comparisons.people} of its people have a usable picture; a calibration needs "
+            f"{FEWEST_PEOPLE} people, and is worth more with hundreds"
         )
     return Group(
         people=comparisons.people,
