@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from faces.packs import Pack
 from faces.ports import Embeddings
@@ -26,9 +27,12 @@ def load_embeddings(path: Path, pack: Pack) -> StoredEmbeddings:
     file is none of this, or says that another model made it.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        stored = np.load(path, allow_pickle=False)
+        if not isinstance(stored, NpzFile):
+            raise ValueError("a single array")
+        with stored:
             arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "not a whole .npz file"
         raise InputError(f"{path}: cannot be read ({reason}); give a file as numpy.savez writes it") from error
     embeddings = arrays.get("embeddings", np.zeros(0))
