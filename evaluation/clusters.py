@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering
 
-from evaluation.links import Distances, Groups, bars, cohort_of, linked_groups
+from evaluation.links import Groups, linked_groups
+from evaluation.strangers import Distances, Strangers, strangers_of
 from faces.calibration import Calibration
 from faces.ports import Embeddings
 
@@ -68,12 +69,11 @@ def cluster(
     cluster of less than ``min_faces`` is none.
     """
     fmr = fmr_of_links(len(embeddings)) if fmr is None else fmr
-    cohort = cohort_of(embeddings)
-    link_bars = bars(embeddings, cohort, calibration, fmr)
-    mean_bars = bars(embeddings, cohort, calibration, max(fmr, _MEAN_FMR))
+    strangers = strangers_of(embeddings, embeddings, calibration)
+    mean_bars = strangers.bars(max(fmr, _MEAN_FMR))
     apart = np.arange(len(embeddings)) if pictures is None else pictures
     found: list[Groups] = []
-    for rows in _groups_to_part(embeddings, cohort, calibration, link_bars, fmr):
+    for rows in _groups_to_part(embeddings, strangers, fmr):
         found += _parted(rows, embeddings, mean_bars, apart) if len(rows) <= _LARGEST_GROUP else [rows]
     kept = sorted((rows for rows in found if len(rows) >= max(min_faces, 1)), key=lambda rows: (-len(rows), rows[0]))
     labels = np.full(len(embeddings), UNCLUSTERED)
@@ -83,27 +83,23 @@ def cluster(
         labels=labels,
         members=[_typical_first(rows, embeddings) for rows in kept],
         fmr=fmr,
-        eps=float(np.median(link_bars)) if len(embeddings) else calibration.threshold_for(fmr),
+        eps=float(np.median(strangers.bars(fmr))) if len(embeddings) else calibration.threshold_for(fmr),
     )
 
 
-def _groups_to_part(
-    embeddings: Embeddings, cohort: Embeddings, calibration: Calibration, link_bars: Distances, fmr: float
-) -> Iterator[Groups]:
+def _groups_to_part(embeddings: Embeddings, strangers: Strangers, fmr: float) -> Iterator[Groups]:
     """Yield the rows of each linked group; one too large for average linkage is linked anew at a stricter rate.
 
     What is still too large at a thousandth of the rate is yielded as it is: faces as near as that are one person's.
     """
-    waiting = [(np.arange(len(embeddings)), link_bars, 1.0)]
+    waiting = [(np.arange(len(embeddings)), 1.0)]
     while waiting:
-        rows, rows_bars, share = waiting.pop()
-        for group in _rows_of(linked_groups(embeddings[rows], rows_bars)):
-            members = rows[group]
-            if len(members) <= _LARGEST_GROUP or share <= _TIGHTEST:
-                yield members
+        rows, share = waiting.pop()
+        for group in _rows_of(linked_groups(embeddings[rows], strangers.bars(share * fmr)[rows])):
+            if len(group) <= _LARGEST_GROUP or share <= _TIGHTEST:
+                yield rows[group]
             else:
-                tighter = share * _TIGHTER
-                waiting.append((members, bars(embeddings[members], cohort, calibration, fmr * tighter), tighter))
+                waiting.append((rows[group], share * _TIGHTER))
 
 
 def _parted(rows: Groups, embeddings: Embeddings, mean_bars: Distances, pictures: NDArray[np.int64]) -> list[Groups]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evaluation.links import bars, cohort_of
+from evaluation.strangers import Distances, strangers_of
 from faces.calibration import Calibration
 from faces.ports import Embeddings
 from matcher.policy import fmr_within
@@ -28,7 +27,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A face of the gallery: its ``row``, its ``distance``, and the share of strangers who come as near, at most."""
+    """A face of the gallery: its ``row``, its ``distance``, and the share of strangers who come as near."""
 
     row: int
     distance: float
@@ -42,24 +41,17 @@ def nearest(probe: Embeddings, gallery: Embeddings, calibration: Calibration, *,
     The verdict goes by the size of the gallery and, from twenty faces on, by how far from this probe its faces lie on
     the whole; within what the pack's calibration allows.
     """
-    distances: NDArray[np.float64] = np.linalg.norm(gallery.astype(np.float64) - probe.astype(np.float64), axis=1)
-    cohort = cohort_of(gallery)
-    same, not_the_same = (
-        float(bars(probe[None], cohort, calibration, fmr_within(budget, len(gallery)))[0])
-        for budget in (_SAME, _NOT_THE_SAME)
-    )
-    return [
-        Match(
-            row=int(row),
-            distance=float(distances[row]),
-            fmr=calibration.fmr_at(float(distances[row])),
-            verdict=_verdict(float(distances[row]), same, not_the_same),
-        )
-        for row in np.argsort(distances, kind="stable")[:top]
-    ]
+    distances: Distances = np.linalg.norm(gallery.astype(np.float64) - probe.astype(np.float64), axis=1)
+    strangers = strangers_of(probe[None], gallery, calibration)
+    matches = []
+    for row in np.argsort(distances, kind="stable")[:top].tolist():
+        distance = float(distances[row])
+        fmr = strangers.fmr_at(0, distance)
+        matches.append(Match(row=row, distance=distance, fmr=fmr, verdict=_verdict(fmr, len(gallery))))
+    return matches
 
 
-def _verdict(distance: float, same: float, not_the_same: float) -> Verdict:
-    if distance <= same:
+def _verdict(fmr: float, faces: int) -> Verdict:
+    if fmr <= fmr_within(_SAME, faces):
         return Verdict.SAME
-    return Verdict.UNSURE if distance <= not_the_same else Verdict.NOT_THE_SAME
+    return Verdict.UNSURE if fmr <= fmr_within(_NOT_THE_SAME, faces) else Verdict.NOT_THE_SAME

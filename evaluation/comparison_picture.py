@@ -10,6 +10,7 @@ from faces.ports import Image
 CROP_PX = 240
 _MARGIN, _GAP, _DIVIDER = 44, 28, 72
 _IN_A_ROW = 5
+_RAREST = 1e-7
 _ROW_HEIGHT = CROP_PX + 180
 _HEAD, _FOOT = 132, 56
 
@@ -61,17 +62,15 @@ def headline_of(matches: Sequence[tuple[str, Match]]) -> str:
 
 
 def rate_text(fmr: float) -> str:
-    """Say how many strangers come as near."""
+    """Say how many strangers come as near; below what packs are calibrated for, only that."""
+    if fmr < _RAREST:
+        return "hardly a stranger as near"
     if fmr >= 0.05:
-        return f"{fmr:.0%} of strangers are as near"
-    return f"1 in {_round(1 / fmr)} strangers is as near" if fmr > 1e-12 else "no stranger is as near"
-
-
-def _round(number: float) -> str:
-    for least, word in ((1e9, "billion"), (1e6, "million")):
-        if number >= least:
-            return f"{number / least:.{0 if number >= 10 * least else 1}f} {word}"
-    return f"{float(f'{number:.2g}'):,.0f}"
+        return f"{fmr:.0%} of strangers as near"
+    one_in = float(f"{1 / fmr:.2g}")
+    return (
+        f"1 stranger in {one_in / 1e6:.3g} million as near" if one_in >= 1e6 else f"1 stranger in {one_in:,.0f} as near"
+    )
 
 
 def _head(canvas: Canvas, headline: str, lead: str, width: int) -> None:
@@ -88,7 +87,7 @@ def _column(canvas: Canvas, shown: Shown, x: int, y: int, notes: Sequence[str]) 
         canvas.text(line, x, baseline, size_px=18, colour=_INK, weight=BOLD)
         baseline += 24
     for note in notes:
-        baseline = _lines(canvas, note, x, baseline + 2, CROP_PX, size_px=16, colour=_MUTED)
+        baseline = _lines(canvas, note, x, baseline + 2, CROP_PX, size_px=15, colour=_MUTED)
     return baseline - 12
 
 

@@ -128,7 +128,7 @@ def write_comparison(search: GallerySearch, out: Path) -> None:
         lead=f"{probe.path.name} among the {search.faces:,} faces of {search.gallery.resolve().name}, "
         f"by the {search.pack.name} pack",
         foot=f"Detected in {probe.detect_ms:.0f} ms, embedded in {probe.embed_ms:.0f} ms, "
-        f"searched in {search.search_ms:.1f} ms. The rate is that of the people the pack tells apart worst.",
+        f"searched in {search.search_ms:.1f} ms. How near strangers come is judged by the faces of the gallery.",
     )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,51 +1,19 @@
-"""Who is linked to whom in a set of faces: pairs nearer than the bar of both, found a block of rows at a time.
-
-The bar of a face is the distance below which strangers come to it at a given false match rate (FMR). How near
-strangers come differs from face to face, so each bar is read from the face's own distances to some of the others, and
-kept between what the pack's calibration measured for the people told apart worst and best (the idea is the cohort
-normalisation of speaker recognition: Auckenthaler et al., Digital Signal Processing 10, 2000).
-"""
+"""Who is linked to whom in a set of faces: pairs nearer than the bar of both, found a block of rows at a time."""
 
 from collections.abc import Iterator
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from faces.calibration import Calibration
+from evaluation.strangers import Distances
 from faces.ports import Embeddings
 
-Distances = NDArray[np.float64]
 Groups = NDArray[np.int64]
 
-_COHORT = 512
-_LEAST_COHORT = 20  # of fewer faces the distances say little; the strictest bar holds
-_UPPER = 0.8413  # a standard deviation above the mean; above, because there the face's own person plays no part
 _BLOCK_ROWS = 256  # of 100,000 columns: 100 MB of float32, and ten times that where every pair is linked
 _ROUNDING = 1e-4  # what float32 may err in a product; the pairs it lets through are measured again in float64
-
-
-def cohort_of(embeddings: Embeddings) -> Embeddings:
-    """Return some of the rows, spread evenly over the set: the same set gives the same."""
-    rows = np.linspace(0, len(embeddings) - 1, num=min(len(embeddings), _COHORT)).round().astype(int)
-    return np.asarray(embeddings[rows])
-
-
-def bars(embeddings: Embeddings, cohort: Embeddings, calibration: Calibration, fmr: float) -> Distances:
-    """Return for each of (n, d) embeddings the distance below which strangers come at rate ``fmr``, (n,).
-
-    A face's distances to the ``cohort`` are taken for normal: median, and deviation from the upper side alone.
-    """
-    strictest, loosest = calibration.threshold_for(fmr), calibration.loosest_threshold_for(fmr)
-    if len(cohort) < _LEAST_COHORT:
-        return np.full(len(embeddings), strictest)
-    found = np.empty(len(embeddings))
-    for block in _blocks(len(embeddings)):
-        middle, upper = np.quantile(_distances(embeddings[block], cohort), (0.5, _UPPER), axis=1)
-        found[block] = middle + NormalDist().inv_cdf(fmr) * (upper - middle)
-    return np.clip(found, strictest, loosest)
 
 
 def linked_groups(embeddings: Embeddings, bars: Distances) -> Groups:
@@ -73,12 +41,6 @@ def linked_groups(embeddings: Embeddings, bars: Distances) -> Groups:
 
 def _blocks(rows: int) -> Iterator[slice]:
     return (slice(start, min(start + _BLOCK_ROWS, rows)) for start in range(0, rows, _BLOCK_ROWS))
-
-
-def _distances(rows: Embeddings, columns: Embeddings) -> Distances:
-    row_squares, column_squares = (np.square(side, dtype=np.float64).sum(axis=1) for side in (rows, columns))
-    squares = row_squares[:, None] + column_squares[None] - 2.0 * (rows @ columns.T)
-    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
 
 
 def _are_near(embeddings: Embeddings, one: Groups, other: Groups, bar: Distances) -> NDArray[np.bool_]:

@@ -27,10 +27,10 @@ def load_embeddings(path: Path, pack: Pack) -> StoredEmbeddings:
     file is none of this, or says that another model made it.
     """
     try:
-        stored = np.load(path, allow_pickle=False)
-        if not isinstance(stored, NpzFile):
-            raise ValueError("a single array")
-        with stored:
+        with path.open("rb") as file:
+            stored = np.load(file, allow_pickle=False)
+            if not isinstance(stored, NpzFile):
+                raise ValueError("a single array")
             arrays = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "not a whole .npz file"

@@ -51,7 +51,7 @@ def _show(search: "GallerySearch", out: Path) -> None:
     from evaluation.comparison_picture import headline_of, rate_text
 
     say(f"[bold]{escape(headline_of([(one.picture.name, one.match) for one in search.found]))}[/bold]")
-    table = Table("", "picture", "distance", "false match rate", "verdict", box=None, pad_edge=False)
+    table = Table("", "picture", "distance", "", "verdict", box=None, pad_edge=False)
     for rank, one in enumerate(search.found, start=1):
         match = one.match
         name = escape(one.picture.name)

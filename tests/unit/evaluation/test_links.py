@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from people_on_paper import CALIBRATION, faces_of
 
 from evaluation import links
-from evaluation.links import bars, cohort_of, linked_groups
+from evaluation.links import linked_groups
 
 
 def groups_by_hand(vectors: np.ndarray, bar: np.ndarray) -> list[set[int]]:
@@ -50,18 +49,3 @@ def test_two_faces_exactly_at_the_bar_are_linked_and_a_hair_beyond_they_are_not(
 def test_the_stricter_bar_of_two_faces_counts():
     vectors = np.array([(0.0, 0.0), (1.0, 0.0)], dtype=np.float32)
     assert len(as_sets(linked_groups(vectors, np.array([2.0, 0.5])))) == 2
-
-
-def test_the_bar_of_a_face_follows_how_near_strangers_come_to_it():
-    """Faces of one region of the world, which a model may hardly have seen, lie nearer to one another than others."""
-    far, _ = faces_of(*[1] * 60)
-    near = far * 0.5 + 0.5 * far[0]  # strangers at half the distance
-    loose, tight = (bars(faces, cohort_of(faces), CALIBRATION, 1e-3) for faces in (far, near))
-    assert np.median(tight) < np.median(loose)
-    assert tight.min() >= CALIBRATION.threshold_for(1e-3)
-    assert loose.max() <= CALIBRATION.loosest_threshold_for(1e-3)
-
-
-def test_among_few_faces_the_strictest_bar_holds():
-    few, _ = faces_of(*[1] * 19)
-    assert (bars(few, cohort_of(few), CALIBRATION, 1e-3) == CALIBRATION.threshold_for(1e-3)).all()
