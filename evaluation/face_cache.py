@@ -151,4 +151,5 @@ def _seen_by(pack: Pack) -> str:
     modules += [files("evaluation") / name for name in ("face_finder.py", "portraits.py")]
     for module in sorted(modules, key=lambda entry: entry.name):
         code.update(module.read_bytes())
-    return f"{pack.model_id} {pack.detector_id} {code.hexdigest()}"
+    chosen = (pack.model_id, pack.detector_id, pack.default_min_face_px, pack.min_score)
+    return " ".join(map(str, (*chosen, code.hexdigest())))

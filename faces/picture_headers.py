@@ -45,6 +45,8 @@ def header_of(data: bytes) -> PictureHeader:
             if not width or not height:
                 raise PictureError(f"{kind} of {width}x{height} pixels holds no picture; save it anew")
             return PictureHeader(kind=kind, width=width, height=height)
+    if not data:
+        raise UnknownPicture("is empty; copy or save it again")
     raise UnknownPicture("does not begin as a JPEG, PNG or WebP does; save it as one of these")
 
 

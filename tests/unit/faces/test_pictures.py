@@ -60,10 +60,15 @@ def test_a_picture_taken_with_the_telephone_askew_stands_upright(orientation: in
     assert np.abs(back.astype(int) - smooth()).mean() < 3
 
 
-@pytest.mark.parametrize("data", [b"", b"GIF89a", b"<svg/>", b"BM", b"RIFF\0\0\0\0AVI "])
+@pytest.mark.parametrize("data", [b"\0", b"GIF89a", b"<svg/>", b"BM", b"RIFF\0\0\0\0AVI "])
 def test_what_is_no_picture_is_told_apart_from_what_is_damaged(data: bytes):
     with pytest.raises(UnknownPicture, match="JPEG, PNG or WebP"):
         decode_picture(data)
+
+
+def test_an_empty_file_is_called_empty():
+    with pytest.raises(UnknownPicture, match="is empty"):
+        decode_picture(b"")
 
 
 @pytest.mark.parametrize("data", [b"\xff\xd8", b"\xff\xd8\xff", b"\xff\xd8\xff\xd9", b"\xff\xd8\0\xd9"])
