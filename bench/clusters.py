@@ -36,13 +36,13 @@ GROUPS = {"LFW": "lfw_deepfunneled/images", "CASIA-FaceV5": "casia_facev5_40/ima
 CORES = 2
 FACES_A_PERSON = 5.0
 SEEN_ONCE = 0.2
-# The command, and then the most memory it held, as Linux counts it: "VmHWM: 560000 kB".
+# The command, and then its processor time in seconds and the most memory it held in kB, as Linux counts them.
 COMMAND = """
-import atexit, pathlib, sys
+import atexit, pathlib, sys, time
 from footfall.cli import main
 status = pathlib.Path("/proc/self/status")
-peak = lambda: next(line for line in status.read_text().splitlines() if "VmHWM" in line)
-atexit.register(lambda: print(peak(), file=sys.stderr))
+peak = lambda: next(line.split()[1] for line in status.read_text().splitlines() if "VmHWM" in line)
+atexit.register(lambda: print(time.process_time(), peak(), file=sys.stderr))
 main()
 """
 
@@ -107,8 +107,9 @@ def what_it_takes(material: Material, pack: Pack, faces: int) -> None:
             labels = np.array([int(row["cluster"] or 0) - 1 for row in csv.DictReader(file)])
     agreed = agreement(labels, people)
     print(f"\npack {pack.name}, {faces} invented faces of {people.max() + 1} people, {vectors.shape[1]} numbers each")
-    print(f"  {sum(found['seconds'].values()):.0f} s on {CORES} cores: {found['seconds']}")
-    print(f"  {int(done.stderr.split()[-2]) / 1e6:.2f} GB of memory at most")
+    processor_s, peak_kb = (float(word) for word in done.stderr.split()[-2:])
+    print(f"  {sum(found['seconds'].values()):.0f} s on {CORES} cores, of processor time {processor_s:.0f} s")
+    print(f"  {peak_kb / 1e6:.2f} GB of memory at most")
     print(
         f"  pair precision {agreed.pair_precision:.3f}, recall {agreed.pair_recall:.3f}, {found['clusters']} clusters"
     )

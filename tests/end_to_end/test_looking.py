@@ -3,10 +3,11 @@
 import csv
 import stat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from footfall_process import Ended, footfall
+from footfall_process import ROOT, Ended, footfall
 from picture_files import file_of
 from picture_folder import crowd, fill, lying, picture_of
 
@@ -46,6 +47,11 @@ def look(command: str, *arguments: object, **settings: object) -> Ended:
     return footfall(command, *arguments, "--pack", "dlib", "--json", **settings)
 
 
+def assert_documented(answer: dict[str, Any]) -> None:
+    page = (ROOT / "docs" / "looking.md").read_text(encoding="utf-8")
+    assert [key for key in answer if f"`{key}`" not in page] == []
+
+
 def person_of(name: str) -> str:
     return name.split("/")[0]
 
@@ -59,6 +65,7 @@ def test_people_are_put_together_and_the_folders_agree(
     assert (found["pictures"], found["faces"], found["clusters"], found["noise"]) == (20, 20, PEOPLE, 0)
     assert (found["pair_precision"], found["pair_recall"]) == (1.0, 1.0)
     assert found["seconds"].keys() == {"look", "cluster", "write"}
+    assert_documented(found)
     with Path(found["csv"]).open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert len({(person_of(row["path"]), row["cluster"]) for row in rows}) == PEOPLE
@@ -106,6 +113,8 @@ def test_the_same_person_is_nearest_and_shown(
     assert best["distance"] < last["distance"]
     assert found["gallery"]["unreadable"] == 2
     assert found["milliseconds"].keys() == {"detect", "embed", "search"}
+    for part in (found, found["gallery"], found["milliseconds"], best):
+        assert_documented(part)
     picture = read_picture(Path(found["out"]))
     assert picture.shape[1] > 1500
     assert picture[:20].min() == 255  # dark on light
