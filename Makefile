@@ -8,7 +8,7 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test bench bench-calibration bench-quality bench-restart bench-database lock clean
+.PHONY: help install demo run check test bench bench-calibration bench-quality bench-cluster bench-restart bench-database lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -50,6 +50,9 @@ bench-quality: $(VENV)/.dev ## whether the quality of a crop tells how likely it
 
 bench-restart: $(VENV)/.dev ## how soon a matcher of a million templates is ready again, and in how much memory
 	@$(BIN)/python -m bench.matcher_state
+
+bench-cluster: $(VENV)/.dev ## how right clusters are on people, and what 100,000 faces take
+	@$(BIN)/python -m bench.clusters
 
 lock: $(VENV)/.dev ## lock what is declared, with hashes; UPGRADE=--upgrade takes up newer versions
 	@scripts/lock.sh $(BIN)/python $(UPGRADE)

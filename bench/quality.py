@@ -29,7 +29,6 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from bench.calibration import off_centre
 from bench.spoiling import SPOILINGS
 from faces.packs import Pack, open_pack, pack_files, pack_names
 from faces.ports import Detection, Embedder, FaceDetector, Image
@@ -104,7 +103,9 @@ def measure(pack: Pack, data: Path, threads: int, figure: go.Figure) -> None:
         listed = pictures_of(data, group)
         whole = list(taken(pack, detector, embedder, data, listed, spoil=False))
         print(f"\n{group}: {len(whole)} pictures of {len({picture.person for picture in whole})} people")
-        print(f"  no face found in {len(listed) - len(whole)}; {refusals(pack, whole)}")
+        seen = {picture.path for picture in whole}
+        missing = [path for path, _ in listed if path not in seen]
+        print(f"  no face found in {len(missing)} {' '.join(missing)}\n  {refusals(pack, whole)}")
         tell_errors(f"{pack.name}, {group}", whole, figure)
         spoilt = list(taken(pack, detector, embedder, data, listed, spoil=True))
         tell_errors(f"{pack.name}, {group}, spoilt", spoilt, figure)
@@ -156,7 +157,11 @@ def taken(
 
 
 def middle_face(detector: FaceDetector, image: Image) -> Detection | None:
-    return min(detector.detect(image), key=lambda face: off_centre(face, image), default=None)
+    def off_centre(face: Detection) -> float:
+        x, y, width, height = face.box
+        return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
+
+    return min(detector.detect(image), key=off_centre, default=None)
 
 
 def refusals(pack: Pack, pictures: Sequence[Picture]) -> str:

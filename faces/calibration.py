@@ -62,6 +62,10 @@ class Calibration:
         """
         return max(_rate_at(distance, table) for table in self.groups.values())
 
+    def lowest_fmr_at(self, distance: float) -> float:
+        """Return that share for the group told apart best; for the others it is higher."""
+        return min(_rate_at(distance, table) for table in self.groups.values())
+
 
 def _require(holds: bool, what: str, table: Table) -> None:
     if not holds:

@@ -5,6 +5,8 @@
     FacesError
     ├── ModelError      a model pack is missing, damaged, or cannot run on this machine
     └── PictureError    bytes that are not a whole picture we accept
+        ├── UnknownPicture      of a kind that is not read
+        └── OversizedPicture    of more pixels than are accepted
 
 A message names the file or pack, says what is wrong with it, and says what to do.
 """
@@ -20,3 +22,11 @@ class ModelError(FacesError):
 
 class PictureError(FacesError):
     """Bytes that are not a whole picture we accept."""
+
+
+class UnknownPicture(PictureError):
+    """Bytes that begin as no kind of picture we read does."""
+
+
+class OversizedPicture(PictureError):
+    """A picture whose header promises more pixels than are accepted; it was not decoded."""

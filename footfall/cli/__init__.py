@@ -6,6 +6,8 @@ import sys
 from faces.errors import FacesError
 from footfall.cli import (  # noqa: F401 - each registers its command
     analytics,
+    cluster,
+    compare,
     database,
     demo,
     ingest,

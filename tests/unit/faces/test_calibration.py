@@ -84,3 +84,11 @@ def test_a_rarer_error_takes_a_wider_gap(first: float, second: float):
 
 def test_the_dlib_pack_never_comes_near_the_customary_0_6():
     assert open_pack("dlib").calibration.threshold_for(1e-2) < 0.5
+
+
+@given(st.floats(min_value=0.2, max_value=0.7))
+def test_the_rate_of_a_distance_lies_between_that_of_the_groups_told_apart_best_and_worst(distance: float):
+    near, far = ((1e-4, 0.3), (1e-2, 0.5)), ((1e-4, 0.4), (1e-2, 0.6))
+    both = calibration(near=near, far=far)
+    assert both.lowest_fmr_at(distance) == calibration(far=far).fmr_at(distance)
+    assert both.fmr_at(distance) == calibration(near=near).fmr_at(distance)
