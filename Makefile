@@ -8,7 +8,7 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test bench bench-calibration lock clean
+.PHONY: help install demo run check test reference bench bench-calibration bench-quantisation quantise lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -34,10 +34,20 @@ test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must 
 
 bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/footfall models bench
+	@$(BIN)/python -m bench.speed_batches
+	@$(BIN)/python -m bench.speed_matcher
 	@$(BIN)/python -m bench.pipeline
 
 bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thresholds of the packs follow
 	@$(BIN)/python -m bench.calibration
+
+bench-quantisation: $(VENV)/.dev ## what each number format costs in accuracy, beside the speed it brings
+	@$(BIN)/python -m bench.quantisation
+
+quantise: $(VENV)/.dev ## make the networks in 8-bit integers that ship in faces/data
+	@$(BIN)/python -m bench.quantise
+
+reference: out/reference-venv/.ready ## face_recognition itself, for `footfall models bench` to set the dlib pack beside
 
 lock: $(VENV)/.dev ## lock what is declared, with hashes; UPGRADE=--upgrade takes up newer versions
 	@scripts/lock.sh $(BIN)/python $(UPGRADE)
