@@ -43,6 +43,8 @@ PICTURES_OF_PEOPLE = "lfw_deepfunneled/images"
 RATES = (1e-3, 1e-4)
 BATCHES = (1, 4, 8, 16)
 ROUNDS = 25
+WIDTHS = (0.7, 0.8, 0.9, 1.0, 1.1)
+SHRUNK = 400
 SAME_FACE = 0.25  # landmarks apart by less than this share of the face's width belong to one face
 
 Vectors = NDArray[np.float32]
@@ -79,6 +81,7 @@ def measure(pack: Pack, paths: Sequence[Path]) -> None:
         kept = [person for person, crop in zip(people, aligned, strict=True) if crop is not None]
         vectors = in_floats(pack).make_embedder(threads=1).embed([crop for crop in aligned if crop is not None])
         print(f"  {label:22} {ms:6.2f} ms  {agreement(reference, found)}  {errors(vectors, kept)}")
+    print(f"  the shipped one finds of faces {found_by_width(pack, paths, reference)}")
     print(f"{pack.name}: embedder {pack.model_id}")
     kept = [person for person, faces in zip(people, reference, strict=True) if faces]
     plain: Vectors | None = None
@@ -110,15 +113,15 @@ def detectors(pack: Pack) -> Iterator[tuple[str, FaceDetector]]:
 def embedders(pack: Pack) -> Iterator[tuple[str, Embedder]]:
     """Yield a pack's embedder in 32-bit floats, and in every other format, under the name of that."""
     yield "f32", in_floats(pack).make_embedder(threads=1)
-    shipped = pack.make_embedder(threads=1)
-    yield "bf16 (shipped)", shipped
+    brief = replace(pack, embedder=pack.embedder.model_copy(update={"bfloat16": True})).make_embedder(threads=1)
+    yield "bf16 (shipped)" if pack.embedder.bfloat16 else "bf16", brief
     place = pack.places[pack.network]
     if pack.embedder.input.format() != InputFormat(side_px=pack.embedder.input.side_px):
         return  # the samples would have to be brought into its own format first
     floats = dlib_embedder_model(place) if pack.network.endswith(".dat") else place
     network = loaded(in_integers(floats, list(synthetic_crops(pack))), f"{pack.name}'s embedder in integers")
     normalised = pack.embedder.metric == "cosine"
-    yield "int8", NetworkEmbedder(network, model_id=shipped.model_id, dim=shipped.dim, normalised=normalised)
+    yield "int8", NetworkEmbedder(network, model_id=brief.model_id, dim=brief.dim, normalised=normalised)
 
 
 def in_floats(pack: Pack) -> Pack:
@@ -166,6 +169,26 @@ def agreement(reference: Sequence[Sequence[Detection]], found: Sequence[Sequence
         f"{both} of {total} faces, {here - both} more, landmarks off by "
         f"{100 * statistics.median(moves):.1f} (95 %: {100 * float(np.quantile(moves, 0.95)):.1f}) %"
     )
+
+
+def found_by_width(pack: Pack, paths: Sequence[Path], reference: Sequence[Sequence[Detection]]) -> str:
+    """Tell the share of faces found by their width, in shares of what the detector is asked for, each shrunk to it."""
+    asked_px = pack.default_min_face_px
+    detector = pack.make_detector(threads=1)
+    shares = []
+    for part in WIDTHS:
+        hits = 0
+        chosen = [(path, faces[0]) for path, faces in zip(paths, reference, strict=True) if faces][:SHRUNK]
+        for path, face in chosen:
+            ratio = part * asked_px / face.box[2]
+            shrunk = cv2.resize(cv2.imread(str(path)), None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+            expected = face.landmarks * ratio
+            hits += any(
+                float(np.linalg.norm(other.landmarks - expected, axis=1).mean()) < SAME_FACE * part * asked_px
+                for other in detector.detect(np.ascontiguousarray(shrunk))
+            )
+        shares.append(f"{part * asked_px:.0f} px wide {100 * hits / len(chosen):.0f} %")
+    return ", ".join(shares)
 
 
 def errors(vectors: Vectors, people: list[str]) -> str:

@@ -13,7 +13,7 @@ from faces.dlib_pyramid import Level, Pyramid
 from faces.ports import Detection, Image, Inference
 
 DETECTOR_ID = "dlib-mmod-cnn-5pt.v1"
-SMALLEST_FACE_PX = 72  # narrowest face found reliably at the network's own scale: 99 of 100; bench/quantisation.py
+SMALLEST_FACE_PX = 72  # narrowest face found reliably at the network's own scale (bench/quantisation.py)
 _WINDOW_PX = 80
 _LAST_PIXEL = np.array([0, 0, 1, 1])
 _CELL_PX = 8

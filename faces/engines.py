@@ -62,15 +62,18 @@ class Engine:
         name: str,
         threads: int | None = None,
         expects: InputFormat = PLAIN,
+        bfloat16: bool = False,
     ) -> Inference:
         """Load a network: ONNX as bytes or by its path, anything else by its path. ``name`` is for messages.
 
-        ``threads`` bounds the cores one inference may use. Raises ModelError.
+        ``threads`` bounds the cores one inference may use. ``bfloat16`` tells that the network may be run in it, where
+        OpenVINO and the CPU can and "f32" is not asked for. Raises ModelError.
         """
         if self.library == "openvino":
             from faces.runtime import Network
 
-            return Network(model, name=name, threads=threads, expects=expects, precision=self.precision)
+            bfloat16 = bfloat16 and self.precision == "auto"
+            return Network(model, name=name, threads=threads, expects=expects, bfloat16=bfloat16)
         from faces.onnx_runtime import OnnxNetwork
 
         return OnnxNetwork(model, name=name, threads=threads, expects=expects, device=self.device)

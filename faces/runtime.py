@@ -10,7 +10,6 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from faces.engines import Precision
 from faces.errors import ModelError
 from faces.input_format import PLAIN, InputFormat
 from faces.ports import Tensor
@@ -26,15 +25,16 @@ class Network:
         name: str,
         threads: int | None = None,
         expects: InputFormat = PLAIN,
-        precision: Precision = "auto",
+        bfloat16: bool = False,
     ) -> None:
         """Compile a model with one input of pictures: ONNX, or by its path OpenVINO IR, TFLite or a SavedModel folder.
 
-        ``threads`` bounds the cores one inference may use; None leaves it to OpenVINO. "auto" is bfloat16 where the CPU
-        computes in it. Layers quantised to 8-bit integers stay that. Raises ModelError.
+        ``threads`` bounds the cores one inference may use; None leaves it to OpenVINO. ``bfloat16`` is what the
+        floats are computed in where the CPU can, else 32 bits; layers quantised to 8-bit integers stay that. Raises
+        ModelError.
         """
         self._name = name
-        brief = precision == "auto" and "BF16" in cpu_formats()
+        brief = bfloat16 and "BF16" in cpu_formats()
         settings: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if brief else "f32",

@@ -75,14 +75,14 @@ class Pack:
         """
         smallest_px = min_face_px or self.default_min_face_px
         if self.detector == "yunet":
-            network = self.engine.load(self.places["yunet_n.onnx"], name="YuNet", threads=threads)
+            network = self.engine.load(self.places["yunet_n.onnx"], name="YuNet", threads=threads, bfloat16=True)
             return YuNetDetector(network, min_face_px=smallest_px)
         model = (
             DLIB_DETECTOR_IN_INTEGERS
             if self.engine.takes_integers()
             else dlib_detector_model(self.places["mmod_human_face_detector.dat"])
         )
-        network = self.engine.load(model, name="dlib's face detector", threads=threads)
+        network = self.engine.load(model, name="dlib's face detector", threads=threads, bfloat16=True)
         landmarks = dlib_landmarks(self.places["shape_predictor_5_face_landmarks.dat"])
         return DlibDetector(network, landmarks, min_face_px=smallest_px, pyramid=one_by_one)
 
@@ -95,6 +95,7 @@ class Pack:
                 name=f"embedder of pack {self.name}",
                 threads=threads,
                 expects=table.input.format(),
+                bfloat16=table.bfloat16,
             ),
             model_id=self.model_id,
             dim=table.dimension,
