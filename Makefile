@@ -8,7 +8,8 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test bench bench-calibration bench-quality bench-cluster bench-restart bench-database lock clean
+.PHONY: help install demo run check test reference quantise lock clean bench bench-calibration bench-cluster \
+	bench-database bench-quality bench-quantisation bench-restart
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -34,6 +35,8 @@ test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must 
 
 bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/footfall models bench
+	@$(BIN)/python -m bench.speed_batches
+	@$(BIN)/python -m bench.speed_matcher
 	@$(BIN)/python -m bench.pipeline
 
 bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
@@ -53,6 +56,14 @@ bench-restart: $(VENV)/.dev ## how soon a matcher of a million templates is read
 
 bench-cluster: $(VENV)/.dev ## how right clusters are on people, and what 100,000 faces take
 	@$(BIN)/python -m bench.clusters
+
+bench-quantisation: $(VENV)/.dev ## what each number format costs in accuracy, beside the speed it brings
+	@$(BIN)/python -m bench.quantisation
+
+quantise: $(VENV)/.dev ## make the networks in 8-bit integers that ship in faces/data
+	@$(BIN)/python -m bench.quantise
+
+reference: out/reference-venv/.ready ## face_recognition itself, for `footfall models bench` to set the dlib pack beside
 
 lock: $(VENV)/.dev ## lock what is declared, with hashes; UPGRADE=--upgrade takes up newer versions
 	@scripts/lock.sh $(BIN)/python $(UPGRADE)

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from faces.boxes import Boxes, inside, suppressed
 from faces.dlib_landmarks import FivePointLandmarks
-from faces.dlib_pyramid import Level, Sheet, sheet_for
+from faces.dlib_pyramid import Level, Pyramid
 from faces.ports import Detection, Image, Inference
 
 DETECTOR_ID = "dlib-mmod-cnn-5pt.v1"
-WINDOW_PX = 80
+SMALLEST_FACE_PX = 72  # narrowest face found reliably at the network's own scale (bench/quantisation.py)
+_WINDOW_PX = 80
 _LAST_PIXEL = np.array([0, 0, 1, 1])
-_EMPTY_BGR = (104, 117, 123)  # the mean the network subtracts: what is empty comes in as nothing
-_SMALLEST_SHEET_PX = 29  # of a narrower one nothing would be left for the third convolution to see
 _CELL_PX = 8
 _FIRST_CELL_PX = 14
 _MAX_OVERLAP = 0.3383  # stands in the head of dlib's file
@@ -25,16 +24,16 @@ _MAX_OVERLAP = 0.3383  # stands in the head of dlib's file
 class DlibDetector:
     """dlib's CNN over a pyramid of sizes, with its five landmarks.
 
-    ``min_face_px`` sets the largest size looked at: a face that wide fills the network's window of 80 pixels there.
-    ``stride`` 1 looks at every size dlib looks at, laid out as dlib does, and finds its boxes to the pixel; a higher
-    one takes each stride-th size.
+    ``min_face_px`` sets the largest size looked at: a face that wide is just large enough to be found there.
     """
 
-    def __init__(self, network: Inference, landmarks: FivePointLandmarks, *, min_face_px: float, stride: int) -> None:
+    def __init__(
+        self, network: Inference, landmarks: FivePointLandmarks, *, min_face_px: float, pyramid: Pyramid
+    ) -> None:
         self._network = network
         self._landmarks = landmarks
-        self._scale = WINDOW_PX / min_face_px
-        self._stride = stride
+        self._scale = SMALLEST_FACE_PX / min_face_px
+        self._pyramid = pyramid
 
     @property
     def detector_id(self) -> str:
@@ -72,46 +71,18 @@ class DlibDetector:
         """Yield box (left, top, right, bottom), in pixels of a picture of the given sides, and score of each window."""
         rows, columns = image.shape[:2]
         ratio = np.array([width / columns, height / rows] * 2)
-        sheet = sheet_for(columns, rows, stride=self._stride)
-        scores = self._network.infer(_drawn(sheet, image)[None])["scores"][0, 0]
-        for row, column in np.argwhere(scores > 0):
-            x, y = _CELL_PX * column + _FIRST_CELL_PX, _CELL_PX * row + _FIRST_CELL_PX
-            level = _level_at(sheet, x, y)
-            if level is not None:
-                yield _window(level, x, y) * ratio, float(scores[row, column])
+        for sheet in self._pyramid(image):
+            scores = self._network.infer(sheet.image[None])["scores"][0, 0]
+            for row, column in np.argwhere(scores > 0):
+                x, y = _CELL_PX * column + _FIRST_CELL_PX, _CELL_PX * row + _FIRST_CELL_PX
+                level = next((level for level in sheet.levels if level.holds(x, y)), None)
+                if level is not None:
+                    yield _window(level, x, y) * ratio, float(scores[row, column])
 
 
 def _window(level: Level, x: float, y: float) -> NDArray[np.float64]:
-    reach = (WINDOW_PX - 1) / 2
+    reach = (_WINDOW_PX - 1) / 2
     corners = (*level.to_picture(x - reach, y - reach), *level.to_picture(x + reach, y + reach))
     # dlib's boxes are whole pixels, and the last pixel belongs to them.
     whole: NDArray[np.float64] = np.floor(np.array(corners) + 0.5) + _LAST_PIXEL
     return whole
-
-
-def _level_at(sheet: Sheet, x: float, y: float) -> Level | None:
-    return next((level for level in sheet.levels if level.holds(x, y)), None)
-
-
-def _drawn(sheet: Sheet, image: Image) -> Image:
-    """Return the sheet with the picture drawn on it in every size, each made from the one before, as dlib does."""
-    height, width = max(sheet.height, _SMALLEST_SHEET_PX), max(sheet.width, _SMALLEST_SHEET_PX)
-    drawn = np.empty((height, width, 3), dtype=np.uint8)
-    drawn[:] = np.tile(np.array(_EMPTY_BGR, dtype=np.uint8), (width, 1))
-    for level in sheet.levels:
-        image = _resized(image, level.width, level.height)
-        drawn[level.y : level.y + level.height, level.x : level.x + level.width] = image
-    return drawn
-
-
-def _resized(image: Image, width: int, height: int) -> Image:
-    """Resize with the outermost pixels laid on one another, as dlib does; cv2.resize lays the edges so."""
-    rows, columns = image.shape[:2]
-    if (columns, rows) == (width, height):
-        return image
-    matrix = np.array([[(columns - 1) / max(width - 1, 1), 0, 0], [0, (rows - 1) / max(height - 1, 1), 0]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    resized = cv2.warpAffine(
-        image.astype(np.float32), matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(resized).astype(np.uint8)

@@ -29,10 +29,11 @@ def detector_onnx(layers: Sequence[Layer]) -> bytes:
     …), where a score above 0 is a face. Raises ModelError when the layers are not those of that network.
     """
     graph = _Graph()
+    *hidden, last = _folded(layers)
     tensor = "image"
-    for index, convolution in enumerate(_folded(layers)):
-        if index:
-            tensor = graph.relu(tensor)
+    for convolution in hidden:
+        tensor = graph.relu(graph.convolution(tensor, convolution))
+    for convolution in _row_by_row(last):
         tensor = graph.convolution(tensor, convolution)
     return graph.model("dlib-cnn-face-detector", ["n", 3, "rows", "columns"], "scores", ["n", 1, None, None])
 
@@ -98,6 +99,23 @@ def _like(convolution: Convolution, weights: NDArray[np.float64], biases: NDArra
         biases=biases.astype(np.float32),
         stride=convolution.stride,
         padding=convolution.padding,
+    )
+
+
+def _row_by_row(convolution: Convolution) -> tuple[Convolution, Convolution]:
+    """Return a convolution to one channel as two: along the rows of its window, a channel for each, and their sum.
+
+    The same numbers, but a CPU computes 16 channels at once, of which the one alone would leave 15 idle: 9 times less
+    work where dlib's detector ends.
+    """
+    rows = convolution.weights.shape[2]
+    down, across = convolution.padding
+    along = np.ascontiguousarray(convolution.weights[0].transpose(1, 0, 2)[:, :, None, :])
+    together = np.eye(rows, dtype=np.float32)[None, :, :, None]
+    nothing = np.zeros(rows, dtype=np.float32)
+    return (
+        Convolution(weights=along, biases=nothing, stride=(1, 1), padding=(0, across)),
+        Convolution(weights=together, biases=convolution.biases, stride=(1, 1), padding=(down, 0)),
     )
 
 

@@ -11,7 +11,10 @@ from faces.dlib_format import ShapePredictor, read_layers, read_shape_predictor
 from faces.dlib_landmarks import FivePointLandmarks
 from faces.model_cache import cached
 
-_EXPORT_VERSION = 1  # raise it whenever the conversion would write something else
+_EXPORT_VERSION = 2  # raise it whenever the conversion would write something else
+
+DLIB_DETECTOR_IN_INTEGERS = Path(__file__).with_name("data") / "dlib-detector.int8.xml"
+"""The detector in 8-bit integers, as OpenVINO IR; `make quantise` makes it (bench/quantise.py)."""
 
 
 def dlib_detector_model(path: Path) -> bytes:

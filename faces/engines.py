@@ -10,6 +10,8 @@ from faces.ports import Inference
 
 Library = Literal["openvino", "onnxruntime"]
 Device = Literal["cpu", "cuda", "tensorrt"]
+Precision = Literal["auto", "f32"]
+"""The fastest number format of the CPU that leaves results as they are (docs/speed.md), or 32-bit floats throughout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class Engine:
 
     library: Library = "openvino"
     device: Device = "cpu"
+    precision: Precision = "auto"
 
     def __post_init__(self) -> None:
         if self.library == "openvino":
@@ -44,6 +47,14 @@ class Engine:
         """Tell whether the library reads such a file, by its name; dlib's own files are converted to ONNX first."""
         return self.library == "openvino" or network.endswith((".onnx", ".dat"))
 
+    def takes_integers(self) -> bool:
+        """Tell whether a network in 8-bit integers is the faster one here, and may be run."""
+        if self.library != "openvino" or self.precision != "auto":
+            return False
+        from faces.runtime import cpu_formats
+
+        return "INT8" in cpu_formats()
+
     def load(
         self,
         model: bytes | Path,
@@ -51,15 +62,18 @@ class Engine:
         name: str,
         threads: int | None = None,
         expects: InputFormat = PLAIN,
+        bfloat16: bool = False,
     ) -> Inference:
         """Load a network: ONNX as bytes or by its path, anything else by its path. ``name`` is for messages.
 
-        ``threads`` bounds the cores one inference may use. Raises ModelError.
+        ``threads`` bounds the cores one inference may use. ``bfloat16`` tells that the network may be run in it, where
+        OpenVINO and the CPU can and "f32" is not asked for. Raises ModelError.
         """
         if self.library == "openvino":
             from faces.runtime import Network
 
-            return Network(model, name=name, threads=threads, expects=expects)
+            bfloat16 = bfloat16 and self.precision == "auto"
+            return Network(model, name=name, threads=threads, expects=expects, bfloat16=bfloat16)
         from faces.onnx_runtime import OnnxNetwork
 
         return OnnxNetwork(model, name=name, threads=threads, expects=expects, device=self.device)

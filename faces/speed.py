@@ -1,43 +1,95 @@
-"""How long the parts of a pack take on this machine."""
+"""How long the parts of a pack take on this machine, and how that compares with the engine they were made from.
 
+Each measurement runs in a process of its own, kept to as many cores as it may use: then its peak memory is that of a
+pack at work, and no other thread of the caller takes part.
+"""
+
+import os
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import cv2
 import numpy as np
 
+from faces.engines import Engine
 from faces.errors import PictureError
-from faces.packs import Pack
+from faces.packs import open_pack
 from faces.pictures import decode_jpeg
 from faces.ports import Image
+from faces.reference import ReferenceEmbedder
 from faces.self_test import SOME_LANDMARKS
 
-_WIDTH_PX, _HEIGHT_PX = 640, 360
-_ROUNDS = 15
+WIDTH_PX, HEIGHT_PX = 640, 360
+_ROUNDS = 25
 _WARM_UPS = 3
+_ROUNDS_BESIDE_REFERENCE = 7
+_STATUS = Path("/proc/self/status")
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
     """Medians in milliseconds: finding faces in the picture, embedding one aligned crop, and both with the alignment.
 
-    ``faces`` is how many faces the picture holds; ``frame_to_embedding_ms`` is for the picture with all of them.
-    ``rss_mb`` is the most memory the process has held so far.
+    ``faces`` is how many faces the picture holds and ``min_face_px`` the narrowest that is looked for;
+    ``frame_to_embedding_ms`` is for the picture with all of them. ``rss_mb`` is the peak memory of the process.
     """
 
     faces: int
+    min_face_px: float
     detect_ms: float
     embed_ms: float
     frame_to_embedding_ms: float
     rss_mb: float
 
 
-def measure(pack: Pack, image: Image, *, threads: int) -> Speed:
-    """Run a pack's detector and embedder over a picture, a dozen times and more, on so many cores."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The embedder of the dlib pack in 32-bit floats beside face_recognition, in turns, on the same aligned crops.
+
+    ``embed_ms`` is face_recognition's median for a face, ``ratio`` how many times longer that is than ours, and
+    ``max_abs_diff`` the largest difference between any two numbers of their embeddings.
+    """
+
+    embed_ms: float
+    max_abs_diff: float
+    ratio: float
+
+
+def measure(pack_name: str, image: Image, *, threads: int) -> Speed:
+    """Run a pack's detector and embedder over a picture, some dozen times, on so many cores. Raises ModelError."""
+    return _alone(_measured, pack_name, image, threads)
+
+
+def compare(python: Path, crops: Sequence[Image], *, threads: int) -> Comparison:
+    """Set the dlib pack beside face_recognition, run by ``python``. Raises ModelError.
+
+    ``crops`` are dlib's aligned crops, (150, 150, 3), and are embedded all in one call by either.
+    """
+    return _alone(_compared, python, list(crops), threads)
+
+
+def picture_to_measure_on(path: Path) -> Image:
+    """Return a JPEG brought to 640x360; raises PictureError."""
+    try:
+        image = decode_jpeg(path.read_bytes())
+    except OSError as error:
+        raise PictureError(f"{path}: cannot be read ({error.strerror}); name a JPEG file") from error
+    return np.asarray(cv2.resize(image, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _measured(pack_name: str, image: Image, threads: int) -> Speed:
+    _keep_to_cores(threads)
+    pack = open_pack(pack_name)
     detector, embedder = pack.make_detector(threads=threads), pack.make_embedder(threads=threads)
     found = detector.detect(image)
     landmarks = found[0].landmarks if found else SOME_LANDMARKS  # an embedder takes as long over any crop
@@ -48,22 +100,48 @@ def measure(pack: Pack, image: Image, *, threads: int) -> Speed:
 
     return Speed(
         faces=len(found),
+        min_face_px=pack.default_min_face_px,
         detect_ms=_median_ms(lambda: detector.detect(image)),
         embed_ms=_median_ms(lambda: embedder.embed([crop])),
         frame_to_embedding_ms=_median_ms(whole),
-        rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        rss_mb=_peak_mb(),
     )
 
 
-def picture_to_measure_on(path: Path | None) -> Image:
-    """Return a JPEG brought to 640x360, or an empty picture of that size; raises PictureError."""
-    if path is None:
-        return np.zeros((_HEIGHT_PX, _WIDTH_PX, 3), dtype=np.uint8)
-    try:
-        image = decode_jpeg(path.read_bytes())
-    except OSError as error:
-        raise PictureError(f"{path}: cannot be read ({error.strerror}); name a JPEG file") from error
-    return np.asarray(cv2.resize(image, (_WIDTH_PX, _HEIGHT_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def _compared(python: Path, crops: Sequence[Image], threads: int) -> Comparison:
+    _keep_to_cores(threads)
+    ours = open_pack("dlib", engine=Engine(precision="f32")).make_embedder(threads=threads)
+    our_times, their_times, apart = [], [], 0.0
+    with ReferenceEmbedder(python) as theirs:
+        for _ in range(_ROUNDS_BESIDE_REFERENCE):
+            began = time.perf_counter()
+            embeddings = ours.embed(crops)
+            our_times.append(time.perf_counter() - began)
+            reference, took_s = theirs.timed_embed(crops)
+            their_times.append(took_s)
+            apart = max(apart, float(np.abs(embeddings - reference).max()))
+    # The first round of either is a warm-up.
+    ours_s, theirs_s = statistics.median(our_times[1:]), statistics.median(their_times[1:])
+    return Comparison(embed_ms=1000 * theirs_s / len(crops), max_abs_diff=apart, ratio=theirs_s / ours_s)
+
+
+def _alone(step: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(step, *arguments, **named).result()
+
+
+def _keep_to_cores(number: int) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-number:])
+    cv2.setNumThreads(number)
+
+
+def _peak_mb() -> float:
+    # getrusage also counts what the process held before it became this program, which on Linux is its parent's memory.
+    if _STATUS.exists():
+        peak_kb = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM")).split()[1]
+        return int(peak_kb) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _median_ms(step: Callable[[], object]) -> float:

@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from analytics.settings import StoreSettings
-from faces.engines import Device, Library
+from faces.engines import Device, Library, Precision
 from footfall.camera_url import CameraUrl
 from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
@@ -189,6 +189,10 @@ class Inference(_Group):
     )
     device: Device = Field(
         default="cpu", description="Where it runs them: cpu, or with onnxruntime cuda or tensorrt on a GPU of NVIDIA's."
+    )
+    precision: Precision = Field(
+        default="auto",
+        description="The fastest number format of the CPU that leaves results as they are, or f32 for plain floats.",
     )
 
 

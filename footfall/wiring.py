@@ -68,7 +68,8 @@ def open_site(settings: Settings) -> Iterator[Site]:
 
 def engine_of(settings: Settings) -> Engine:
     """Return the engine the settings name. Raises ModelError where it is not to be had on this machine."""
-    return Engine(library=settings.inference.engine, device=settings.inference.device)
+    inference = settings.inference
+    return Engine(library=inference.engine, device=inference.device, precision=inference.precision)
 
 
 def about(pack: Pack) -> str:

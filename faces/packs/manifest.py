@@ -114,6 +114,7 @@ class EmbedderTable(_Table):
     """The network that tells people apart, and what it takes and gives.
 
     Of several networks, which must be the same weights in other formats, the first whose files are in place is used.
+    ``bfloat16`` says that it was measured to recognise people as well in that number format, which fast CPUs have.
     """
 
     network: Annotated[tuple[FileName, ...], BeforeValidator(_one_or_several)] = Field(min_length=1)
@@ -121,6 +122,7 @@ class EmbedderTable(_Table):
     dimension: int = Field(ge=8, le=8192)
     metric: Literal["l2", "cosine"]
     output: str | None = None
+    bfloat16: bool = False
     input: Input
     alignment: Alignment
 

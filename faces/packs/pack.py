@@ -12,7 +12,8 @@ from faces.alignment import dlib_chip, similarity_crop
 from faces.calibration import Calibration, Table
 from faces.dlib_detector import DETECTOR_ID as DLIB_ID
 from faces.dlib_detector import DlibDetector
-from faces.dlib_models import dlib_detector_model, dlib_embedder_model, dlib_landmarks
+from faces.dlib_models import DLIB_DETECTOR_IN_INTEGERS, dlib_detector_model, dlib_embedder_model, dlib_landmarks
+from faces.dlib_pyramid import one_by_one
 from faces.embedders import NetworkEmbedder
 from faces.engines import ON_CPU, Engine
 from faces.errors import ModelError
@@ -24,7 +25,6 @@ from faces.ports import Embedder, FaceDetector, Image, Landmarks
 from faces.yunet import DETECTOR_ID as YUNET_ID
 from faces.yunet import YuNetDetector
 
-_DLIB_STRIDE = 2
 _DETECTOR_IDS: dict[DetectorName, str] = {"dlib": DLIB_ID, "yunet": YUNET_ID}
 
 
@@ -76,12 +76,16 @@ class Pack:
         """
         smallest_px = min_face_px or self.default_min_face_px
         if self.detector == "yunet":
-            network = self.engine.load(self.places["yunet_n.onnx"], name="YuNet", threads=threads)
+            network = self.engine.load(self.places["yunet_n.onnx"], name="YuNet", threads=threads, bfloat16=True)
             return YuNetDetector(network, min_face_px=smallest_px)
-        model = dlib_detector_model(self.places["mmod_human_face_detector.dat"])
-        network = self.engine.load(model, name="dlib's face detector", threads=threads)
+        model = (
+            DLIB_DETECTOR_IN_INTEGERS
+            if self.engine.takes_integers()
+            else dlib_detector_model(self.places["mmod_human_face_detector.dat"])
+        )
+        network = self.engine.load(model, name="dlib's face detector", threads=threads, bfloat16=True)
         landmarks = dlib_landmarks(self.places["shape_predictor_5_face_landmarks.dat"])
-        return DlibDetector(network, landmarks, min_face_px=smallest_px, stride=_DLIB_STRIDE)
+        return DlibDetector(network, landmarks, min_face_px=smallest_px, pyramid=one_by_one)
 
     def make_embedder(self, *, threads: int | None = None) -> Embedder:
         """Load the embedder. Raises ModelError."""
@@ -92,6 +96,7 @@ class Pack:
                 name=f"embedder of pack {self.name}",
                 threads=threads,
                 expects=table.input.format(),
+                bfloat16=table.bfloat16,
             ),
             model_id=self.model_id,
             dim=table.dimension,

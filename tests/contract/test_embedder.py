@@ -78,9 +78,19 @@ def test_the_embedder_bears_the_id_its_pack_names(pack: Pack, embedder: Embedder
     assert embedder.model_id == pack.model_id
 
 
-def test_both_engines_give_the_same_embeddings(name: str, embedder: Embedder, crops: list[Image]):
-    reference = open_pack(name).make_embedder(threads=1).embed(crops)
-    assert np.abs(embedder.embed(crops) - reference).max() < 1e-4
+def test_both_engines_give_the_same_embeddings(name: str, crops: list[Image]):
+    reference = open_pack(name, engine=Engine(library="onnxruntime")).make_embedder(threads=1).embed(crops)
+    in_floats = open_pack(name, engine=Engine(precision="f32")).make_embedder(threads=1)
+    assert np.abs(in_floats.embed(crops) - reference).max() < 1e-4
+
+
+def test_templates_of_one_number_format_serve_probes_of_another(name: str, embedder: Embedder, crops: list[Image]):
+    templates = open_pack(name, engine=Engine(precision="f32")).make_embedder(threads=1).embed(crops)
+    among, across = (
+        np.linalg.norm(probes[:, None] - templates[None], axis=2) for probes in (templates, embedder.embed(crops))
+    )
+    others = ~np.eye(len(crops), dtype=bool)
+    assert np.abs(across - among)[others].max() < 0.01  # thresholds lie between 0.2 and 1.2
 
 
 @pytest.mark.needs_models
@@ -91,6 +101,7 @@ def test_half_precision_as_intel_publishes_it_is_all_that_the_retail_embedder_ha
         pytest.skip("an IR is for OpenVINO, and the other packs have none")
     halved = tmp_path / "halved.xml"
     ov.save_model(ov.Core().read_model(pack.places[pack.network]), halved, compress_to_fp16=True)
-    of_halved = replace(pack, network="halved.xml", places={"halved.xml": halved}).make_embedder(threads=1)
-    moved = np.linalg.norm(of_halved.embed(crops) - pack.make_embedder(threads=1).embed(crops), axis=1)
+    in_floats = replace(pack, engine=Engine(precision="f32"))
+    of_halved = replace(in_floats, network="halved.xml", places={"halved.xml": halved}).make_embedder(threads=1)
+    moved = np.linalg.norm(of_halved.embed(crops) - in_floats.make_embedder(threads=1).embed(crops), axis=1)
     assert moved.max() < 1e-5  # so that both files of the pack may bear one model_id

@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 from services import require
 
+from faces.dlib_detector import SMALLEST_FACE_PX, DlibDetector
+from faces.dlib_models import dlib_detector_model, dlib_landmarks
+from faces.dlib_pyramid import on_one_sheet
+from faces.engines import Engine
 from faces.packs import Pack, open_pack
 from faces.ports import Detection
 
@@ -35,14 +39,14 @@ class Reference:
 
 @pytest.fixture(scope="module")
 def dlib() -> Pack:
-    return open_pack("dlib")
+    return open_pack("dlib", engine=Engine(precision="f32"))
 
 
 @pytest.fixture(scope="module")
 def reference(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Reference:
     if not PYTHON.exists() and NO_WHEEL.exists():
         pytest.skip(NO_WHEEL.read_text().strip())
-    require(PYTHON.exists(), f"{PYTHON} is not there: `make test` makes it, or set FOOTFALL_REFERENCE_PYTHON")
+    require(PYTHON.exists(), f"{PYTHON} is not there: `make reference` makes it, or set FOOTFALL_REFERENCE_PYTHON")
     pictures = chosen_pictures(data_dir)
     out = tmp_path_factory.mktemp("reference") / "face_recognition.npz"
     script = Path(__file__).with_name("face_recognition_vectors.py")
@@ -56,6 +60,13 @@ def reference(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Refer
             chip=found["chip"],
             chip_encoding=found["chip_encoding"],
         )
+
+
+def as_dlib_looks(dlib: Pack) -> DlibDetector:
+    """The pack's detector over every size that dlib looks at, none enlarged, laid out as dlib does."""
+    network = dlib.engine.load(dlib_detector_model(dlib.places["mmod_human_face_detector.dat"]), name="the detector")
+    landmarks = dlib_landmarks(dlib.places["shape_predictor_5_face_landmarks.dat"])
+    return DlibDetector(network, landmarks, min_face_px=SMALLEST_FACE_PX, pyramid=on_one_sheet)
 
 
 def chosen_pictures(data_dir: Path) -> list[Path]:
@@ -76,7 +87,7 @@ def test_the_same_chip_gives_the_embedding_of_face_recognition(dlib: Pack, refer
 
 @pytest.mark.needs_data
 def test_the_same_picture_gives_the_embedding_of_face_recognition(dlib: Pack, reference: Reference):
-    detector, embedder = dlib.parts.detector(min_face_px=80, threads=None, stride=1), dlib.make_embedder()
+    detector, embedder = as_dlib_looks(dlib), dlib.make_embedder()
     apart = []
     for index, path in enumerate(reference.pictures):
         image = cv2.imread(str(path))
@@ -91,7 +102,7 @@ def test_the_same_picture_gives_the_embedding_of_face_recognition(dlib: Pack, re
 
 @pytest.mark.needs_data
 def test_the_same_picture_gives_the_faces_of_face_recognition(dlib: Pack, reference: Reference):
-    detector = dlib.parts.detector(min_face_px=80, threads=None, stride=1)
+    detector = as_dlib_looks(dlib)
     exact = 0
     for index, path in enumerate(reference.pictures):
         found = detector.detect(cv2.imread(str(path)))
