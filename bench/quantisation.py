@@ -27,7 +27,6 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from bench.calibration import distances, off_centre, threshold
 from bench.quantise import VIEW, in_integers, pictures
 from faces.dlib_models import dlib_embedder_model
 from faces.embedders import NetworkEmbedder
@@ -193,8 +192,23 @@ def found_by_width(pack: Pack, paths: Sequence[Path], reference: Sequence[Sequen
 
 def errors(vectors: Vectors, people: list[str]) -> str:
     mated, non_mated = distances(vectors, people)
-    rates = [(rate, float(np.mean(mated > threshold(non_mated, rate)))) for rate in RATES]
+    rates = [(rate, float(np.mean(mated > np.quantile(non_mated, rate)))) for rate in RATES]
     return "FNMR " + ", ".join(f"{100 * missed:.2f} % at FMR {rate:.0e}" for rate, missed in rates)
+
+
+def distances(vectors: Vectors, people: list[str]) -> tuple[Vectors, Vectors]:
+    """Return the distances of mated and of non-mated pairs, each pair once."""
+    names = np.array(people)
+    squares = np.square(vectors).sum(axis=1)
+    between = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * vectors @ vectors.T, 0))
+    one, other = np.triu_indices(len(vectors), k=1)
+    same = names[one] == names[other]
+    return between[one, other][same], between[one, other][~same]
+
+
+def off_centre(detection: Detection, image: Image) -> float:
+    x, y, width, height = detection.box
+    return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
 
 
 def moved(plain: Vectors, vectors: Vectors) -> str:
