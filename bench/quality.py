@@ -30,6 +30,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from bench.spoiling import SPOILINGS
+from evaluation.embedding_set import off_centre
 from faces.packs import Pack, open_pack, pack_files, pack_names
 from faces.ports import Detection, Embedder, FaceDetector, Image
 from faces.quality import Quality, assess

@@ -117,7 +117,7 @@ class _Lens:
         detected = time.perf_counter()
         if not found:
             return Row.empty()
-        face = min(found, key=lambda detection: _off_centre(detection, image))
+        face = min(found, key=lambda detection: off_centre(detection, image))
         (embedding,) = embedder.embed([self._pack.align(image, face.landmarks)])
         embedded = time.perf_counter()
         cpu_ms = 1000 * (time.process_time() - cpu)
@@ -131,7 +131,8 @@ class _Lens:
         )
 
 
-def _off_centre(detection: Detection, image: Image) -> float:
+def off_centre(detection: Detection, image: Image) -> float:
+    """Return how far the middle of a face lies from the middle of its picture, in pixels."""
     x, y, width, height = detection.box
     return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
 

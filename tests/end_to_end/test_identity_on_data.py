@@ -71,15 +71,14 @@ def test_two_shots_of_casia_fused_are_never_missed(faces: Faces):
     assert fnmr(faces("retail", CASIA), shots=2, fmr=1e-3) == 0.0
 
 
-@pytest.mark.xfail(strict=True, reason="10 of 100 pictures are refused as clipped: YuNet's box touches the border")
 def test_the_gates_let_the_pictures_of_casia_pass(faces: Faces):
     assert faces("retail", CASIA).passed.mean() >= 0.95
 
 
 @pytest.mark.xfail(
     strict=True,
-    reason="shots of a visit must agree as in the hardest group, so that 15 of 298 visits get no FaceId; were it as in "
-    "the easiest, UV would be right and recall 0.993",
+    reason="shots of a visit must agree as in the hardest group, so that 17 of 302 visits get no FaceId and recall is "
+    "0.907; and at this seed one pair of look-alikes, 0.902 apart under a bar of 0.952, leaves precision at 0.986",
 )
 def test_visitors_of_lfw_are_counted_rightly(faces: Faces):
     minting = minted(faces("retail", LFW), "retail")
