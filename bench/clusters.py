@@ -25,8 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN, HDBSCAN
 
-from evaluation.agreement import agreement
-from evaluation.clustering import Material, cluster_material, material_of_folder
+from evaluation.clustering import Material, agreement, cluster_material, material_of_folder
 from evaluation.clusters import fmr_of_links
 from evaluation.face_cache import FaceCache
 from evaluation.face_set import faces_of_folder, pictures_in
@@ -79,8 +78,7 @@ def how_right(group: str, material: Material, pack: Pack) -> None:
     print(f"\npack {pack.name}, {group}: {len(material.entries)} faces, {known.sum()} of {people} known people")
     print(f"{'':44}{'precision':>10}{'recall':>8}{'clusters':>10}{'in none':>9}")
     for name, labels in ways(material, pack):
-        agreed = agreement(labels[known], material.people[known])
-        precision, recall = (f"{value:.3f}" for value in (agreed.pair_precision or 0.0, agreed.pair_recall or 0.0))
+        precision, recall = (f"{value:.3f}" for value in agreement(labels[known], material.people[known]))
         print(f"{name:44}{precision:>10}{recall:>8}{labels.max() + 1:>10}{(labels < 0).sum():>9}")
 
 
@@ -105,14 +103,12 @@ def what_it_takes(material: Material, pack: Pack, faces: int) -> None:
         found = json.loads(done.stdout)
         with (out / "clusters.csv").open(encoding="utf-8-sig") as file:
             labels = np.array([int(row["cluster"] or 0) - 1 for row in csv.DictReader(file)])
-    agreed = agreement(labels, people)
+    precision, recall = agreement(labels, people)
     print(f"\npack {pack.name}, {faces} invented faces of {people.max() + 1} people, {vectors.shape[1]} numbers each")
     processor_s, peak_kb = (float(word) for word in done.stderr.split()[-2:])
     print(f"  {sum(found['seconds'].values()):.0f} s on {CORES} cores, of processor time {processor_s:.0f} s")
     print(f"  {peak_kb / 1e6:.2f} GB of memory at most")
-    print(
-        f"  pair precision {agreed.pair_precision:.3f}, recall {agreed.pair_recall:.3f}, {found['clusters']} clusters"
-    )
+    print(f"  pair precision {precision:.3f}, recall {recall:.3f}, {found['clusters']} clusters")
 
 
 def invented(material: Material, faces: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], Labels]:

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.agreement import Agreement, agreement
-from evaluation.clusters import Clusters, cluster
+from evaluation.clusters import UNCLUSTERED, Clusters, cluster
 from evaluation.contact_sheet import Entry, render_clusters_csv, render_contact_sheet
 from evaluation.face_set import FaceSet
 from evaluation.stored_embeddings import StoredEmbeddings
 from faces.packs import Pack
 from faces.ports import Embeddings
 from schemas.errors import StorageError
+from simulator.score import pair_precision_and_recall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,12 +38,12 @@ class Material:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Clustering:
-    """What came of it. ``agreement`` with the people that are known is None where nobody is."""
+    """What came of it. ``agreement`` is pair precision and recall against the people known, None where nobody is."""
 
     pack: str
     material: Material
     clusters: Clusters
-    agreement: Agreement | None
+    agreement: tuple[float, float] | None
 
 
 def material_of_folder(folder: Path, seen: FaceSet) -> Material:
@@ -98,6 +98,12 @@ def cluster_material(material: Material, pack: Pack, *, fmr: float | None, min_f
     )
 
 
+def agreement(labels: NDArray[np.int64], people: NDArray[np.int64]) -> tuple[float, float]:
+    """Return pair precision and recall of labels (n,) held against people (n,); a face in no cluster is alone."""
+    clusters = np.where(labels == UNCLUSTERED, -1 - np.arange(len(labels)), labels)
+    return pair_precision_and_recall(list(zip(people.tolist(), clusters.tolist(), strict=True)))
+
+
 def write_clustering(found: Clustering, out: Path) -> tuple[Path, Path]:
     """Write ``clusters.html`` and ``clusters.csv`` into the folder ``out`` and return them; raises StorageError."""
     material, clusters = found.material, found.clusters
@@ -124,15 +130,16 @@ def write_clustering(found: Clustering, out: Path) -> tuple[Path, Path]:
 
 def lead_of(found: Clustering) -> str:
     """Return in a sentence or two what was clustered, by what, and how well that agrees with what is known."""
-    clusters, agreed = found.clusters, found.agreement
+    clusters = found.clusters
     said = (
         f"{len(clusters.labels):,} faces: {len(clusters.members):,} clusters, and {len(clusters.unclustered):,} faces "
         f"in none. Pack {found.pack}, linked at a false match rate of {clusters.fmr:.1e}, which is a distance of "
         f"{clusters.eps:.3f} for most."
     )
-    if agreed and agreed.pair_precision is not None and agreed.pair_recall is not None:
+    if found.agreement:
+        precision, recall = found.agreement
         said += (
-            f" Of the pairs clustered together {agreed.pair_precision:.1%} are of one folder, and of the pairs of one "
-            f"folder {agreed.pair_recall:.1%} are clustered together."
+            f" Of the pairs clustered together {precision:.1%} are of one folder, and of the pairs of one folder "
+            f"{recall:.1%} are clustered together."
         )
     return said

@@ -15,7 +15,7 @@ from evaluation.face_cache import FaceCache
 from evaluation.face_finder import Face, FaceFinder
 from faces.errors import PictureError
 from faces.packs import Pack
-from faces.pictures import MAX_PIXELS_OF_A_FILE, decode_picture
+from faces.pictures import decode_own_picture
 from faces.ports import Embeddings
 from schemas.errors import InputError
 
@@ -86,7 +86,7 @@ def pictures_in(folder: Path) -> list[Path]:
     except OSError as error:
         raise InputError(f"{error.filename}: cannot be read ({error.strerror}); change its permissions") from error
     if not found:
-        raise InputError(f"{folder}: there is no picture in it; give a folder of JPEG, PNG or WebP pictures")
+        raise InputError(f"{folder}: there is no picture in it; give a folder of JPEG, PNG, WebP or BMP pictures")
     return found
 
 
@@ -131,7 +131,7 @@ def _faces_in(path: Path, finder: FaceFinder, cache: FaceCache | None) -> Sequen
     known = cache.faces_of(digest) if cache else None
     if known is not None:
         return known
-    found = finder.faces_in(decode_picture(data, max_pixels=MAX_PIXELS_OF_A_FILE))
+    found = finder.faces_in(decode_own_picture(data))
     if cache:
         cache.keep(digest, found)
     return found

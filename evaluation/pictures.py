@@ -8,8 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from faces.errors import PictureError
-from faces.pictures import decode_jpeg
+import faces.pictures
 from faces.ports import Image
 from schemas.errors import InputError
 
@@ -62,17 +61,7 @@ def find_pictures(folder: Path) -> list[Picture]:
 
 def read_picture(path: Path) -> Image:
     """Return a picture, BGR, its longer side at most 1200 px; raises PictureError for anything but a whole picture."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PictureError(f"{path}: cannot be read ({error.strerror})") from error
-    if data.startswith(b"\xff\xd8"):
-        image = decode_jpeg(data, max_pixels=_MAX_PIXELS)
-    else:
-        decoded = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if data else None
-        if decoded is None:
-            raise PictureError(f"{path}: cannot be decoded; save it anew as JPEG or PNG")
-        image = np.asarray(decoded, dtype=np.uint8)
+    image = faces.pictures.read_picture(path, max_pixels=_MAX_PIXELS)
     shrink = _LONGEST_SIDE_PX / max(image.shape[:2])
     if shrink >= 1:
         return image

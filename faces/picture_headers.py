@@ -1,7 +1,8 @@
 """What a picture file says of itself before anything is decoded: its kind, its size, and whether it is all there.
 
 Kinds are told by their first bytes, never by a file's name. Sources: JPEG is ITU-T T.81, annex B; PNG the W3C's
-specification, sections 5.2 and 11.2.1; WebP is RFC 9649, sections 2.3 to 2.7, with the frame header of RFC 6386, 9.1.
+specification, sections 5.2 and 11.2.1; WebP is RFC 9649, sections 2.3 to 2.7, with the frame header of RFC 6386, 9.1;
+BMP is Windows' BITMAPFILEHEADER and BITMAPINFOHEADER.
 """
 
 import re
@@ -19,6 +20,7 @@ class PictureKind(StrEnum):
     JPEG = "JPEG"
     PNG = "PNG"
     WEBP = "WebP"
+    BMP = "BMP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ def header_of(data: bytes) -> PictureHeader:
             return PictureHeader(kind=kind, width=width, height=height)
     if not data:
         raise UnknownPicture("is empty; copy or save it again")
-    raise UnknownPicture("does not begin as a JPEG, PNG or WebP does; save it as one of these")
+    raise UnknownPicture("does not begin as a JPEG, PNG, WebP or BMP does; save it as one of these")
 
 
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
@@ -119,6 +121,17 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     raise PictureError("WebP is damaged; save it anew")
 
 
+def _bmp_size(data: bytes) -> tuple[int, int]:
+    """Read the two headers; only what is stored without compression says how long it must be."""
+    start, header, width, height, _, bits, compression = struct.unpack_from("<IIiiHHI", data, 10)
+    if header < 40 or compression not in (0, 3) or width < 0:
+        raise PictureError("BMP is of a form that is not read; save it anew")
+    height = abs(height)  # negative where the rows run downwards
+    if start + (width * bits + 31) // 32 * 4 * height > len(data):
+        raise _breaks_off(PictureKind.BMP)
+    return width, height
+
+
 def _breaks_off(kind: PictureKind) -> PictureError:
     return PictureError(f"{kind} breaks off before its end; send the whole file")
 
@@ -127,4 +140,5 @@ _KINDS: dict[PictureKind, tuple[re.Pattern[bytes], Callable[[bytes], tuple[int, 
     PictureKind.JPEG: (re.compile(rb"\xff\xd8"), _jpeg_size),
     PictureKind.PNG: (re.compile(rb"\x89PNG\r\n\x1a\n"), _png_size),
     PictureKind.WEBP: (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), _webp_size),
+    PictureKind.BMP: (re.compile(rb"BM"), _bmp_size),
 }

@@ -16,22 +16,21 @@ from faces.ports import Image
 MAX_PIXELS = 12_000_000
 # What somebody's own files may hold: the 50-megapixel pictures of today's telephones; 190 MB when decoded.
 MAX_PIXELS_OF_A_FILE = 64_000_000
-_PICTURE_KINDS = frozenset(PictureKind)
+# What may come from others; their own files may be of any kind that is read.
+KINDS = frozenset({PictureKind.JPEG, PictureKind.PNG, PictureKind.WEBP})
 
 
 def read_picture(path: Path, *, max_pixels: int = MAX_PIXELS_OF_A_FILE) -> Image:
-    """Return the BGR picture in a JPEG, PNG or WebP file; raises as decode_picture does, naming the file."""
+    """Return the BGR picture in a file of somebody's own; raises as decode_picture does, naming the file."""
     try:
-        return decode_picture(path.read_bytes(), max_pixels=max_pixels)
+        return decode_own_picture(path.read_bytes(), max_pixels=max_pixels)
     except OSError as error:
         raise PictureError(f"{path}: cannot be read ({error.strerror}); name a picture that can") from error
     except PictureError as error:
         raise type(error)(f"{path}: {error}") from error
 
 
-def decode_picture(
-    data: bytes, *, max_pixels: int = MAX_PIXELS, kinds: frozenset[PictureKind] = _PICTURE_KINDS
-) -> Image:
+def decode_picture(data: bytes, *, max_pixels: int = MAX_PIXELS, kinds: frozenset[PictureKind] = KINDS) -> Image:
     """Return the BGR picture in ``data``, upright: a turn noted in its EXIF data is made.
 
     Of an animation it is the first frame; what is transparent has the colour stored beneath. Raises UnknownPicture for
@@ -40,7 +39,7 @@ def decode_picture(
     """
     header = header_of(data)
     if header.kind not in kinds:
-        raise UnknownPicture(f"is a {header.kind}; only {' and '.join(sorted(kinds))} is accepted")
+        raise UnknownPicture(f"is a {header.kind}; only {_listed(kinds)} accepted")
     if header.width * header.height > max_pixels:
         raise OversizedPicture(
             f"{header.kind} of {header.width}x{header.height} pixels: at most {max_pixels} pixels are accepted; "
@@ -53,6 +52,11 @@ def decode_picture(
     if image is None:
         raise PictureError(f"{header.kind} cannot be decoded; save it anew")
     return np.asarray(image, dtype=np.uint8)
+
+
+def decode_own_picture(data: bytes, *, max_pixels: int = MAX_PIXELS_OF_A_FILE) -> Image:
+    """Return the BGR picture in the bytes of a file of somebody's own; raises as decode_picture does."""
+    return decode_picture(data, max_pixels=max_pixels, kinds=frozenset(PictureKind))
 
 
 def decode_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Image:
@@ -68,6 +72,11 @@ def encode_jpeg(image: Image, quality: int = 90) -> bytes:
 def encode_png(image: Image) -> bytes:
     """Return a BGR picture as PNG, without loss. Raises PictureError for a picture without pixels."""
     return _encoded(image, ".png", [])
+
+
+def _listed(kinds: frozenset[PictureKind]) -> str:
+    *others, last = sorted(kinds)
+    return f"{', '.join(others)} and {last} are" if others else f"{last} is"
 
 
 def _encoded(image: Image, suffix: str, settings: list[int]) -> bytes:

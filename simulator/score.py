@@ -172,8 +172,11 @@ def _between(before: TrueBox, after: TrueBox, at_s: float) -> Box:
     return x, y, width, height
 
 
-def pair_precision_and_recall(appearances: Sequence[tuple[str, UUID]]) -> tuple[float, float]:
-    """Return precision and recall of the pairs, counted by groups: n alike make n (n - 1) / 2 pairs."""
+def pair_precision_and_recall(appearances: Sequence[tuple[Hashable, Hashable]]) -> tuple[float, float]:
+    """Return precision and recall of the pairs of (person, FaceId), 1.0 of none.
+
+    They are counted by groups: n alike make n (n - 1) / 2 pairs.
+    """
     of_both = _pairs_alike(appearances)
     of_face = _pairs_alike([face_id for _, face_id in appearances])
     of_person = _pairs_alike([person for person, _ in appearances])

@@ -52,7 +52,7 @@ def cluster(
         say(escape(lead_of(found)))
         say(f"Page: [bold]{escape(str(html))}[/bold], table: {escape(str(csv))}")
         return
-    agreed = found.agreement
+    precision, recall = found.agreement or (None, None)
     print_json(
         {
             "pack": found.pack,
@@ -63,8 +63,8 @@ def cluster(
             "noise": len(found.clusters.unclustered),
             "fmr": found.clusters.fmr,
             "eps": found.clusters.eps,
-            "pair_precision": agreed and agreed.pair_precision,
-            "pair_recall": agreed and agreed.pair_recall,
+            "pair_precision": precision,
+            "pair_recall": recall,
             "seconds": seconds,
             "html": str(html),
             "csv": str(csv),

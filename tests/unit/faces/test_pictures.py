@@ -9,9 +9,9 @@ from picture_files import file_of, turned_jpeg
 
 from faces.errors import OversizedPicture, PictureError, UnknownPicture
 from faces.picture_headers import PictureHeader, PictureKind, header_of
-from faces.pictures import decode_jpeg, decode_picture, encode_jpeg, encode_png, read_picture
+from faces.pictures import decode_jpeg, decode_own_picture, decode_picture, encode_jpeg, encode_png, read_picture
 
-KINDS = {"jpg": PictureKind.JPEG, "png": PictureKind.PNG, "webp": PictureKind.WEBP}
+KINDS = {"jpg": PictureKind.JPEG, "png": PictureKind.PNG, "webp": PictureKind.WEBP, "bmp": PictureKind.BMP}
 every_kind = pytest.mark.parametrize("suffix", KINDS)
 
 
@@ -30,7 +30,7 @@ def lossy_webp(image: np.ndarray) -> bytes:
 
 @every_kind
 def test_a_picture_comes_back_from_its_file(suffix: str):
-    back = decode_picture(file_of(smooth(), suffix))
+    back = decode_own_picture(file_of(smooth(), suffix))
     assert back.shape == (48, 64, 3)
     assert np.abs(back.astype(int) - smooth()).mean() < 3
 
@@ -60,9 +60,9 @@ def test_a_picture_taken_with_the_telephone_askew_stands_upright(orientation: in
     assert np.abs(back.astype(int) - smooth()).mean() < 3
 
 
-@pytest.mark.parametrize("data", [b"\0", b"GIF89a", b"<svg/>", b"BM", b"RIFF\0\0\0\0AVI "])
+@pytest.mark.parametrize("data", [b"\0", b"GIF89a", b"<svg/>", b"RIFF\0\0\0\0AVI "])
 def test_what_is_no_picture_is_told_apart_from_what_is_damaged(data: bytes):
-    with pytest.raises(UnknownPicture, match="JPEG, PNG or WebP"):
+    with pytest.raises(UnknownPicture, match="JPEG, PNG, WebP or BMP"):
         decode_picture(data)
 
 
@@ -81,7 +81,7 @@ def test_a_jpeg_of_nothing_is_refused(data: bytes):
 def test_a_picture_cut_short_anywhere_is_refused(share: float, suffix: str):
     whole = file_of(picture(), suffix)
     with pytest.raises(PictureError):
-        decode_picture(whole[: int(len(whole) * share)])
+        decode_own_picture(whole[: int(len(whole) * share)])
 
 
 @given(st.data(), st.sampled_from(sorted(KINDS)))
@@ -90,7 +90,7 @@ def test_a_damaged_file_is_a_picture_or_an_error_of_ours(data: st.DataObject, su
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     try:
-        image = decode_picture(bytes(content), max_pixels=100_000)
+        image = decode_own_picture(bytes(content), max_pixels=100_000)
     except PictureError:
         return
     assert image.size
@@ -107,7 +107,7 @@ def test_a_jpeg_whose_thumbnail_is_whole_but_itself_is_not_is_refused():
 
 @every_kind
 def test_what_a_telephone_appends_after_the_picture_does_no_harm(suffix: str):
-    assert decode_picture(file_of(picture(), suffix) + b"\0\0 a film of a second SEFT").shape == (48, 64, 3)
+    assert decode_own_picture(file_of(picture(), suffix) + b"\0\0 a film of a second SEFT").shape == (48, 64, 3)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,18 @@ def test_where_only_jpeg_is_accepted_another_kind_is_named():
     assert decode_jpeg(file_of(picture(), "jpg")).shape == (48, 64, 3)
     with pytest.raises(UnknownPicture, match="is a PNG; only JPEG"):
         decode_jpeg(file_of(picture(), "png"))
+
+
+def test_bmp_is_for_files_of_ones_own_alone():
+    with pytest.raises(UnknownPicture, match="is a BMP; only JPEG, PNG and WebP are accepted"):
+        decode_picture(file_of(picture(), "bmp"))
+
+
+def test_a_bmp_that_promises_more_than_it_holds_is_refused():
+    data = bytearray(file_of(picture(), "bmp"))
+    data[18:26] = (14_000).to_bytes(4, "little") * 2
+    with pytest.raises(PictureError, match="BMP breaks off"):
+        decode_own_picture(bytes(data))
 
 
 def test_a_file_may_hold_more_pixels_than_what_comes_from_others(tmp_path: Path):
