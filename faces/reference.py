@@ -58,7 +58,7 @@ class ReferenceEmbedder:
         return self.timed_embed(aligned)[0]
 
     def timed_embed(self, aligned: Sequence[Image]) -> tuple[Embeddings, float]:
-        """Return the embeddings and the seconds that face_recognition itself took for them."""
+        """Return the embeddings and the seconds of CPU that face_recognition itself took for them."""
         if not aligned:
             return np.zeros((0, self.dim), dtype=np.float32), 0.0
         stdin, stdout = self._pipes()

@@ -1,7 +1,8 @@
 """How long the parts of a pack take on this machine, and how that compares with the engine they were made from.
 
-Each measurement runs in a process of its own, kept to as many cores as it may use: then its peak memory is that of a
-pack at work, and no other thread of the caller takes part.
+Times are CPU times, of all threads together: on one core and an idle machine that is what a clock on the wall shows,
+and what else the machine has to do does not count. Each measurement runs in a process of its own, kept to as many cores
+as it may use: then its peak memory is that of a pack at work.
 """
 
 import os
@@ -38,7 +39,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """Medians in milliseconds: finding faces in the picture, embedding one aligned crop, and both with the alignment.
+    """Medians in milliseconds of CPU: finding faces in the picture, embedding one aligned crop, and both with the alignment.
 
     ``faces`` is how many faces the picture holds and ``min_face_px`` the narrowest that is looked for;
     ``frame_to_embedding_ms`` is for the picture with all of them. ``rss_mb`` is the peak memory of the process.
@@ -114,9 +115,9 @@ def _compared(python: Path, crops: Sequence[Image], threads: int) -> Comparison:
     our_times, their_times, apart = [], [], 0.0
     with ReferenceEmbedder(python) as theirs:
         for _ in range(_ROUNDS_BESIDE_REFERENCE):
-            began = time.perf_counter()
+            began = time.process_time()
             embeddings = ours.embed(crops)
-            our_times.append(time.perf_counter() - began)
+            our_times.append(time.process_time() - began)
             reference, took_s = theirs.timed_embed(crops)
             their_times.append(took_s)
             apart = max(apart, float(np.abs(embeddings - reference).max()))
@@ -147,8 +148,8 @@ def _peak_mb() -> float:
 def _median_ms(step: Callable[[], object]) -> float:
     times = []
     for round_ in range(_WARM_UPS + _ROUNDS):
-        began = time.perf_counter()
+        began = time.process_time()
         step()
         if round_ >= _WARM_UPS:
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
     return 1000 * statistics.median(times)
