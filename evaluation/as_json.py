@@ -64,8 +64,8 @@ def as_json(evaluation: Evaluation, html: Path) -> dict[str, Any]:
                     "threshold": round(size.threshold, _DIGITS),
                     "fpir": _interval(size.fpir),
                     "fnir": _interval(size.fnir),
-                    "fpir_foretold": round(size.fpir_foretold, _DIGITS),
-                    "fpir_unchanged": round(size.fpir_unchanged, _DIGITS),
+                    "fpir_foretold": _rounded(size.fpir_foretold),
+                    "fpir_unchanged": _rounded(size.fpir_unchanged),
                 }
                 for size in open_set.sizes
             },
@@ -105,6 +105,10 @@ def _key(rate: float) -> str:
 
 def _fnmr(found: ErrorRate | None) -> list[float] | None:
     return None if found is None else _interval(found.fnmr)
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, _DIGITS)
 
 
 def _interval(interval: Interval | None) -> list[float] | None:

@@ -25,6 +25,7 @@ SIZES = (100, 1_000, 10_000)
 SHOTS = 3
 _DEALS = 3
 _FEWEST_PEOPLE = 10
+_FEWEST_PAIRS = 5_000
 _NEAR_SHARE = 1e-2
 
 
@@ -34,7 +35,8 @@ class GallerySize:
 
     ``threshold`` is the median of those the policy set. ``fpir_foretold`` is what FPIR would be, were all templates
     those of people like the ones there are pictures of: 1 - (1 - FMR)^size, the FMR being that of the tail of their
-    pairs at each search's threshold. ``fpir_unchanged`` is the same for the threshold of the smallest gallery.
+    pairs at each search's threshold. ``fpir_unchanged`` is the same for the threshold of the smallest gallery. Both are
+    None where too few pairs make a tail.
     """
 
     size: int
@@ -43,8 +45,8 @@ class GallerySize:
     threshold: float
     fpir: Interval | None
     fnir: Interval | None
-    fpir_foretold: float
-    fpir_unchanged: float
+    fpir_foretold: float | None
+    fpir_unchanged: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,9 @@ def search_open_set(
         return None
     dealt = [trial for trial in trials if trial is not None]
     between = np.sort(np.concatenate([_distances(trial.others, trial.templates).ravel() for trial in dealt]))
-    tail = fit_tail(between, np.arange(1, len(between) + 1, dtype=np.float64), float(len(between)))
+    tail = None
+    if len(between) >= _FEWEST_PAIRS:
+        tail = fit_tail(between, np.arange(1, len(between) + 1, dtype=np.float64), float(len(between)))
     found: list[GallerySize] = []
     for size in sizes:
         unchanged = found[0].threshold if found else None
@@ -132,7 +136,7 @@ def _at_size(
     qualities: NDArray[np.float32],
     person_of: NDArray[np.int32],
     recogniser: Recogniser,
-    tail: Tail,
+    tail: Tail | None,
     unchanged: float | None,
     seed: int,
 ) -> GallerySize:
@@ -158,8 +162,8 @@ def _at_size(
         threshold=float(np.median(thresholds)),
         fpir=share_of(hits[~known], people[~known].astype(np.int32), seed=seed),
         fnir=fnir,
-        fpir_foretold=float(np.mean([_fpir(tail, float(at), size) for at in thresholds[~known]])),
-        fpir_unchanged=_fpir(tail, fixed, size),
+        fpir_foretold=None if tail is None else _fpir(tail, thresholds[~known], size),
+        fpir_unchanged=None if tail is None else _fpir(tail, np.array([fixed]), size),
     )
 
 
@@ -175,8 +179,9 @@ def _gallery(trial: _Trial, size: int, rng: np.random.Generator) -> FaissGallery
     return gallery
 
 
-def _fpir(tail: Tail, threshold: float, size: int) -> float:
-    return 1.0 - (1.0 - min(tail.fmr_at(threshold), 1.0)) ** size
+def _fpir(tail: Tail, thresholds: NDArray[np.float64], size: int) -> float:
+    rates = np.array([min(tail.fmr_at(float(threshold)), 1.0) for threshold in thresholds])
+    return float(np.mean(1.0 - (1.0 - rates) ** size))
 
 
 def _face_id(person: int) -> UUID:

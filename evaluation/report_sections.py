@@ -174,7 +174,8 @@ def _open_set(open_set: OpenSet) -> Section:
         if any(interval is not None for interval in intervals)
     ]
     foretold = [size.fpir_foretold for size in open_set.sizes]
-    lines.append(Line(name="FPIR foretold", x=sizes, y=foretold, color=GREY, dash="dot", points=True))
+    if None not in foretold:
+        lines.append(Line(name="FPIR foretold", x=sizes, y=foretold, color=GREY, dash="dot", points=True))
     columns = (
         "Templates",
         "of real people",
@@ -193,8 +194,8 @@ def _open_set(open_set: OpenSet) -> Section:
             f"{size.threshold:.3f}",
             _share(size.fpir),
             _share(size.fnir),
-            f"{size.fpir_foretold:.2%}",
-            f"{size.fpir_unchanged:.2%}",
+            _percent(size.fpir_foretold),
+            _percent(size.fpir_unchanged),
         )
         for size in open_set.sizes
     )
@@ -303,6 +304,10 @@ def _cell(found: ErrorRate | None) -> str:
 
 def _share(interval: Interval | None) -> str:
     return "–" if interval is None else f"{interval.value:.2%} ({100 * interval.low:.1f}–{100 * interval.high:.1f})"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.2%}"
 
 
 def _span(interval: Interval) -> str:
