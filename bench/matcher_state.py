@@ -3,7 +3,8 @@
     python -m bench.matcher_state [--templates N] [--stores N] [--log URL] [--json]
 
 Writes that many templates of the default pack's model into an event log (a local one unless --log names another, in
-which the topics are made), and starts the real `footfall matcher` on it: first without a snapshot, so that all is read
+which the topics are made: with an `instance` in a Kafka address, or a killed matcher has to wait for its own session to
+end), and starts the real `footfall matcher` on it: first without a snapshot, so that all is read
 from the log; then, killed, from the snapshot that it left. Everything goes to out/bench/restart.json as well.
 
 ready_s      from the start of the process to the first yes of /readyz: interpreter, model and all

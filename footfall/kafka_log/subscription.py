@@ -89,7 +89,8 @@ class KafkaSubscription:
                 self._give_up_all()
             # Set until all is taken up: should a callback fail, these records are given again.
             self._begin_again = True
-            found = self._consumer.poll(timeout_ms=self._patience_ms(timeout_s), max_records=max_records)
+            self._join()
+            found = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
             self._take_up_changes()
             self._begin_again = False
         records = [record_of(record, self._prefix) for of_partition in found.values() for record in of_partition]
@@ -148,11 +149,12 @@ class KafkaSubscription:
         with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=_CLOSE_WITHIN_MS)
 
-    def _patience_ms(self, timeout_s: float) -> int:
+    def _join(self) -> None:
         # The client drops the answer to a join that comes while nobody polls, and joins anew: a group whose members
-        # all poll for short times might never settle.
-        settled = self._consumer.group_metadata().state == MemberState.STABLE
-        return int(timeout_s * 1000) if settled else max(int(timeout_s * 1000), _JOIN_MS)
+        # all poll for short times might never settle. Its own poll, given more time, would spend the rest of it waiting
+        # for records; there is no public way to wait for the partitions alone.
+        if self._consumer.group_metadata().state != MemberState.STABLE:
+            self._consumer._coordinator.poll(timeout_ms=_JOIN_MS)
 
     def _take_up_changes(self) -> None:
         assigned = set(self._consumer.assignment())

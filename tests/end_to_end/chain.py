@@ -87,5 +87,5 @@ class Chain:
         here = self.folder / f"data-{next(self._number)}"
         role, *rest = arguments
         return self._processes.enter_context(
-            Running(role, "--log", self.log_url, *rest, FOOTFALL_DATA_DIR=here, **FAST, **settings)
+            Running(role, *rest, FOOTFALL_EVENTS_URL=self.log_url, FOOTFALL_DATA_DIR=here, **FAST, **settings)
         )

@@ -216,20 +216,45 @@ def shape(report: dict) -> list[tuple[int, str, str, int]]:
     ]
 
 
-@pytest.mark.needs_kafka
-def test_two_matchers_over_kafka_share_the_stores_and_one_takes_over_when_the_other_is_killed(
-    counted: Counted, watched: Path, kafka_url: str, tmp_path: Path
-):
-    stores = ("harbour", "market", "station")
+@pytest.fixture
+def kafka_chain(kafka_url: str, tmp_path: Path) -> Iterator[Chain]:
+    """A chain over a Kafka log of its own, where a dead member is given up after a short while."""
     url = f"{kafka_url}{'&' if '?' in kafka_url else '?'}prefix={uuid4().hex[:8]}-&session_s=6"
     with closing(open_event_log(url)) as log:
         log.create(TOPICS)
     with Chain(tmp_path, url) as chain:
-        killed, survivor, analytics = chain.matcher(), chain.matcher(name="survivor"), chain.analytics()
-        for number, store in enumerate(stores):
-            assert chain.ingest(counted.day, store=store).end().code == ExitCode.OK
-            if number == 1:
-                killed.kill()
-        chain.settle(survivor, analytics)
-        ended_in_order(survivor, analytics)
-        assert [shape(chain.report(store)) for store in stores] == [shape(counted.report)] * len(stores)
+        yield chain
+
+
+@pytest.mark.needs_kafka
+def test_two_matchers_over_kafka_share_the_stores_and_one_takes_over_when_the_other_is_killed(
+    counted: Counted, kafka_chain: Chain
+):
+    stores = ("harbour", "market", "station")
+    killed, survivor = kafka_chain.matcher(), kafka_chain.matcher(name="survivor")
+    analytics = kafka_chain.analytics()
+    for number, store in enumerate(stores):
+        assert kafka_chain.ingest(counted.day, store=store).end().code == ExitCode.OK
+        if number == 1:
+            killed.kill()
+    kafka_chain.settle(survivor, analytics)
+    ended_in_order(survivor, analytics)
+    assert [shape(kafka_chain.report(store)) for store in stores] == [shape(counted.report)] * len(stores)
+
+
+@pytest.mark.needs_kafka
+@pytest.mark.parametrize("place", ["between-stages", "after-flush"])
+def test_a_standby_of_the_same_instance_takes_over_long_before_the_session_of_the_dead_ends(
+    place: str, counted: Counted, kafka_chain: Chain
+):
+    url = kafka_chain.log_url.replace("session_s=6", "session_s=600&instance=matcher-1")
+    assert kafka_chain.ingest(counted.day).end().code == ExitCode.OK
+    assert kafka_chain.matcher("--log", url, **{FAIL_AT: place}).end().code == -signal.SIGKILL
+    standby = kafka_chain.matcher("--log", url, "--standby", name="standby", FOOTFALL_MATCHER_STANDBY_S=1)
+    kafka_chain.settle(standby, counted=False)
+    assert kafka_chain.analytics(**{FAIL_AT: "after-database-commit"}).end().code == -signal.SIGKILL
+    analytics = kafka_chain.analytics()
+    kafka_chain.settle(standby, analytics)
+    assert "taking over" in standby.err
+    ended_in_order(standby, analytics)
+    assert kafka_chain.report() == counted.report
