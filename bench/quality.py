@@ -158,11 +158,7 @@ def taken(
 
 
 def middle_face(detector: FaceDetector, image: Image) -> Detection | None:
-    def off_centre(face: Detection) -> float:
-        x, y, width, height = face.box
-        return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
-
-    return min(detector.detect(image), key=off_centre, default=None)
+    return min(detector.detect(image), key=lambda face: off_centre(face, image), default=None)
 
 
 def refusals(pack: Pack, pictures: Sequence[Picture]) -> str:

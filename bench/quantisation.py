@@ -28,6 +28,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from bench.quantise import VIEW, in_integers, pictures
+from evaluation.embedding_set import off_centre
 from faces.dlib_models import dlib_embedder_model
 from faces.embedders import NetworkEmbedder
 from faces.engines import Engine
@@ -204,11 +205,6 @@ def distances(vectors: Vectors, people: list[str]) -> tuple[Vectors, Vectors]:
     one, other = np.triu_indices(len(vectors), k=1)
     same = names[one] == names[other]
     return between[one, other][same], between[one, other][~same]
-
-
-def off_centre(detection: Detection, image: Image) -> float:
-    x, y, width, height = detection.box
-    return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
 
 
 def moved(plain: Vectors, vectors: Vectors) -> str:
