@@ -47,12 +47,15 @@ def as_json(evaluation: Evaluation, html: Path) -> dict[str, Any]:
         "minting": {
             "people": minting.people if minting else 0,
             "visits": minting.visits if minting else 0,
-            "uv": minting and minting.uv,
+            "uv": minting and round(minting.uv, 1),
             "uv_error": minting and round(minting.uv_error, _DIGITS),
             "uv_error_range": minting and [round(error, _DIGITS) for error in minting.uv_error_range],
             "pair_precision": minting and round(minting.pair_precision, _DIGITS),
             "pair_recall": minting and round(minting.pair_recall, _DIGITS),
-            "without_face_id": minting and minting.without_face_id,
+            "pair_precision_range": minting and [round(share, _DIGITS) for share in minting.pair_precision_range],
+            "pair_recall_range": minting and [round(share, _DIGITS) for share in minting.pair_recall_range],
+            "without_face_id": minting and round(minting.without_face_id, 1),
+            "orders": minting and minting.orders,
         },
         "open_set": open_set
         and {

@@ -19,23 +19,25 @@ ORDERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minting:
-    """What became of the visits in one order, the first of ``orders``.
+    """What became of the visits in ``orders`` random orders: means, for who comes first decides who is taken for whom.
 
     ``uv`` is the number of FaceIds, ``uv_error`` (uv - people) / people. Of the pairs of visits with one FaceId
     ``pair_precision`` are of one person; of the pairs of visits of one person ``pair_recall`` have one FaceId.
-    ``without_face_id`` counts visits whose shots disagreed too much to mint from. ``uv_error_range`` are the least and
-    the greatest error in all orders.
+    ``without_face_id`` counts visits whose shots disagreed too much to mint from. Ranges are the least and the greatest
+    of any order.
     """
 
     people: int
     visits: int
-    uv: int
+    uv: float
     uv_error: float
     pair_precision: float
     pair_recall: float
-    without_face_id: int
+    without_face_id: float
     orders: int
     uv_error_range: tuple[float, float]
+    pair_precision_range: tuple[float, float]
+    pair_recall_range: tuple[float, float]
 
 
 def mint(
@@ -54,19 +56,26 @@ def mint(
         _minted(embeddings, qualities, person_of, np.random.default_rng([seed, order]).permutation(visits), recogniser)
         for order in range(ORDERS)
     ]
-    errors = [uv / people - 1.0 for people, uv, *_ in mintings]
-    people, uv, precision, recall, without = mintings[0]
+    people = mintings[0][0]
+    uv, precision, recall, without = (np.array(column) for column in list(zip(*mintings, strict=True))[1:])
+    error = uv / people - 1.0
     return Minting(
         people=people,
         visits=len(visits),
-        uv=uv,
-        uv_error=errors[0],
-        pair_precision=precision,
-        pair_recall=recall,
-        without_face_id=without,
+        uv=float(uv.mean()),
+        uv_error=float(error.mean()),
+        pair_precision=float(precision.mean()),
+        pair_recall=float(recall.mean()),
+        without_face_id=float(without.mean()),
         orders=ORDERS,
-        uv_error_range=(min(errors), max(errors)),
+        uv_error_range=_range(error),
+        pair_precision_range=_range(precision),
+        pair_recall_range=_range(recall),
     )
+
+
+def _range(values: NDArray[np.float64]) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def _two_visits_each(person_of: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int64]:

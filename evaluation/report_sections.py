@@ -141,12 +141,12 @@ def _minting(minting: Minting) -> Section:
             f"matcher decides by its shipped policy. In {ORDERS} orders the UV error was {low:+.1%} to {high:+.1%}."
         ),
         warning=(
-            f"{minting.without_face_id} of {minting.visits} visits got no FaceId: their shots disagreed too much."
+            f"{minting.without_face_id:.1f} of {minting.visits} visits got no FaceId: their shots disagreed too much."
             if minting.without_face_id
             else ""
         ),
         facts=(
-            Fact(label="UV", value=str(minting.uv), note=f"{minting.people} people", term="UV"),
+            Fact(label="UV", value=f"{minting.uv:.1f}", note=f"{minting.people} people", term="UV"),
             Fact(label="UV error", value=f"{minting.uv_error:+.1%}", term="UV"),
             Fact(label="Pair precision", value=f"{minting.pair_precision:.3f}", term="pair precision"),
             Fact(label="Pair recall", value=f"{minting.pair_recall:.3f}", term="pair recall"),
