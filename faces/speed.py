@@ -39,7 +39,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """Medians in milliseconds of CPU: finding faces in the picture, embedding one aligned crop, and both with the alignment.
+    """Medians in milliseconds of CPU: finding faces in a picture, embedding one aligned crop, both with the alignment.
 
     ``faces`` is how many faces the picture holds and ``min_face_px`` the narrowest that is looked for;
     ``frame_to_embedding_ms`` is for the picture with all of them. ``rss_mb`` is the peak memory of the process.

@@ -22,7 +22,7 @@ def bench(
     threads: Annotated[int, typer.Option(min=1, help="Cores one call may use.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Measure every pack in place on a picture of 640x360, by default a simulated door with two people in view.
+    """Measure every pack in place on a picture of 640x360, by default a simulated door with somebody in view.
 
     Where face_recognition is in place (`make reference`), the dlib pack is set beside it, both in 32-bit floats.
     """
@@ -51,7 +51,7 @@ def bench(
 
 
 def _stills() -> Iterator["Image"]:
-    """Yield pictures of a simulated door with two people in view."""
+    """Yield pictures of a simulated door with one person in view."""
     import numpy as np
 
     from faces.speed import HEIGHT_PX, WIDTH_PX
@@ -60,11 +60,11 @@ def _stills() -> Iterator["Image"]:
 
     rng = np.random.default_rng(0)
     while True:
-        yield draw_still(View(width_px=WIDTH_PX, height_px=HEIGHT_PX), (100, 120), rng)
+        yield draw_still(View(width_px=WIDTH_PX, height_px=HEIGHT_PX), (120,), rng)
 
 
 def _crops() -> list["Image"]:
-    """Return the aligned crops of some of these people."""
+    """Return the aligned crops of some such people."""
     from faces.packs import open_pack
 
     pack = open_pack("dlib")
