@@ -28,7 +28,9 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from bench.quantise import VIEW, in_integers, pictures
-from evaluation.embedding_set import off_centre
+from evaluation.comparisons import compare
+from evaluation.error_rates import fnmr, threshold_of
+from evaluation.visits import Samples, numbered
 from faces.dlib_models import dlib_embedder_model
 from faces.embedders import NetworkEmbedder
 from faces.engines import Engine
@@ -147,6 +149,11 @@ def detected(detector: FaceDetector, path: Path) -> list[Detection]:
     return sorted(detector.detect(image), key=lambda face: off_centre(face, image))
 
 
+def off_centre(face: Detection, image: Image) -> float:
+    x, y, width, height = face.box
+    return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
+
+
 def aligned_crop(pack: Pack, path: Path, faces: Sequence[Detection]) -> Image | None:
     return pack.align(cv2.imread(str(path)), faces[0].landmarks) if faces else None
 
@@ -192,8 +199,12 @@ def found_by_width(pack: Pack, paths: Sequence[Path], reference: Sequence[Sequen
 
 
 def errors(vectors: Vectors, people: list[str]) -> str:
-    mated, non_mated = distances(vectors, people)
-    rates = [(rate, float(np.mean(mated > np.quantile(non_mated, rate)))) for rate in RATES]
+    names, person_of = numbered(np.array(people))
+    samples = Samples(
+        vectors=vectors, person_of=person_of, rows=np.arange(len(vectors), dtype=np.int64)[:, None], people=len(names)
+    )
+    comparisons = compare([samples])
+    rates = [(rate, fnmr(comparisons, threshold_of(comparisons, rate))) for rate in RATES]
     return "FNMR " + ", ".join(f"{100 * missed:.2f} % at FMR {rate:.0e}" for rate, missed in rates)
 
 

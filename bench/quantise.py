@@ -35,6 +35,7 @@ def main() -> None:
     nncf.set_log_level(logging.ERROR)
     floats = dlib_detector_model(open_pack("dlib").places["mmod_human_face_detector.dat"])
     model = in_integers(floats, list(pictures()), in_floats=IN_FLOATS)
+    take_every_brightness(model)
     arguments.out.mkdir(parents=True, exist_ok=True)
     place = arguments.out / DLIB_DETECTOR_IN_INTEGERS.name
     ov.save_model(model, place, compress_to_fp16=False)
@@ -55,6 +56,13 @@ def in_integers(floats: bytes | Path, samples: Sequence[Image], *, in_floats: in
         ignored_scope=nncf.IgnoredScope(names=convolutions[len(convolutions) - in_floats :]),
         advanced_parameters=nncf.AdvancedQuantizationParameters(overflow_fix=nncf.OverflowFix.ENABLE),
     )
+
+
+def take_every_brightness(model: ov.Model) -> None:
+    """Let the input range from 0 to 255: a byte is an integer already, and the brightest pixels are not cut off."""
+    (rounding,) = model.input().get_target_inputs()
+    for end, value in enumerate((0.0, 255.0, 0.0, 255.0), start=1):
+        rounding.get_node().set_argument(end, ov.opset13.constant(np.array(value, dtype=np.float32)).output(0))
 
 
 def pictures() -> Iterator[Image]:

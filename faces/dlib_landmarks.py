@@ -24,6 +24,8 @@ class FivePointLandmarks:
     def __init__(self, predictor: ShapePredictor) -> None:
         cascades, trees, splits = predictor.split_threshold.shape
         self._mean_shape: Points = predictor.mean_shape @ _TO_COMPLEX
+        self._centred: Points = (self._mean_shape - self._mean_shape.mean()).conj()
+        self._extent = np.square(np.abs(self._centred)).sum()
         self._anchors = predictor.anchors
         self._offsets: Points = predictor.offsets @ _TO_COMPLEX
         self._first = predictor.split_first.reshape(cascades, -1)
@@ -45,7 +47,7 @@ class FivePointLandmarks:
         width, height = corners[:, 2:3] - left, corners[:, 3:4] - top
         shapes = np.repeat(self._mean_shape[None], len(boxes), axis=0)
         for cascade in range(len(self._first)):
-            turns = _turn_and_scale(self._mean_shape, shapes)
+            turns = self._turn_and_scale(shapes)
             places = shapes.take(self._anchors[cascade], axis=1) + turns * self._offsets[cascade]
             brightness = _brightness(image, places.real * width + left, places.imag * height + top)
             moves = self._leaves[cascade].take(self._reached(cascade, brightness), axis=0)
@@ -53,6 +55,12 @@ class FivePointLandmarks:
             shapes = np.concatenate([shapes[:, None], moves], axis=1).cumsum(axis=1)[:, -1]
         points = np.stack([shapes.real * width + left, shapes.imag * height + top], axis=-1)
         return np.asarray(np.floor(points + 0.5), dtype=np.float32)
+
+    def _turn_and_scale(self, shapes: Points) -> Points:
+        """Return (n, 1): the best similarity transform from the mean shape to each shape, without its shift."""
+        target = shapes - shapes.mean(axis=1, keepdims=True)
+        factors: Points = (target @ self._centred)[:, None] / self._extent
+        return factors
 
     def _reached(self, cascade: int, brightness: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return (n, trees): the leaf each tree of a cascade ends in, counted over all its trees."""
@@ -64,14 +72,6 @@ class FivePointLandmarks:
         for _ in range(self._levels):
             node = 2 * node + 2 - goes_left.take(roots + node)
         return np.asarray(node - self._splits + self._trees * (self._splits + 1))
-
-
-def _turn_and_scale(mean_shape: Points, shapes: Points) -> Points:
-    """Return (n, 1): the best similarity transform from the mean shape to each shape, without its shift."""
-    source = (mean_shape - mean_shape.mean()).conj()
-    target = shapes - shapes.mean(axis=1, keepdims=True)
-    factors: Points = (target @ source)[:, None] / np.square(np.abs(source)).sum()
-    return factors
 
 
 def _brightness(image: Image, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from faces.ports import Image
+
+Pixels = NDArray[np.float64]
 
 _GAP_PX = 10
 _BORDER_PX = 11
@@ -24,8 +27,8 @@ _SMALLEST_SHEET_PX = 29  # of a narrower one nothing would be left for the third
 _UP_SHIFT = 0.3  # dlib's pyramid_down<6> shifts by this on the way up
 _EMPTY_BGR = (104, 117, 123)  # the mean the network subtracts: what is empty comes in as nothing
 _STRIDE = 2  # of every third size already 4 faces in 100 are lost
-# In a picture with a shorter side a window of 80 pixels would see twice as much of nothing.
-_SHORTEST_SIDE_PX = 40
+# A face that fills the window of a smaller picture would be larger than that.
+_SHORTEST_SIDE_PX = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +45,14 @@ class Level:
     growth: float
     shift: float
 
-    def to_picture(self, sheet_x: float, sheet_y: float) -> tuple[float, float]:
-        """Return the pixel of the picture for a pixel of the sheet."""
-        return (sheet_x - self.x) * self.growth + self.shift, (sheet_y - self.y) * self.growth + self.shift
+    def to_picture(self, pixels: Pixels) -> Pixels:
+        """Return the pixels (n, 2), x before y, of the picture for those of the sheet."""
+        return (pixels - (self.x, self.y)) * self.growth + self.shift
 
-    def holds(self, sheet_x: float, sheet_y: float) -> bool:
-        """Tell whether a pixel of the sheet belongs to this level."""
-        return 0 <= sheet_x - self.x < self.width and 0 <= sheet_y - self.y < self.height
+    def holds(self, pixels: Pixels) -> NDArray[np.bool_]:
+        """Tell which pixels (n, 2) of the sheet belong to this level."""
+        inside = pixels - (self.x, self.y)
+        return np.asarray(((inside >= 0) & (inside < (self.width, self.height))).all(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
