@@ -89,7 +89,10 @@ def one_by_one(image: Image) -> Iterator[Sheet]:
             return
         if steps:
             image = np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-        yield Sheet(image=image, levels=(_level(steps, columns, rows, x=0, y=0),))
+        # Without the empty border of dlib's sheets, faces at the edge would lack what lies around them.
+        bordered = cv2.copyMakeBorder(image, *[_BORDER_PX] * 4, cv2.BORDER_CONSTANT, value=_EMPTY_BGR)
+        level = _level(steps, columns, rows, x=_BORDER_PX, y=_BORDER_PX)
+        yield Sheet(image=np.asarray(bordered, dtype=np.uint8), levels=(level,))
 
 
 def _level(steps: int, width: int, height: int, *, x: int, y: int) -> Level:
