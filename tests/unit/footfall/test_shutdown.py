@@ -29,6 +29,19 @@ with stop_on_signals() as stop:
     time.sleep(60)
 """
 
+FORMER = """
+import signal
+from footfall.shutdown import stop_on_signals
+def former(number, frame):
+    print("the former handler heard it", flush=True)
+signal.signal(signal.SIGTERM, former)
+print("ready", flush=True)
+with stop_on_signals() as stop:
+    signal.raise_signal(signal.SIGTERM)
+    print("stopped" if stop.wait(30) else "went on", flush=True)
+signal.raise_signal(signal.SIGTERM)
+"""
+
 
 def started(code: str) -> "subprocess.Popen[str]":
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
@@ -59,12 +72,10 @@ def test_the_second_signal_ends_it_at_once(number: signal.Signals, code: int):
 
 
 def test_the_former_handlers_come_back():
-    former = signal.getsignal(signal.SIGTERM)
-    with stop_on_signals() as stop:
-        assert signal.getsignal(signal.SIGTERM) is not former
-        signal.raise_signal(signal.SIGTERM)
-        assert stop.wait(30)
-    assert signal.getsignal(signal.SIGTERM) is former
+    with started(FORMER) as process:
+        assert line_of(process) == "stopped"
+        assert line_of(process) == "the former handler heard it"
+        assert process.wait(timeout=30) == 0
 
 
 def test_it_belongs_in_the_main_thread():
