@@ -90,8 +90,9 @@ def one_by_one(image: Image) -> Iterator[Sheet]:
         if steps:
             image = np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         # Without the empty border of dlib's sheets, faces at the edge would lack what lies around them.
-        bordered = cv2.copyMakeBorder(image, *[_BORDER_PX] * 4, cv2.BORDER_CONSTANT, value=_EMPTY_BGR)
-        level = _level(steps, columns, rows, x=_BORDER_PX, y=_BORDER_PX)
+        edge = _BORDER_PX
+        bordered = cv2.copyMakeBorder(image, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_EMPTY_BGR)
+        level = _level(steps, columns, rows, x=edge, y=edge)
         yield Sheet(image=np.asarray(bordered, dtype=np.uint8), levels=(level,))
 
 
