@@ -211,7 +211,7 @@ def test_a_damaged_model_in_the_cache_is_made_again(tmp_path: Path) -> None:
     made = footfall("models", "verify", "--json", **settings)
     assert made.json["packs"] == {"dlib": "whole", "opencv": "not in place", "retail": "not in place"}
     models = {path: path.read_bytes() for path in (tmp_path / "models").glob("dlib-*[xz]")}
-    assert len(models) == 3
+    assert {path.name.split(".")[0] for path in models} >= {"dlib-embedder", "dlib-landmarks"}
     for path, content in models.items():
         path.write_bytes(content[:1000] + bytes(byte ^ 0xFF for byte in content[1000:1100]) + content[1100:])
     assert footfall("models", "verify", "--json", **settings).json == made.json
