@@ -4,8 +4,8 @@ The network sees windows of 80 pixels on a grid of 8, so a picture is shown to i
 and lays all sizes on one sheet, where the place of each decides how it lies on the grid. ``on_one_sheet`` rebuilds that
 to the pixel: a box moved by one pixel moves dlib's landmarks, and with them the embedding by about 0.03.
 
-``one_by_one`` is for speed. The network still finds every face when each second of dlib's sizes is left out, and sizes
-shown by themselves spare it the empty parts of a sheet, a sixth of it.
+``one_by_one`` is for speed. The network still finds every face when each size is 5/8 of the one before, and sizes shown
+by themselves spare it the empty parts of a sheet, a sixth of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,11 +22,12 @@ Pixels = NDArray[np.float64]
 _GAP_PX = 10
 _BORDER_PX = 11
 _SHRINK = 6  # each size is (6 - 1) / 6 of the one before
+_AS_DLIB = _SHRINK / (_SHRINK - 1)
 _SMALLEST_SIDE_PX = 5
 _SMALLEST_SHEET_PX = 29  # of a narrower one nothing would be left for the third convolution to see
 _UP_SHIFT = 0.3  # dlib's pyramid_down<6> shifts by this on the way up
 _EMPTY_BGR = (104, 117, 123)  # the mean the network subtracts: what is empty comes in as nothing
-_STRIDE = 2  # of every third size already 4 faces in 100 are lost
+_GROWTH = 1.6  # at 1.73, three of dlib's steps, 4 faces in 100 are lost
 # A face that fills the window of a smaller picture would be larger than that.
 _SHORTEST_SIDE_PX = 64
 
@@ -44,6 +45,10 @@ class Level:
     y: int
     growth: float
     shift: float
+
+    def of(self, sheet: Image) -> Image:
+        """Return this level's part of the sheet, a view."""
+        return sheet[self.y : self.y + self.height, self.x : self.x + self.width]
 
     def to_picture(self, pixels: Pixels) -> Pixels:
         """Return the pixels (n, 2), x before y, of the picture for those of the sheet."""
@@ -72,34 +77,39 @@ def on_one_sheet(image: Image) -> Iterator[Sheet]:
     sizes = list(_sizes(width, height))
     column = _first_column(sizes)
     down, across = (max(side + 2 * _BORDER_PX, _SMALLEST_SHEET_PX) for side in (column, width))
-    drawn = np.empty((down, across, 3), dtype=np.uint8)
-    drawn[:] = np.tile(np.array(_EMPTY_BGR, dtype=np.uint8), (across, 1))
+    drawn = _empty(down, across)
     levels = tuple(_laid_out(sizes, column))
     for level in levels:
         image = _resized_as_dlib(image, level.width, level.height)
-        drawn[level.y : level.y + level.height, level.x : level.x + level.width] = image
+        level.of(drawn)[:] = image
     yield Sheet(image=drawn, levels=levels)
 
 
 def one_by_one(image: Image) -> Iterator[Sheet]:
-    """Yield a sheet for every second of dlib's sizes, down to where a face would not fit into the picture."""
+    """Yield a sheet for each size, 5/8 of the one before, down to where a face would not fit into the picture."""
     height, width = image.shape[:2]
-    for steps, (columns, rows) in list(enumerate(_sizes(width, height)))[::_STRIDE]:
-        if min(columns, rows) < _SHORTEST_SIDE_PX:
-            return
-        if steps:
+    growth = 1.0
+    while min(width, height) / growth >= _SHORTEST_SIDE_PX:
+        columns, rows = round(width / growth), round(height / growth)
+        if growth > 1:
             image = np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-        # Without the empty border of dlib's sheets, faces at the edge would lack what lies around them.
-        edge = _BORDER_PX
-        bordered = cv2.copyMakeBorder(image, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_EMPTY_BGR)
-        level = _level(steps, columns, rows, x=edge, y=edge)
-        yield Sheet(image=np.asarray(bordered, dtype=np.uint8), levels=(level,))
+        # Without a border a face that reaches to the edge is missed: the network has learnt to see one.
+        shown = _empty(rows + 2 * _BORDER_PX, columns + 2 * _BORDER_PX)
+        level = _level(growth, columns, rows, x=_BORDER_PX, y=_BORDER_PX)
+        level.of(shown)[:] = image
+        yield Sheet(image=shown, levels=(level,))
+        growth *= _GROWTH
 
 
-def _level(steps: int, width: int, height: int, *, x: int, y: int) -> Level:
-    growth = (_SHRINK / (_SHRINK - 1)) ** steps
+def _level(growth: float, width: int, height: int, *, x: int, y: int) -> Level:
     shift = _UP_SHIFT * (growth - 1) * (_SHRINK - 1)
     return Level(width=width, height=height, x=x, y=y, growth=growth, shift=shift)
+
+
+def _empty(height: int, width: int) -> Image:
+    sheet = np.empty((height, width, 3), dtype=np.uint8)
+    sheet[:] = np.tile(np.array(_EMPTY_BGR, dtype=np.uint8), (width, 1))
+    return sheet
 
 
 def _sizes(width: int, height: int) -> Iterator[tuple[int, int]]:
@@ -117,14 +127,14 @@ def _laid_out(sizes: Sequence[tuple[int, int]], column: int) -> Iterator[Level]:
     steps, y = 0, _BORDER_PX
     while steps < len(sizes) and y < column + _BORDER_PX:
         columns, rows = sizes[steps]
-        yield _level(steps, columns, rows, x=_BORDER_PX, y=y)
+        yield _level(_AS_DLIB**steps, columns, rows, x=_BORDER_PX, y=y)
         steps, y = steps + 1, y + rows + _GAP_PX
     y -= _GAP_PX
     for columns, rows in sizes[steps:]:
         y -= rows
         if y < _BORDER_PX + tallest:
             return
-        yield _level(steps, columns, rows, x=_BORDER_PX + widest - columns, y=y)
+        yield _level(_AS_DLIB**steps, columns, rows, x=_BORDER_PX + widest - columns, y=y)
         steps, y = steps + 1, y - _GAP_PX
 
 

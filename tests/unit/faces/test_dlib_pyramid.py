@@ -37,13 +37,16 @@ def test_levels_lie_on_the_sheet_and_not_on_one_another(width: int, height: int)
 
 
 @given(SIDES, SIDES)
-def test_sizes_shown_one_by_one_are_every_second_of_dlibs_each_with_its_border(width: int, height: int):
-    (whole,) = on_one_sheet(picture(width, height))
+def test_shown_one_by_one_each_size_is_five_eighths_of_the_one_before(width: int, height: int):
     sheets = list(one_by_one(picture(width, height)))
-    sizes = [(level.width, level.height) for level in whole.levels[::2] if min(level.width, level.height) >= 64]
-    assert [(level.width, level.height) for sheet in sheets for level in sheet.levels] == sizes
-    bordered = [(columns + 22, rows + 22) for columns, rows in sizes]
-    assert [(sheet.image.shape[1], sheet.image.shape[0]) for sheet in sheets] == bordered
+    assert bool(sheets) == (min(width, height) >= 64)
+    for steps, sheet in enumerate(sheets):
+        (level,) = sheet.levels
+        assert (level.width, level.height) == pytest.approx(
+            (width * (5 / 8) ** steps, height * (5 / 8) ** steps), abs=1
+        )
+        assert sheet.image.shape[:2] == (level.height + 22, level.width + 22)
+        assert (sheet.image[level.y : level.y + level.height, level.x : level.x + level.width] == 200).all()
 
 
 def test_a_pixel_of_the_first_level_is_that_of_the_picture():
