@@ -7,6 +7,7 @@ started there and fed through pipes.
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -74,7 +75,8 @@ class ReferenceEmbedder:
     def close(self) -> None:
         """End the engine."""
         stdin, stdout = self._pipes()
-        stdin.close()
+        with suppress(BrokenPipeError):  # it has ended by itself
+            stdin.close()
         self._worker.wait()
         stdout.close()
 
