@@ -40,7 +40,7 @@ def test_people_far_apart_are_counted_once_each():
 def test_a_threshold_too_strict_counts_everybody_twice():
     too_strict = Calibration(
         measured_on="paper",
-        groups={"paper": ((1e-7, 1e-4), (1e-3, 2e-4), (1e-2, 0.7))},
+        groups={"paper": ((1e-7, 1e-4), (1e-4, 2e-4), (1e-3, 0.7))},
         neighbour_gap=((5e-4, 1.5), (5e-2, 1.4)),
     )
     minting = mint(*of(crowd(30, 6)), recogniser(too_strict))
