@@ -75,6 +75,10 @@ def translated(name: str) -> Iterator[None]:
 
 def in_our_words(name: str, error: BaseException) -> Exception:
     """Return the error of ours that a client's error means."""
+    # A producer that has failed answers whatever it is asked with the reason behind a sentence of its own.
+    for reason in getattr(error, "args", ())[1:]:
+        if isinstance(reason, client.KafkaError):
+            error = reason
     if isinstance(error, _NOT_A_MEMBER):
         return PartitionsLost(f"{name}: this member was away for too long, or the group is being shared out anew")
     if isinstance(error, _FENCED):
