@@ -62,6 +62,8 @@ build "docker.io/$(image prom/prometheus)" deploy/check -f deploy/check/promethe
 build "$(image footfall-camera)" deploy/camera
 # The certificates of this machine, should the way to the packages lead through a proxy of its own.
 build "$(image footfall)" . -v /etc/ssl/certs:/etc/ssl/certs:ro --build-arg PIP_CERT=/etc/ssl/certs/ca-certificates.crt
+step "$(image footfall) takes $(($(podman image inspect --format '{{.Size}}' "$(image footfall)") / 1000000)) MB," \
+    "$(($(podman image inspect --format '{{.Size}}' "$base") / 1000000)) MB of them its base"
 step "bringing it up"
 "$python" scripts/compose_check.py --compose "$work/podman-compose/bin/podman-compose"
 step "done"

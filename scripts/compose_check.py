@@ -201,6 +201,14 @@ def check_dashboard(prometheus: str) -> None:
         raise CheckError("more than half of the dashboard stays empty")
 
 
+def say_memory(prometheus: str) -> None:
+    """Print what every process of ours takes."""
+    query = urllib.parse.urlencode({"query": "process_resident_memory_bytes"})
+    found = json.loads(get(f"{prometheus}/api/v1/query?{query}"))["data"]["result"]
+    taken = {one["metric"]["job"]: float(one["value"][1]) / 1e6 for one in found}
+    say("memory: " + ", ".join(f"{role} {taken[role]:.0f} MB" for role in ROLES))
+
+
 def check(stack: Stack, ports: Mapping[str, int]) -> None:
     """Bring everything up, count, restart everything, count again."""
     for name in stack.in_order():
@@ -221,7 +229,9 @@ def check(stack: Stack, ports: Mapping[str, int]) -> None:
     wait_for("the visitors in the report", all_seen, within_s=FILM_S, every_s=5.0)
     before = report(stack)
     show("as they came", before, truth)
-    check_dashboard(f"http://127.0.0.1:{ports['PROMETHEUS_PORT']}")
+    prometheus = f"http://127.0.0.1:{ports['PROMETHEUS_PORT']}"
+    check_dashboard(prometheus)
+    say_memory(prometheus)
 
     lasting = [name for name in stack.in_order() if stack.services[name].get("restart") != "on-failure"]
     for name in lasting:
