@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings docker-compose.yml up with podman, counts the visitors of its demonstration, and brings it down again:
 # compose-check.sh PYTHON. Images that no registry gives here are stood in for by what Debian and Maven Central have.
-# What was made is kept in the user's cache folder; the first run takes about ten minutes, a later one about six.
+# What was made is kept in the user's cache folder; the first run takes about ten minutes, a later one about five.
 set -eu
 python=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -40,7 +40,7 @@ if ! podman image exists "$base"; then
     debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$system" >"$work/debootstrap.log" 2>&1 \
         || { tail -n 20 "$work/debootstrap.log" >&2; exit 1; }
     # Not what the kernel shows there, should anything still be mounted.
-    tar -C "$system" --exclude='./proc/*' --exclude='./sys/*' --exclude='./dev/*' --exclude='./var/cache/apt/archives/*.deb' -c . \
+    tar -C "$system" --exclude='./proc/*' --exclude='./sys/*' --exclude='./dev/*' --exclude='./var/cache/apt/archives/*.deb' --exclude='./var/lib/apt/lists/*' -c . \
         | podman import --quiet - "$base" >/dev/null
 fi
 
