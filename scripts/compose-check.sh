@@ -62,6 +62,7 @@ build "docker.io/$(image prom/prometheus)" deploy/check -f deploy/check/promethe
 build "$(image footfall-camera)" deploy/camera
 # The certificates of this machine, should the way to the packages lead through a proxy of its own.
 build "$(image footfall)" . -v /etc/ssl/certs:/etc/ssl/certs:ro --build-arg PIP_CERT=/etc/ssl/certs/ca-certificates.crt
+podman image prune --force --filter until=24h >/dev/null  # what earlier checks left
 step "$(image footfall) takes $(($(podman image inspect --format '{{.Size}}' "$(image footfall)") / 1000000)) MB," \
     "$(($(podman image inspect --format '{{.Size}}' "$base") / 1000000)) MB of them its base"
 step "bringing it up"
