@@ -8,7 +8,7 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test reference quantise lock clean bench bench-calibration bench-cluster \
+.PHONY: help install demo run check test compose-check reference quantise lock clean bench bench-calibration bench-cluster \
 	bench-database bench-quality bench-quantisation bench-restart
 
 help: ## what can be made
@@ -32,6 +32,9 @@ test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must 
 	@$(BIN)/python -m pytest tests/unit tests/contract
 	@$(BIN)/python -m pytest tests/end_to_end tests/reference
 	@$(BIN)/python -m pytest tests/browser
+
+compose-check: $(VENV)/.dev ## docker-compose.yml brought up with podman, its visitors counted; about ten minutes, as root
+	@scripts/compose-check.sh $(BIN)/python
 
 bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/footfall models bench

@@ -213,6 +213,10 @@ class Web(_Group):
         default="127.0.0.1", min_length=1, description="Address the page listens on; the default is this machine alone."
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port the page listens on.")
+    without_login: bool = Field(
+        default=False,
+        description="Let the page listen beyond this machine although it asks nobody for a password.",
+    )
 
 
 class Health(_Group):

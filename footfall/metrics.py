@@ -98,6 +98,18 @@ FRAMES_DROPPED = Metric(
     meaning="Frames of a camera that were passed over because a later one had come.",
     labels=("camera",),
 )
+TRACKS = Metric(
+    name="footfall_camera_tracks_total",
+    kind=Kind.COUNTER,
+    meaning="Faces that a camera followed to their end.",
+    labels=("camera",),
+)
+USABLE_TRACKS = Metric(
+    name="footfall_camera_usable_tracks_total",
+    kind=Kind.COUNTER,
+    meaning="Those of them of which at least one picture was good enough to recognise.",
+    labels=("camera",),
+)
 CAMERA_UP = Metric(
     name="footfall_camera_up",
     kind=Kind.GAUGE,
@@ -116,7 +128,7 @@ LOST = Metric(
 
 METRICS = (
     READY, RECORDS, BATCH_SECONDS, LAG, PARTITIONS, RETRIES, DEAD_LETTERS, LATENCY, TEMPLATES, FRAMES, FRAMES_DROPPED,
-    CAMERA_UP, SPOOL_BYTES, LOST,
+    TRACKS, USABLE_TRACKS, CAMERA_UP, SPOOL_BYTES, LOST,
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The web page of one process, served from a thread."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,11 +12,13 @@ import uvicorn
 
 from analytics.repository import VisitRepository
 from analytics.web import LOOPBACK_HOSTS, create_app
-from footfall.config import Settings
+from footfall.config import Settings, Web
 from footfall.wiring import store_settings_of, utc_now
 from schemas.errors import ConfigError
 
 _STREAMS_END_WITHIN_S = 2
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -27,7 +30,7 @@ def serving(
     Raises ConfigError when the port is taken, or the address reaches beyond this machine: there is no login yet.
     """
     web = settings.web
-    _require_loopback(web.host)
+    _require_loopback(web)
     ending = threading.Event()
     app = create_app(
         repository=repository,
@@ -59,13 +62,17 @@ def _listening(host: str, port: int) -> socket.socket:
         raise ConfigError(f"{host}:{port} cannot be listened on ({error.strerror}): give another --port") from error
 
 
-def _require_loopback(host: str) -> None:
+def _require_loopback(web: Web) -> None:
     try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
+        loopback = web.host == "localhost" or ip_address(web.host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
+    if loopback:
+        return
+    if not web.without_login:
         raise ConfigError(
-            f"web.host {host} reaches beyond this machine, and the page has no login yet: "
-            "use 127.0.0.1 and a tunnel or a proxy that asks who is there"
+            f"web.host {web.host} reaches beyond this machine, and the page has no login yet: "
+            "use 127.0.0.1 and a tunnel or a proxy that asks who is there; in a container whose port is published on "
+            "127.0.0.1 alone, set web.without_login"
         )
+    _log.warning("the page listens on %s and asks nobody for a password", web.host)

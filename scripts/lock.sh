@@ -12,5 +12,6 @@ compile() {
 compile pyproject.toml --group build -o locks/run.txt
 compile pyproject.toml --group build --group dev -o locks/dev.txt
 compile --group build -o locks/build.txt
+compile --group compose -o locks/compose.txt
 compile --group reference -o locks/reference.txt
 compile --group reference-nodeps --no-deps -o locks/reference-nodeps.txt

@@ -43,8 +43,8 @@ _RANGES = (
 class Simulation:
     """What is asked for; the same values give the same truth and the same frames.
 
-    ``height_px`` is 720 or 1080. ``faces``, a folder with a folder of pictures for each person, puts real people in the
-    place of invented ones.
+    ``height_px`` is 720 or 1080. ``steady`` films have as many frames while nobody is in view. ``faces``, a folder with
+    a folder of pictures for each person, puts real people in the place of invented ones.
     """
 
     people: int
@@ -55,6 +55,7 @@ class Simulation:
     posters: int = 0
     passers_by: int = 0
     height_px: int = 720
+    steady: bool = False
     faces: Path | None = None
     store: str = "demo"
     starts_at: datetime = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -97,7 +98,7 @@ def simulate(asked: Simulation, out: Path, *, progress: Progress) -> Truth:
         own = [entry for entry in entries if entry.camera == number]
         with Film(out / camera.file, width_px=view.width_px, height_px=view.height_px) as film:
             renderer = Renderer(view, draw_door(view, rng, posters), film.planes, rng)
-            for at_ms in _frame_times(own, asked.minutes):
+            for at_ms in _frame_times(own, asked):
                 renderer.draw(list(_figures(own, at_ms / 1000, cast)))
                 film.write(at_ms)
                 progress((number + at_ms / (asked.minutes * 60_000)) / asked.cameras)
@@ -154,9 +155,15 @@ class _Cast:
         return outfit, [sprite_of(portrait, (light[0], light[1], light[2]), softness) for portrait in portraits]
 
 
-def _frame_times(entries: Sequence[Entry], minutes: float) -> Iterator[int]:
-    """Yield the times of the frames in milliseconds: every 125 ms while someone is in view, else once a minute."""
-    end_ms = round(minutes * 60_000)
+def _frame_times(entries: Sequence[Entry], asked: Simulation) -> Iterator[int]:
+    """Yield the times of the frames in milliseconds: every 125 ms while someone is in view, else once a minute.
+
+    A steady film has one every 125 ms throughout.
+    """
+    end_ms = round(asked.minutes * 60_000)
+    if asked.steady:
+        yield from range(0, end_ms + 1, FRAME_EVERY_MS)
+        return
     busy = {
         tick
         for entry in entries

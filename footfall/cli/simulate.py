@@ -32,6 +32,9 @@ def simulate(
     ] = None,
     posters: Annotated[int, typer.Option(help="Faces on the wall.")] = 0,
     passers_by: Annotated[int, typer.Option(help="People in the street who never come in.")] = 0,
+    steady: Annotated[
+        bool, typer.Option("--steady", help="As many pictures while nobody is there, like a camera.")
+    ] = False,
     size: Annotated[Size, typer.Option(help="Height of the pictures.")] = Size.HD,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -41,7 +44,7 @@ def simulate(
 
     asked = Simulation(
         people=people, visits=visits, minutes=minutes, seed=seed, cameras=cameras, posters=posters,
-        passers_by=passers_by, height_px=int(size), faces=faces,
+        passers_by=passers_by, height_px=int(size), steady=steady, faces=faces,
     )  # fmt: skip
     began_s = monotonic()
     with progress_bar() as bar:

@@ -13,7 +13,7 @@ from footfall.consumer import default_pauses_s
 from footfall.data_dir import SPOOL_FILE, held_folder
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
-from footfall.metrics import CAMERA_UP, FRAMES, FRAMES_DROPPED, LOST, SPOOL_BYTES, Meters
+from footfall.metrics import CAMERA_UP, FRAMES, FRAMES_DROPPED, LOST, SPOOL_BYTES, TRACKS, USABLE_TRACKS, Meters
 from footfall.publisher import Publisher
 from footfall.spool import Spool
 from footfall.watching import watch_cameras, watch_films
@@ -134,8 +134,13 @@ class _CameraCounts:
         self._seen: Counter[tuple[str, str]] = Counter()
 
     def __call__(self, progress: Progress) -> None:
-        camera, source = progress.camera_id, progress.source
-        for metric, count in ((FRAMES, progress.counts.frames), (FRAMES_DROPPED, source.dropped)):
+        camera, source, counts = progress.camera_id, progress.source, progress.counts
+        for metric, count in (
+            (FRAMES, counts.frames),
+            (FRAMES_DROPPED, source.dropped),
+            (TRACKS, counts.tracks),
+            (USABLE_TRACKS, counts.usable_tracks),
+        ):
             key = (camera, metric.name)
             self._meters.add(metric, count - self._seen[key], camera=camera)
             self._seen[key] = count

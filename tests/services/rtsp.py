@@ -9,6 +9,7 @@ from typing import Self
 from .common import free_port, require
 
 _SYSTEM_PYTHON = "/usr/bin/python3"
+_CAMERA = Path(__file__).resolve().parents[2] / "deploy" / "camera" / "rtsp_camera.py"
 _START_S = 20.0
 
 
@@ -39,8 +40,7 @@ class RtspServer:
 
     def start(self) -> None:
         """Start it and wait until the stream is there."""
-        script = Path(__file__).with_name("rtsp_server.py")
-        command = [_SYSTEM_PYTHON, str(script), str(self.port), str(self._file), *self._login]
+        command = [_SYSTEM_PYTHON, str(_CAMERA), "127.0.0.1", str(self.port), str(self._file), *self._login]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         readable, _, _ = select.select([self._process.stdout], [], [], _START_S)

@@ -247,8 +247,8 @@ def test_the_documented_defaults_are_those_of_the_program(file: Path):
         group, _, key = name.rpartition(".")
         if default.startswith("`") and group != "camera" and name != "data_dir":
             value = getattr(getattr(settings, group) if group else settings, key)
-            shown = value.isoformat("minutes") if isinstance(value, time) else value
-            assert default.strip('`"') == str(shown), name
+            shown = value.isoformat("minutes") if isinstance(value, time) else str(value)
+            assert default.strip('`"') == (shown.lower() if isinstance(value, bool) else shown), name
 
 
 def test_every_setting_is_read_by_something():

@@ -67,6 +67,20 @@ def test_the_film_lasts_as_long_as_the_day_and_is_at_rest_most_of_it(simulated):
     assert truth.cameras[0].starts_at == datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
+def test_a_steady_film_shows_the_same_and_never_rests(tmp_path):
+    resting, steady = (
+        simulate(asked(minutes=2, visits=2, steady=steady), tmp_path / str(steady), progress=lambda _: None)
+        for steady in (False, True)
+    )
+    assert steady.passages == resting.passages
+    capture = cv2.VideoCapture(str(tmp_path / "True" / "door.mp4"), cv2.CAP_FFMPEG)
+    times_ms = []
+    while capture.grab():
+        times_ms.append(round(capture.get(cv2.CAP_PROP_POS_MSEC)))
+    capture.release()
+    assert times_ms == list(range(0, 2 * 60_000 + 1, 125))
+
+
 def test_something_is_where_the_truth_says_a_face_is_and_nothing_when_nobody_is_there(simulated):
     out, truth, _ = simulated
     moments = {}

@@ -1,9 +1,10 @@
-"""An RTSP camera for tests: plays one H.264 file in a loop of connections, with or without a password.
+"""A camera that shows one H.264 film over RTSP, from its beginning to each new viewer, with or without a password.
 
-Runs under the system's ``/usr/bin/python3``, to which Debian's python3-gi belongs, as a program of its own:
-``rtsp_server.py PORT FILE [USER PASSWORD]``. Prints ``ready`` when the stream is mounted at ``/door``.
+``rtsp_camera.py HOST PORT FILE [USER PASSWORD]``, run by Debian's own Python, to which python3-gi belongs. Prints
+``ready`` when the stream is mounted at ``/door``.
 """
 
+import signal
 import sys
 
 import gi
@@ -16,10 +17,10 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 MOUNT = "/door"
 
 
-def serve(port: str, file: str, user: str = "", password: str = "") -> None:
+def serve(host: str, port: str, file: str, user: str = "", password: str = "") -> None:
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address(host)
     server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(
@@ -29,10 +30,12 @@ def serve(port: str, file: str, user: str = "", password: str = "") -> None:
         require_password(server, factory, user, password)
     server.get_mount_points().add_factory(MOUNT, factory)
     if server.attach(None) == 0:
-        sys.exit(f"port {port} is taken")
+        sys.exit(f"{host}:{port} cannot be listened on")
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    GLib.MainLoop().run()
+    loop = GLib.MainLoop()
+    GLib.unix_signal_add(GLib.PRIORITY_HIGH, signal.SIGTERM, loop.quit)
+    loop.run()
 
 
 def require_password(server, factory, user: str, password: str) -> None:
