@@ -1,7 +1,9 @@
 """What every tier shares: Hypothesis without a clock, where the measuring data lies, and a Postgres."""
 
+import gc
 import os
 import subprocess
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,23 @@ def pytest_configure() -> None:
     models = _folder("FOOTFALL_MODELS", "models")
     if models.is_dir():
         os.environ["FOOTFALL_MODELS"] = str(models)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # A connection that comes to nothing is left to the garbage collector by kafka-python.
+    for item in items:
+        if item.get_closest_marker("needs_kafka"):
+            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <:ResourceWarning"))
+
+
+@pytest.fixture(autouse=True)
+def sockets_left_to_the_garbage_collector(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Those of Kafka's client must not be held against the next test."""
+    yield
+    if request.node.get_closest_marker("needs_kafka"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

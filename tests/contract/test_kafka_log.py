@@ -1,6 +1,5 @@
 """What only a log shared by many machines can meet: rebalances, brokers that die, passwords that are wrong."""
 
-import gc
 import logging
 import os
 import signal
@@ -8,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
@@ -26,11 +24,7 @@ from schemas.errors import ConfigError, InvalidRecord, PartitionsLost, StorageEr
 from schemas.event_log import EventLog, Partition, Record, Subscription
 from schemas.topics import Topic
 
-pytestmark = [
-    pytest.mark.needs_kafka,
-    # A connection that comes to nothing is left to the garbage collector by kafka-python.
-    pytest.mark.filterwarnings("ignore:unclosed <:ResourceWarning"),
-]
+pytestmark = pytest.mark.needs_kafka
 
 TOPIC = Topic(name="events", message=None, key_field="", partitions=4, retention=timedelta(hours=1))
 COPY = Topic(name="copy", message=None, key_field="", partitions=4, retention=None)
@@ -38,15 +32,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
 SESSION_S = 2.0
 KEYS = [f"shop-{number}" for number in range(16)]
-
-
-@pytest.fixture(autouse=True)
-def sockets_that_the_client_leaves_to_the_garbage_collector() -> Iterator[None]:
-    """They must not be held against the next test."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @pytest.fixture
