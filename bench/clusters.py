@@ -87,7 +87,7 @@ def ways(material: Material, pack: Pack) -> Iterator[tuple[str, Labels]]:
         found = cluster_material(material, pack, fmr=fmr, min_faces=2)
         yield f"footfall cluster{f' --fmr {fmr:.0e}' if fmr else ''}", found.clusters.labels
     for fmr in (fmr_of_links(len(material.entries)), 1e-4):
-        eps = pack.calibration.threshold_for(fmr)
+        eps = pack.calibration.of_single_shots().threshold_for(fmr)
         labels = DBSCAN(eps=eps, min_samples=2).fit_predict(material.embeddings)
         yield f"DBSCAN, eps {eps:.3f} of FMR {fmr:.1e}", labels
     yield "HDBSCAN, two faces make a cluster", HDBSCAN(min_cluster_size=2, copy=True).fit_predict(material.embeddings)

@@ -11,7 +11,7 @@ from evaluation.comparisons import Comparisons, compare
 from evaluation.embedding_set import EmbeddingSet
 from evaluation.tail import distances_at, fit_tail
 from evaluation.visits import Samples, deals, numbered
-from faces.calibration import NEIGHBOURS, Calibration
+from faces.calibration import NEIGHBOURS, Calibration, Table
 from schemas.errors import InputError
 
 RATES = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -66,11 +66,11 @@ def measure_group(faces: EmbeddingSet, name: str, *, shots: int = SHOTS_FUSED, s
     )
 
 
-def calibration_of(groups: Mapping[str, Group], *, measured_on: str) -> Calibration:
-    """Return the calibration: a table for each group, and the widest neighbour gap of any, at the wide end of it.
+def calibration_of(groups: Mapping[str, Group], *, single_shots: Mapping[str, Group], measured_on: str) -> Calibration:
+    """Return the calibration: tables for each group, of visits and of single shots, and one neighbour gap.
 
-    A gap too wide counts somebody twice; one too narrow takes two people for one, which weighs more. Raises InputError
-    where no group is large enough to measure the gap.
+    The gap is the widest of any group, at the wide end of its interval: a gap too wide counts somebody twice, one too
+    narrow takes two people for one, which weighs more. Raises InputError where no group is large enough to measure it.
     """
     gaps = [group.gap for group in groups.values() if group.gap is not None]
     if not gaps:
@@ -80,12 +80,16 @@ def calibration_of(groups: Mapping[str, Group], *, measured_on: str) -> Calibrat
         )
     return Calibration(
         measured_on=measured_on,
-        groups={
-            name: tuple((rate, round(group.distances[rate].value, 3)) for rate in RATES)
-            for name, group in groups.items()
-        },
+        groups=_tables(groups),
+        single_shots=_tables(single_shots),
         neighbour_gap=tuple((share, round(max(gap[share].high for gap in gaps), 3)) for share in SHARES),
     )
+
+
+def _tables(groups: Mapping[str, Group]) -> dict[str, Table]:
+    return {
+        name: tuple((rate, round(group.distances[rate].value, 3)) for rate in RATES) for name, group in groups.items()
+    }
 
 
 def as_toml(calibration: Calibration, model_id: str) -> str:
@@ -98,6 +102,9 @@ def as_toml(calibration: Calibration, model_id: str) -> str:
         "",
         "[calibration.groups]",
         *(f"{_quoted(name)} = {_points(table)}" for name, table in calibration.groups.items()),
+        "",
+        "[calibration.single_shots]",
+        *(f"{_quoted(name)} = {_points(table)}" for name, table in calibration.single_shots.items()),
     ]
     return "\n".join(lines) + "\n"
 

@@ -87,8 +87,14 @@ def material_of_file(path: Path, stored: StoredEmbeddings) -> Material:
 
 
 def cluster_material(material: Material, pack: Pack, *, fmr: float | None, min_faces: int) -> Clustering:
-    """Cluster; ``fmr`` and ``min_faces`` are as in ``evaluation.clusters.cluster``."""
-    clusters = cluster(material.embeddings, pack.calibration, pictures=material.pictures, fmr=fmr, min_faces=min_faces)
+    """Cluster, each face being a single shot; ``fmr`` and ``min_faces`` are as in ``evaluation.clusters.cluster``."""
+    clusters = cluster(
+        material.embeddings,
+        pack.calibration.of_single_shots(),
+        pictures=material.pictures,
+        fmr=fmr,
+        min_faces=min_faces,
+    )
     known = material.people >= 0
     return Clustering(
         pack=pack.name,

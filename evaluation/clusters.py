@@ -21,7 +21,7 @@ from faces.ports import Embeddings
 _FALSE_LINKS = 0.1
 _LAXEST_FMR = 1e-3
 # Two faces of a cluster are, in the mean, no farther apart than strangers who come at this rate.
-_MEAN_FMR = 3e-4
+_MEAN_FMR = 1e-4
 # Average linkage holds a distance for each pair: 4,000 faces take 130 MB.
 _LARGEST_GROUP = 4_000
 _TIGHTER, _TIGHTEST = 0.1, 1e-3

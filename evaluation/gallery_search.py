@@ -90,7 +90,7 @@ def search_gallery(probe: Probe, seen: FaceSet, gallery: Path, pack: Pack, *, to
         raise InputError(f"{gallery}: no face was found in {len(seen.pictures)} pictures; give another --gallery")
     embeddings = np.array([picture.faces[number].embedding for picture, number in rows], dtype=np.float32)
     began_s = perf_counter()
-    matches = nearest(probe.embedding, embeddings, pack.calibration, top=top)
+    matches = nearest(probe.embedding, embeddings, pack.calibration.of_single_shots(), top=top)
     search_ms = 1000 * (perf_counter() - began_s)
     found = []
     for match in matches:

@@ -12,7 +12,7 @@ tail falls faster than a line: towards rarer false matches the line errs on the 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 Table = Sequence[tuple[float, float]]
@@ -27,21 +27,27 @@ class Calibration:
 
     ``groups`` gives for each group of people a table of (FMR, distance), rising in both. ``neighbour_gap`` is a table
     of (share, gap), the gap never rising: for that share of the searches by people who are not in the gallery, the
-    nearest FaceId is nearer than the median of the next ``NEIGHBOURS`` by more than the gap.
+    nearest FaceId is nearer than the median of the next ``NEIGHBOURS`` by more than the gap. ``groups`` is of visits
+    fused from several shots; ``single_shots`` is the same of single ones, empty where that was not measured.
     """
 
     measured_on: str
     groups: Mapping[str, Table]
     neighbour_gap: Table
+    single_shots: Mapping[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.groups:
             raise ValueError("a calibration needs a group of people it was measured on")
-        for name, table in self.groups.items():
+        for name, table in [*self.groups.items(), *self.single_shots.items()]:
             rising = _rates_rise(table) and all(near < far for (_, near), (_, far) in pairwise(table))
             _require(rising, f"group {name}: two points or more that rise in FMR and distance", table)
         narrowing = _rates_rise(self.neighbour_gap) and all(a >= b for (_, a), (_, b) in pairwise(self.neighbour_gap))
         _require(narrowing, "neighbour_gap: two points or more, the rarer never the narrower", self.neighbour_gap)
+
+    def of_single_shots(self) -> "Calibration":
+        """Return the calibration for single pictures of people: two of one person lie farther apart than two visits."""
+        return replace(self, groups=self.single_shots or self.groups)
 
     def threshold_for(self, fmr: float) -> float:
         """Return the distance below which different people of no group come more often than this; 0 < ``fmr`` <= 1."""

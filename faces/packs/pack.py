@@ -165,6 +165,7 @@ def _calibration(pack: str, table: dict[str, Any]) -> Calibration:
             measured_on=table["measured_on"],
             groups={name: _points(points) for name, points in table["groups"].items()},
             neighbour_gap=_points(table["neighbour_gap"]),
+            single_shots={name: _points(points) for name, points in table.get("single_shots", {}).items()},
         )
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise ModelError(

@@ -50,7 +50,9 @@ def calibrate(
     fused = {name: measure_group(faces[name], name, seed=seed) for name in names}
     singles = {name: measure_group(faces[name], name, shots=1, seed=seed) for name in names}
     people = ", ".join(f"{name} ({fused[name].people} people)" for name in names)
-    made = calibration_of(fused, measured_on=f"visits fused from up to {SHOTS_FUSED} shots: {people}")
+    made = calibration_of(
+        fused, single_shots=singles, measured_on=f"visits fused from up to {SHOTS_FUSED} shots: {people}"
+    )
     place = out or own_calibration_file(pack.name)
     write_own_calibration(place, as_toml(made, pack.model_id))
     if as_json:

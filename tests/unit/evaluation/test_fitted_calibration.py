@@ -60,7 +60,7 @@ def test_a_calibration_written_is_the_calibration_read(tmp_path: Path, monkeypat
         "shop": measure_group(faces_of(60), "shop"),
         'the "others"': measure_group(faces_of(60, seed=2), "others"),
     }
-    made = calibration_of(groups, measured_on='people of a "shop"')
+    made = calibration_of(groups, single_shots={"shop": groups["shop"]}, measured_on='people of a "shop"')
     write_own_calibration(own_calibration_file("any"), as_toml(made, "model-1"))
 
     table = read_own_calibration("any", "model-1")
@@ -69,6 +69,7 @@ def test_a_calibration_written_is_the_calibration_read(tmp_path: Path, monkeypat
         measured_on=table["measured_on"],
         groups={name: tuple(map(tuple, points)) for name, points in table["groups"].items()},
         neighbour_gap=tuple(map(tuple, table["neighbour_gap"])),
+        single_shots={name: tuple(map(tuple, points)) for name, points in table["single_shots"].items()},
     )
     assert read == made
 
@@ -76,7 +77,8 @@ def test_a_calibration_written_is_the_calibration_read(tmp_path: Path, monkeypat
 def test_an_own_calibration_goes_before_the_one_a_pack_brings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     brought = open_pack("dlib")
     monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path))
-    made = calibration_of({"shop": measure_group(faces_of(60), "shop")}, measured_on="the people of a shop")
+    shop = {"shop": measure_group(faces_of(60), "shop")}
+    made = calibration_of(shop, single_shots=shop, measured_on="the people of a shop")
     write_own_calibration(own_calibration_file("dlib"), as_toml(made, brought.model_id))
 
     assert open_pack("dlib").calibration == made
@@ -113,11 +115,12 @@ def test_small_groups_alone_have_no_neighbourhoods():
 
     assert group.gap is None
     with pytest.raises(InputError, match="no group has more than 20 people"):
-        calibration_of({"few": group}, measured_on="few")
+        calibration_of({"few": group}, single_shots={}, measured_on="few")
 
 
 def test_what_is_written_stands_in_a_manifest_as_it_is():
-    made = calibration_of({"shop": measure_group(faces_of(60), "shop")}, measured_on="a shop")
+    shop = {"shop": measure_group(faces_of(60), "shop")}
+    made = calibration_of(shop, single_shots=shop, measured_on="a shop")
     table = tomllib.loads(as_toml(made, "model-1"))["calibration"]
 
-    assert set(table) == {"model_id", "measured_on", "neighbour_gap", "groups"}
+    assert set(table) == {"model_id", "measured_on", "neighbour_gap", "groups", "single_shots"}

@@ -92,3 +92,11 @@ def test_the_rate_of_a_distance_lies_between_that_of_the_groups_told_apart_best_
     both = calibration(near=near, far=far)
     assert both.lowest_fmr_at(distance) == calibration(far=far).fmr_at(distance)
     assert both.fmr_at(distance) == calibration(near=near).fmr_at(distance)
+
+
+def test_single_shots_have_thresholds_of_their_own_where_they_were_measured():
+    looser = ((1e-4, 0.4), (1e-2, 0.6))
+    both = Calibration(measured_on="nobody", groups={"all": TABLE}, neighbour_gap=GAP, single_shots={"all": looser})
+    assert both.threshold_for(1e-4) == pytest.approx(0.3)
+    assert both.of_single_shots().threshold_for(1e-4) == pytest.approx(0.4)
+    assert CALIBRATION.of_single_shots() == CALIBRATION
