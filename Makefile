@@ -49,6 +49,7 @@ bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thre
 	@for pack in retail dlib; do $(BIN)/footfall models calibrate --pack $$pack --out out/calibration/$$pack.toml \
 		--data $(FOOTFALL_DATA)/lfw_deepfunneled/images --group LFW \
 		--data $(FOOTFALL_DATA)/casia_facev5_40/images --group CASIA-FaceV5 || exit; done
+	@$(BIN)/python -m bench.tails
 
 bench-quality: $(VENV)/.dev ## whether the quality of a crop tells how likely it is to be missed
 	@$(BIN)/python -m bench.quality
