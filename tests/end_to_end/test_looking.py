@@ -131,7 +131,7 @@ def test_of_several_faces_the_largest_is_taken_and_it_is_said(
     said = re.search(r"(\d+) faces; the largest is taken", ended.err)
     assert said, ended.err
     assert 38 <= int(said[1]) <= 40, "of forty faces a detector may miss one or two"
-    assert ended.json["faces_in_picture"] == 40
+    assert ended.json["faces_in_picture"] == int(said[1])
     assert len(ended.json["matches"]) == 12
 
 
