@@ -3,8 +3,8 @@
 Nearer than a distance that one pair in a hundred comes to, the share of pairs still nearer falls exponentially:
 FMR(d) = rate * exp((d - start) / scale), ``scale`` being the mean by which those pairs are nearer than ``start``. It
 is the generalised Pareto distribution of extreme value theory with shape 0, by maximum likelihood. With a fitted shape
-it foretold pairs not seen worse, and a Gaussian tail, which falls faster, promised up to ten times fewer false matches
-than came (docs/evaluation.md gives the figures; ``evaluation.calibration.foretold`` measures it on any data).
+it foretold pairs not seen worse, and a Gaussian tail, which falls faster, promised several times fewer false matches
+than came (``python -m bench.tails`` prints it; ``evaluation.calibration.foretold`` measures it on any data).
 """
 
 from collections.abc import Sequence
