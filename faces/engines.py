@@ -6,10 +6,9 @@ from typing import Literal
 
 from faces.errors import ModelError
 from faces.input_format import PLAIN, InputFormat
-from faces.ports import Inference
+from faces.ports import Device, Inference
 
 Library = Literal["openvino", "onnxruntime"]
-Device = Literal["cpu", "cuda", "tensorrt"]
 Precision = Literal["auto", "f32"]
 """The fastest number format of the CPU that leaves results as they are (docs/speed.md), or 32-bit floats throughout."""
 

@@ -10,10 +10,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
-from faces.engines import Device
 from faces.errors import ModelError
 from faces.input_format import PLAIN, InputFormat
-from faces.ports import Tensor
+from faces.ports import Device, Tensor
 
 # Best first: what TensorRT cannot run goes to CUDA, and what CUDA cannot run to the CPU.
 _PROVIDERS: dict[Device, tuple[str, ...]] = {

@@ -5,7 +5,7 @@ Images are BGR, uint8, (height, width, 3), as OpenCV gives them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ Image = NDArray[np.uint8]
 Landmarks = NDArray[np.float32]
 Embeddings = NDArray[np.float32]
 Tensor = NDArray[np.float32]
+Device = Literal["cpu", "cuda", "tensorrt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

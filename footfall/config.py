@@ -25,7 +25,8 @@ from pydantic_settings import (
 )
 
 from analytics.settings import StoreSettings
-from faces.engines import Device, Library, Precision
+from faces.engines import Library, Precision
+from faces.ports import Device
 from footfall.camera_url import CameraUrl
 from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
