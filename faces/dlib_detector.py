@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from faces.boxes import Boxes, inside, suppressed
 from faces.dlib_landmarks import FivePointLandmarks
-from faces.dlib_pyramid import Level, Pixels, Pyramid
+from faces.dlib_pyramid import Level, Pixels, on_one_sheet, one_by_one
 from faces.ports import Detection, Image, Inference
 
 DETECTOR_ID = "dlib-mmod-cnn-5pt.v1"
@@ -24,16 +24,19 @@ _MAX_OVERLAP = 0.3383  # stands in the head of dlib's file
 class DlibDetector:
     """dlib's CNN over a pyramid of sizes, with its five landmarks.
 
-    ``min_face_px`` sets the largest size looked at: a face that wide is just large enough to be found there.
+    ``min_face_px`` sets the largest size looked at: a face that wide is just large enough to be found there. A window
+    comes in few sizes, each 1.6 times the next, so a box is laid round the landmarks found in it: it grows smoothly as
+    a face comes nearer. With ``as_dlib`` every size is looked at that dlib looks at, and the windows are the boxes, as
+    in dlib to the pixel; that takes twice the time.
     """
 
     def __init__(
-        self, network: Inference, landmarks: FivePointLandmarks, *, min_face_px: float, pyramid: Pyramid
+        self, network: Inference, landmarks: FivePointLandmarks, *, min_face_px: float, as_dlib: bool = False
     ) -> None:
         self._network = network
         self._landmarks = landmarks
         self._scale = SMALLEST_FACE_PX / min_face_px
-        self._pyramid = pyramid
+        self._as_dlib = as_dlib
 
     @property
     def detector_id(self) -> str:
@@ -50,11 +53,10 @@ class DlibDetector:
         # As in face_recognition: the landmarks see the box cut at the edge, at right and below one pixel beyond.
         cut = np.clip(boxes[kept] - _LAST_PIXEL, 0, [width, height] * 2)
         points = self._landmarks.locate(image, cut)
+        drawn = boxes[kept] if self._as_dlib else self._landmarks.boxes_around(points)
         return [
-            Detection(
-                box=inside(boxes[row], width=width, height=height), score=1 - math.exp(-2 * scores[row]), landmarks=five
-            )
-            for row, five in zip(kept, points, strict=True)
+            Detection(box=inside(box, width=width, height=height), score=1 - math.exp(-2 * score), landmarks=five)
+            for box, score, five in zip(drawn, scores[kept], points, strict=True)
         ]
 
     def _scaled(self, image: Image) -> Image:
@@ -72,7 +74,7 @@ class DlibDetector:
         """
         rows, columns = image.shape[:2]
         boxes, found = [np.zeros((0, 4))], [np.zeros(0)]
-        for sheet in self._pyramid(image):
+        for sheet in on_one_sheet(image) if self._as_dlib else one_by_one(image):
             scores = self._network.infer(sheet.image[None])["scores"][0, 0]
             seen = np.argwhere(scores > 0)
             centres = seen[:, ::-1].astype(np.float64) * _CELL_PX + _FIRST_CELL_PX

@@ -12,6 +12,7 @@ from faces.ports import Image, Landmarks
 
 Points = NDArray[np.complex64]
 _TO_COMPLEX = np.array([1, 1j], dtype=np.complex64)
+_MIDDLE = np.complex64(0.5 + 0.5j)
 
 
 class FivePointLandmarks:
@@ -55,6 +56,19 @@ class FivePointLandmarks:
             shapes = np.concatenate([shapes[:, None], moves], axis=1).cumsum(axis=1)[:, -1]
         points = np.stack([shapes.real * width + left, shapes.imag * height + top], axis=-1)
         return np.asarray(np.floor(points + 0.5), dtype=np.float32)
+
+    def boxes_around(self, landmarks: Landmarks) -> NDArray[np.float64]:
+        """Return (n, 4) squares (left, top, right, bottom) in which points (n, 5, 2) lie where they do on average.
+
+        By least squares; for points of the average face, found in a square, that square.
+        """
+        points: Points = (landmarks @ _TO_COMPLEX).astype(np.complex64)
+        turns = self._turn_and_scale(points)
+        centres = points.mean(axis=1, keepdims=True) + turns * (_MIDDLE - self._mean_shape.mean())
+        reach = np.abs(turns) / 2
+        return np.concatenate(
+            [centres.real - reach, centres.imag - reach, centres.real + reach, centres.imag + reach], axis=1
+        ).astype(np.float64)
 
     def _turn_and_scale(self, shapes: Points) -> Points:
         """Return (n, 1): the best similarity transform from the mean shape to each shape, without its shift."""

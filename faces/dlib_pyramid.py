@@ -8,7 +8,7 @@ to the pixel: a box moved by one pixel moves dlib's landmarks, and with them the
 by themselves spare it the empty parts of a sheet, a sixth of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -66,9 +66,6 @@ class Sheet:
 
     image: Image
     levels: tuple[Level, ...]
-
-
-Pyramid = Callable[[Image], Iterator[Sheet]]
 
 
 def on_one_sheet(image: Image) -> Iterator[Sheet]:

@@ -13,7 +13,6 @@ from faces.calibration import Calibration, Table
 from faces.dlib_detector import DETECTOR_ID as DLIB_ID
 from faces.dlib_detector import DlibDetector
 from faces.dlib_models import DLIB_DETECTOR_IN_INTEGERS, dlib_detector_model, dlib_embedder_model, dlib_landmarks
-from faces.dlib_pyramid import one_by_one
 from faces.embedders import NetworkEmbedder
 from faces.engines import ON_CPU, Engine
 from faces.errors import ModelError
@@ -85,7 +84,7 @@ class Pack:
         )
         network = self.engine.load(model, name="dlib's face detector", threads=threads, bfloat16=True)
         landmarks = dlib_landmarks(self.places["shape_predictor_5_face_landmarks.dat"])
-        return DlibDetector(network, landmarks, min_face_px=smallest_px, pyramid=one_by_one)
+        return DlibDetector(network, landmarks, min_face_px=smallest_px)
 
     def make_embedder(self, *, threads: int | None = None) -> Embedder:
         """Load the embedder. Raises ModelError."""

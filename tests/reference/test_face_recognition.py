@@ -12,7 +12,6 @@ from services import require
 
 from faces.dlib_detector import SMALLEST_FACE_PX, DlibDetector
 from faces.dlib_models import dlib_detector_model, dlib_landmarks
-from faces.dlib_pyramid import on_one_sheet
 from faces.engines import Engine
 from faces.packs import Pack, open_pack
 from faces.ports import Detection
@@ -66,7 +65,7 @@ def as_dlib_looks(dlib: Pack) -> DlibDetector:
     """The pack's detector over every size that dlib looks at, none enlarged, laid out as dlib does."""
     network = dlib.engine.load(dlib_detector_model(dlib.places["mmod_human_face_detector.dat"]), name="the detector")
     landmarks = dlib_landmarks(dlib.places["shape_predictor_5_face_landmarks.dat"])
-    return DlibDetector(network, landmarks, min_face_px=SMALLEST_FACE_PX, pyramid=on_one_sheet)
+    return DlibDetector(network, landmarks, min_face_px=SMALLEST_FACE_PX, as_dlib=True)
 
 
 def chosen_pictures(data_dir: Path) -> list[Path]:
