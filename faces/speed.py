@@ -68,9 +68,12 @@ class Comparison:
     ratio_f32: float
 
 
-def measure(pack_name: str, image: Image, *, threads: int) -> Speed:
-    """Run a pack's detector and embedder over a picture, some dozen times, on so many cores. Raises ModelError."""
-    return _alone(_measured, pack_name, image, threads)
+def measure(pack_name: str, image: Image, *, threads: int, min_face_px: float | None = None) -> Speed:
+    """Run a pack's detector and embedder over a picture, some dozen times, on so many cores. Raises ModelError.
+
+    ``min_face_px`` is the narrowest face looked for; without it, the pack's own.
+    """
+    return _alone(_measured, pack_name, image, threads, min_face_px)
 
 
 def compare(python: Path, crops: Sequence[Image], *, threads: int) -> Comparison:
@@ -90,10 +93,12 @@ def picture_to_measure_on(path: Path) -> Image:
     return np.asarray(cv2.resize(image, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _measured(pack_name: str, image: Image, threads: int) -> Speed:
+def _measured(pack_name: str, image: Image, threads: int, min_face_px: float | None) -> Speed:
     _keep_to_cores(threads)
     pack = open_pack(pack_name)
-    detector, embedder = pack.make_detector(threads=threads), pack.make_embedder(threads=threads)
+    smallest_px = min_face_px or pack.default_min_face_px
+    detector = pack.make_detector(threads=threads, min_face_px=smallest_px)
+    embedder = pack.make_embedder(threads=threads)
     found = detector.detect(image)
     landmarks = found[0].landmarks if found else SOME_LANDMARKS  # an embedder takes as long over any crop
     crop = pack.align(image, landmarks)
@@ -103,7 +108,7 @@ def _measured(pack_name: str, image: Image, threads: int) -> Speed:
 
     return Speed(
         faces=len(found),
-        min_face_px=pack.default_min_face_px,
+        min_face_px=smallest_px,
         detect_ms=_median_ms(lambda: detector.detect(image)),
         embed_ms=_median_ms(lambda: embedder.embed([crop])),
         frame_to_embedding_ms=_median_ms(whole),

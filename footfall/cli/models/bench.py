@@ -19,6 +19,9 @@ _CROPS = 8
 @models_app.command()
 def bench(
     picture: Annotated[Path | None, typer.Option(help="A JPEG to measure on, brought to 640x360.")] = None,
+    min_face_px: Annotated[
+        int | None, typer.Option(min=20, max=2000, help="Narrowest face looked for; without it, each pack's own.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Cores one call may use.")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -34,7 +37,9 @@ def bench(
 
     image = next(_stills()) if picture is None else picture_to_measure_on(picture)
     packs = {
-        name: _rounded(asdict(measure(name, image, threads=threads)), 2) for name in pack_names() if in_place(name)
+        name: _rounded(asdict(measure(name, image, threads=threads, min_face_px=min_face_px)), 2)
+        for name in pack_names()
+        if in_place(name)
     }
     python = reference_python()
     reference = _rounded(asdict(compare(python, _crops(), threads=threads)), 9) if python else None
