@@ -143,7 +143,7 @@ def evaluate(
         faces=faces,
         pictures=pictures,
         people=len(np.unique(faces.people)),
-        pairs_accuracy=pairs_accuracy(faces, pairs, seed=seed) if pairs else None,
+        pairs_accuracy=pairs_accuracy(faces.names.tolist(), faces.embeddings, pairs, seed=seed) if pairs else None,
         fused=fused,
         identification=identification,
         open_set=open_set,

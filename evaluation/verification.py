@@ -1,27 +1,28 @@
 """Accuracy on pairs: one threshold, chosen on other pairs, answers whether two pictures show one person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from evaluation.bootstrap import Interval, share_of
-from evaluation.embedding_set import EmbeddingSet
 from evaluation.pictures import Pair
+from faces.ports import Embeddings
 
 _FOLDS = 10
 
 
-def pairs_accuracy(faces: EmbeddingSet, pairs: Sequence[Pair], *, seed: int = 0) -> Interval:
+def pairs_accuracy(names: Iterable[str], embeddings: Embeddings, pairs: Sequence[Pair], *, seed: int = 0) -> Interval:
     """Return the share of the pairs answered rightly, fold by fold, each by the threshold best for all other folds.
 
-    As with Labeled Faces in the Wild; pairs without a fold are dealt into ten. All faces found take part, also those
+    ``embeddings`` (n, dim) are of the pictures ``names``. As with Labeled Faces in the Wild; pairs without a fold are
+    dealt into ten. All faces found take part, also those
     the gates refuse; a pair with a picture in which no face was found is answered "two people".
     """
-    row_of = {name: row for row, name in enumerate(faces.names.tolist())}
+    row_of = {name: row for row, name in enumerate(names)}
     rows = [(row_of.get(pair.one), row_of.get(pair.other)) for pair in pairs]
     distance = np.array(
         [
-            np.inf if one is None or other is None else np.linalg.norm(faces.embeddings[one] - faces.embeddings[other])
+            np.inf if one is None or other is None else np.linalg.norm(embeddings[one] - embeddings[other])
             for one, other in rows
         ]
     )

@@ -20,13 +20,6 @@ def test_a_manifest_it_names_exists(file: str):
     assert (ROOT / "deploy" / "kubernetes" / file).is_file()
 
 
-def test_links_lead_to_pages_and_headings():
-    for page, heading in re.findall(r"\]\((\w+\.md)(?:#([\w-]+))?\)", PAGE):
-        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-        headings = {line.lstrip("# ").lower().replace(" ", "-") for line in text.splitlines() if line.startswith("#")}
-        assert not heading or heading in headings
-
-
 def test_it_says_who_passes_the_demonstration_camera():
     told = services()["film"]["command"]
     people, visits = told[told.index("--people") + 1], told[told.index("--visits") + 1]

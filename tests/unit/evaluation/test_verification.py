@@ -28,7 +28,9 @@ def test_each_fold_is_judged_by_the_threshold_of_the_others():
         Pair(one="r/1", other="s/0", same=False, fold="b"),
     ]
 
-    assert pairs_accuracy(faces, pairs).value == pytest.approx(0.5)  # a accepts q, b refuses r
+    assert pairs_accuracy(faces.names.tolist(), faces.embeddings, pairs).value == pytest.approx(
+        0.5
+    )  # a accepts q, b refuses r
 
 
 def test_a_picture_without_a_face_is_answered_two_people():
@@ -44,8 +46,8 @@ def test_a_picture_without_a_face_is_answered_two_people():
         Pair(one="q/0", other="p/unseen", same=False, fold="2"),
     ]
 
-    assert pairs_accuracy(faces, known).value == 1.0
-    assert pairs_accuracy(faces, known + unseen).value == pytest.approx(5 / 6)
+    assert pairs_accuracy(faces.names.tolist(), faces.embeddings, known).value == 1.0
+    assert pairs_accuracy(faces.names.tolist(), faces.embeddings, known + unseen).value == pytest.approx(5 / 6)
 
 
 def test_pairs_without_folds_are_dealt_into_ten():
@@ -54,4 +56,4 @@ def test_pairs_without_folds_are_dealt_into_ten():
     pairs = [Pair(one=f"p{person}/0", other=f"p{person}/1", same=True, fold="") for person in range(40)]
     pairs += [Pair(one=f"p{person}/0", other=f"p{(person + 1) % 40}/1", same=False, fold="") for person in range(40)]
 
-    assert pairs_accuracy(faces, pairs).value == 1.0
+    assert pairs_accuracy(faces.names.tolist(), faces.embeddings, pairs).value == 1.0
