@@ -10,6 +10,7 @@ from uuid import UUID
 from matcher.gallery import Gallery
 from matcher.id_index import IdIndex, folded
 from matcher.partition_state import PartitionState
+from matcher.presence import Presence
 from matcher.snapshot import Frozen, Settled, Snapshot, SnapshotRefused
 from matcher.template_table import TemplateTable
 from schemas.codec import decode
@@ -45,6 +46,7 @@ class MatcherState:
         self._templates_at = dict(snapshot.templates_at)
         self._settled = {number: IdIndex(one.keys, one.values) for number, one in snapshot.settled.items()}
         self._sightings_at = {number: one.offset for number, one in snapshot.settled.items()}
+        self._presence: dict[int, Presence] = {}
         self._owned: dict[int, PartitionState] = {}
         self._following = Lock()  # held while the log is read
         self._changing = Lock()  # held for a moment, around templates and the making of galleries
@@ -93,7 +95,8 @@ class MatcherState:
             for number, index in self._settled.items():
                 index.forget_below(begins.get(number, 0))
                 keys, values = index.items()
-                settled[number] = Settled(offset=self._sightings_at[number], keys=keys, values=values)
+                offset = self._presence_in(number).first_offset(self._sightings_at[number])
+                settled[number] = Settled(offset=offset, keys=keys, values=values)
             with self._changing:
                 rows, embeddings, stores = self._table.blocks()
             return Frozen(
@@ -145,8 +148,12 @@ class MatcherState:
             if isinstance(sighting, Sighting):
                 index = self._settled.setdefault(record.partition, IdIndex())
                 index.put(folded(sighting.event_id), record.offset)
+                self._presence_in(record.partition).saw(sighting, record.offset)
             self._sightings_at[record.partition] = record.offset + 1
         return new
+
+    def _presence_in(self, number: int) -> Presence:
+        return self._presence.setdefault(number, Presence())
 
     def _taken_up(self, number: int, committed: int) -> PartitionState:
         settled = self._settled.setdefault(number, IdIndex())
@@ -168,7 +175,8 @@ class MatcherState:
                 )
                 state.galleries[store_id] = gallery
 
-        state = PartitionState(settled=settled, undecided=undecided, new_gallery=new_gallery)
+        presence = self._presence_in(number).copy()
+        state = PartitionState(settled=settled, undecided=undecided, new_gallery=new_gallery, presence=presence)
         return state
 
 
