@@ -6,7 +6,7 @@ whom the store saw at about that time was seen beside them.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from schemas.messages import Decision, FaceCrop, Phase, Sighting
@@ -15,6 +15,7 @@ AT_LARGE = timedelta(hours=3)
 """Whoever was seen so shortly before or after may be in the store: the longest session gap a store can have."""
 _LATE = timedelta(hours=1)
 _FORGETS_EVERY = 4_096
+_LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +42,21 @@ class _Seen:
 class Presence:
     """What the confirmed sightings of one partition say of the last hours of its stores, by capture time.
 
-    It is made of nothing else, so a restart that reads them again makes the same. Of what lies more than an hour behind
-    the latest of them nothing is concluded: who was there then is forgotten by and by.
+    It is made of nothing else, so a restart that reads them again makes the same. What lies further back than is needed
+    to judge somebody told of an hour late is forgotten. Of whoever is told of later still, nothing is concluded.
     """
 
     def __init__(self) -> None:
         self._tracks: dict[str, dict[UUID, _Seen]] = {}  # of each store
         self._minted: dict[UUID, Sighting] = {}  # the turned visitors who are counted, by track
-        self._latest: _Seen | None = None
-        self._unsorted = 0
+        self._latest_at = _LONG_AGO
+        self._since_forgetting = 0
 
     def copy(self) -> "Presence":
         """Return one that goes its own way from here."""
         other = Presence()
         other._tracks = {store_id: dict(tracks) for store_id, tracks in self._tracks.items()}
-        other._minted, other._latest = dict(self._minted), self._latest
+        other._minted, other._latest_at = dict(self._minted), self._latest_at
         return other
 
     def saw(self, sighting: Sighting, offset: int = 0) -> None:
@@ -66,21 +67,20 @@ class Presence:
             return
         seen = _Seen(face_id=sighting.face_id, began_at=sighting.began_at, ended_at=sighting.ended_at, offset=offset)
         tracks[sighting.track_id] = seen
-        if self._latest is None or seen.ended_at > self._latest.ended_at:
-            self._latest = seen
+        self._latest_at = max(self._latest_at, seen.ended_at)
         if sighting.beside and sighting.decision is Decision.MINTED:
             self._minted[sighting.track_id] = sighting
         else:
             self._minted.pop(sighting.track_id, None)
-        self._unsorted += 1
-        if self._unsorted >= _FORGETS_EVERY:
+        self._since_forgetting += 1
+        if self._since_forgetting >= _FORGETS_EVERY:
             self._forget()
 
     def company_of(self, turned: FaceCrop) -> Company:
         """Return in whose company a turned visitor was."""
         beside = self._faces_beside(turned)
         about = {seen.face_id for seen in self._tracks.get(turned.store_id, {}).values() if _about(seen, turned)}
-        late = self._latest is not None and turned.began_at < self._latest.ended_at - _LATE
+        late = turned.began_at - AT_LARGE < self._remembered_since()
         return Company(beside=beside, complete=not late and about - {None} <= beside)
 
     def refuted_by(self, sighting: Sighting) -> list[Sighting]:
@@ -91,6 +91,7 @@ class Presence:
             turned
             for turned in self._minted.values()
             if turned.store_id == sighting.store_id
+            and turned.ended_at >= self._remembered_since()
             and _about(turned, sighting)
             and sighting.track_id not in turned.beside
             and sighting.face_id not in self._faces_beside(turned)
@@ -100,24 +101,20 @@ class Presence:
         """Return the offset in the log, which ends at ``end``, from which on its sightings tell all this again."""
         self._forget()
         kept = (seen for tracks in self._tracks.values() for seen in tracks.values())
-        return min([end, *(seen.offset for seen in kept), *([self._latest.offset] if self._latest else [])])
+        return min([end, *(seen.offset for seen in kept)])
 
     def _faces_beside(self, turned: FaceCrop | Sighting) -> frozenset[UUID]:
-        tracks = self._tracks.get(turned.store_id, {})
-        seen = (tracks[track_id].face_id for track_id in turned.beside if track_id in tracks)
-        return frozenset(face_id for face_id in seen if face_id is not None)
+        tracks, since = self._tracks.get(turned.store_id, {}), self._remembered_since()
+        seen = [tracks[track_id] for track_id in turned.beside if track_id in tracks]
+        return frozenset(one.face_id for one in seen if one.face_id is not None and one.ended_at >= since)
+
+    def _remembered_since(self) -> datetime:
+        return self._latest_at - _LATE - AT_LARGE
 
     def _forget(self) -> None:
-        self._unsorted = 0
-        if self._latest is None:
-            return
-        since = self._latest.ended_at - _LATE - AT_LARGE
-        for store_id, tracks in list(self._tracks.items()):
-            kept = {track_id: seen for track_id, seen in tracks.items() if seen.ended_at >= since}
-            if kept:
-                self._tracks[store_id] = kept
-            else:
-                del self._tracks[store_id]
+        self._since_forgetting, since = 0, self._remembered_since()
+        for store_id, tracks in self._tracks.items():
+            self._tracks[store_id] = {track_id: seen for track_id, seen in tracks.items() if seen.ended_at >= since}
         self._minted = {track_id: turned for track_id, turned in self._minted.items() if turned.ended_at >= since}
 
 

@@ -27,11 +27,12 @@ _log = logging.getLogger(__name__)
 
 
 class MatcherState:
-    """The templates of the whole chain, the settled events, and the state of each partition of crops that is owned.
+    """The templates of the whole chain, the settled events, who was seen lately, and the state of each owned partition.
 
-    The first two are nothing but what the log says up to an offset, so that they may be taken from a snapshot. What was
-    concluded here and may not have reached the log belongs to a partition, and goes with it. ``assign``, ``revoke`` and
-    ``of`` are for the thread that polls; the rest may be called from another.
+    All but the last are nothing but what the log says up to an offset, so that they may be taken from a snapshot; but
+    who was seen lately is read again from the log. What was concluded here and may not have reached the log belongs to
+    a partition, and goes with it. ``assign``, ``revoke`` and ``of`` are for the thread that polls; the rest may be
+    called from another.
     """
 
     def __init__(self, *, log: EventLog, group: str, snapshot: Snapshot, new_gallery: Callable[[int], Gallery]) -> None:

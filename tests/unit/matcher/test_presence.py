@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import colour_crops
-from colour_crops import BLUE, GREEN, RED, START, Colour, face_crop
+from colour_crops import BLUE, GREEN, RED, START, Colour, face_crop, track_of
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -154,6 +154,41 @@ def test_of_what_is_told_long_afterwards_nothing_is_concluded():
     store = Store()
     store.take(known(1, RED), later(known(2, RED), timedelta(hours=2)))
     assert store.take(turned(3, beside=[1])).reason == MAY_BE_COUNTED
+
+
+SEEN = st.lists(
+    st.tuples(st.integers(0, 7).map(lambda hour: 59 * hour), st.sampled_from([None, RED, BLUE]), st.booleans()),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(SEEN, st.data())
+def test_neither_forgetting_nor_reading_again_changes_anything_that_is_concluded(seen, data):
+    """Minutes over seven hours, told in any order; the turned are minted by decree, to see who takes them back."""
+    presence, restarted = Presence(), Presence()
+    example, log = Store().take(known(1, RED)), []
+    for number, (minute, colour, is_turned) in enumerate(seen):
+        crop = later(turned(number, beside=range(number)), timedelta(minutes=minute - number))
+        sighting = replace(
+            example,
+            track_id=crop.track_id,
+            began_at=crop.began_at,
+            ended_at=crop.ended_at,
+            beside=crop.beside if is_turned else (),
+            decision=Decision.REJECTED if colour is None else Decision.MINTED,
+            face_id=None if colour is None else track_of(colour[0]),
+        )
+        assert presence.company_of(crop) == restarted.company_of(crop)
+        assert presence.refuted_by(sighting) == restarted.refuted_by(sighting)
+        log.append(sighting)
+        presence.saw(sighting, number)
+        restarted.saw(sighting, number)
+        if data.draw(st.booleans()):
+            first = restarted.first_offset(end=len(log))
+            restarted = Presence()
+            for offset in range(first, len(log)):
+                restarted.saw(log[offset], offset)
 
 
 def test_a_turned_face_is_no_template_and_draws_nobody_to_its_face_id():
