@@ -94,7 +94,7 @@ class FaceCrop:
     two polls. ``detections`` counts the frames in which the track was seen so far.
 
     ``beside`` is given of a track alone that stayed and shows its person turned throughout: the tracks in one picture
-    with it, so other people's. All of those have ended, and were told of before.
+    with it, so other people's. All of those have ended before it is told of.
     """
 
     event_id: UUID

@@ -13,6 +13,7 @@ from colour_crops import BLUE, DARK_BLUE, DARK_RED, GREEN, RED, START, Colour, C
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.visits import standing
 from footfall.consumer import Consumer
 from footfall.event_logs import local_log_url, open_event_log
 from footfall.publisher import Publisher
@@ -110,9 +111,9 @@ def messages(log: EventLog, topic: Topic) -> list[Any]:
 
 
 def decided(log: EventLog) -> dict[UUID, tuple[Decision, UUID | None, float | None]]:
-    """The sightings of a log, the last of each, and the FaceIds of its templates: all that a report rests on."""
+    """The sightings of a log that stand, and the FaceIds of its templates: all that a report rests on."""
     return {
-        **{one.sighting_id: (one.decision, one.face_id, one.distance) for one in messages(log, SIGHTINGS)},
+        **{one.sighting_id: (one.decision, one.face_id, one.distance) for one in standing(messages(log, SIGHTINGS))},
         **{one.template_id: (Decision.MATCHED, one.face_id, None) for one in messages(log, TEMPLATES)},
         **{one.event_id: (Decision.MINTED, one.face_id, None) for one in messages(log, IDENTITY)},
     }
