@@ -14,8 +14,9 @@ _CHUNK = 500
 
 Item = TypeVar("Item")
 
-# Read by the writer for each message of a batch: the fields in the order of the table's columns.
-sighting_values = attrgetter(*(field.name for field in fields(Sighting)))
+# Read by the writer for each message of a batch: the fields in the order of the table's columns. Who was seen beside
+# whom is kept in the log, for the matcher.
+sighting_values = attrgetter(*(field.name for field in fields(Sighting) if field.name != "beside"))
 coverage_values = attrgetter(*(field.name for field in fields(Coverage)))
 visit_values = attrgetter(*(field.name for field in fields(Visit)))
 

@@ -85,14 +85,15 @@ def precedence(sighting: Sighting) -> tuple[Any, ...]:
     """Return the rank among forms of one sighting: the greatest stands.
 
     Confirmed stands over provisional. Forms of one phase differ only where a track was decided twice: the one that
-    knows more of the track stands, and the rest of the tuple only makes the choice the same everywhere. No clock
-    reading takes part.
+    knows more of the track stands, of equals the one that takes back what was concluded, and the rest of the tuple only
+    makes the choice the same everywhere. No clock reading takes part.
     """
     return (
         sighting.phase is Phase.CONFIRMED,
         sighting.ended_at,
         sighting.shots,
         sighting.quality,
+        sighting.decision is Decision.REJECTED,
         str(sighting.face_id or ""),
         sighting.began_at,
         sighting.store_id,

@@ -1,6 +1,6 @@
 """The quality gates: which crops are worth an embedding, and why the others are not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from faces.quality import Fault, Quality
 
@@ -26,3 +26,7 @@ class Gates:
         if not quality.score >= self.min_quality:
             return quality.worst
         return None
+
+    def refuse_only_the_turn(self, quality: Quality) -> bool:
+        """Whether a crop would pass if only the head were not turned."""
+        return self.refuse(quality) is Fault.TURNED_AWAY and self.refuse(replace(quality, yaw=0.0)) is None

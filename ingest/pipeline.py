@@ -1,7 +1,7 @@
 """From the frames of one camera to the messages about it: motion, detection, tracks, gates, best shots, coverage."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from ingest.scene import SceneWatch
 from ingest.stopwatch import Stopwatch
 from ingest.thumbnail import thumbnail
 from ingest.tracker import Tracker
-from ingest.tracks import Observation, Track
+from ingest.tracks import Observation, Track, iou
+from ingest.turned import TurnedTrack
 from schemas import ids
 from schemas.messages import Coverage, FaceCrop, Phase, Shot
 
@@ -47,8 +48,10 @@ class CameraPipeline:
 
     The same frames give the same crops under the same ids. A track's first crop that passes the gates is told at once
     as provisional; when the track has ended, its best shots follow as confirmed. A track whose every crop was refused
-    is told only in the counts of the coverage. ``assess`` gives the quality of a detection, ``best_shots`` is how many
-    are kept of a track, and ``clock`` gives the ``produced_at`` of a crop, by which nothing is decided.
+    is told only in the counts of the coverage; except one that stayed, of which some crops were refused for the turn of
+    the head alone: it is told when all tracks have ended that were seen beside it, and names those. ``assess`` gives
+    the quality of a detection, ``best_shots`` is how many are kept of a track, and ``clock`` gives the ``produced_at``
+    of a crop, by which nothing is decided.
     """
 
     def __init__(
@@ -77,6 +80,8 @@ class CameraPipeline:
         self._all_searched_at: datetime | None = None
         self._movers_searched_at: datetime | None = None
         self._shots: dict[int, BestShots] = {}
+        self._turned: dict[int, TurnedTrack] = {}
+        self._awaiting_company: list[tuple[Track, TurnedTrack]] = []
         self._coverage = CoverageBook(store_id, camera_id)
         self._stopwatch = stopwatch or Stopwatch()
         self._frames = self._searched = self._detections = self._tracks = self._usable_tracks = 0
@@ -100,9 +105,10 @@ class CameraPipeline:
         self._live = update.live
         messages += self._confirmed(update.ended)
         live = {track.number: track for track in update.live}
+        tracks = [live[number] for number in update.numbers]
         with self._stopwatch.stage("quality"):
-            for detection, number in zip(detections, update.numbers, strict=True):
-                messages += self._offer(frame, detection, live[number])
+            for detection, track in zip(detections, tracks, strict=True):
+                messages += self._offer(frame, detection, track, tracks)
         return messages
 
     def gap(self, gap: Gap) -> list[FaceCrop | Coverage]:
@@ -152,32 +158,55 @@ class CameraPipeline:
             return search_region(self._motion.moving, boxes, width=width, height=height)
         return search_region(_NOTHING, boxes, width=width, height=height) if boxes else None
 
-    def _offer(self, frame: Frame, detection: Detection, track: Track) -> list[FaceCrop]:
+    def _offer(self, frame: Frame, detection: Detection, track: Track, in_picture: Sequence[Track]) -> list[FaceCrop]:
         quality = self._assess(frame.image, detection)
+        view = View(quality=quality.score, captured_at=frame.captured_at, yaw=quality.yaw, roll_deg=quality.roll)
+
+        def cut() -> Shot:
+            return cut_shot(frame.image, detection, captured_at=frame.captured_at, quality=quality.score)
+
+        first = track.number not in self._shots
         if fault := self._gates.refuse(quality):
             self._coverage.rejected(fault.value)
+            if first:
+                turned = self._turned.setdefault(track.number, TurnedTrack(track.box, self._best_shots))
+                # Boxes that overlap may be two of one face.
+                turned.beside |= {one.number: one for one in in_picture if iou(one.box, track.box) == 0.0}
+                if self._gates.refuse_only_the_turn(quality):
+                    turned.offer(replace(view, quality=replace(quality, yaw=0.0).score), cut)
             return []
-        first = track.number not in self._shots
-        shots = self._shots.setdefault(track.number, BestShots(self._best_shots))
-        view = View(quality=quality.score, captured_at=frame.captured_at, yaw=quality.yaw, roll_deg=quality.roll)
-        shot = shots.offer(
-            view,
-            lambda: cut_shot(frame.image, detection, captured_at=frame.captured_at, quality=quality.score),
-        )
+        self._turned.pop(track.number, None)
+        shot = self._shots.setdefault(track.number, BestShots(self._best_shots)).offer(view, cut)
         return [self._crop(track, Phase.PROVISIONAL, (shot,))] if first and shot is not None else []
 
     def _confirmed(self, ended: Sequence[Track]) -> list[FaceCrop]:
         crops = []
         for track in ended:
             shots = self._shots.pop(track.number, None)
+            turned = self._turned.pop(track.number, None)
             self._coverage.track_ended(usable=shots is not None)
             self._tracks += 1
             self._usable_tracks += shots is not None
             if shots is not None:
                 crops.append(self._crop(track, Phase.CONFIRMED, shots.shots()))
+            elif turned is not None and turned.stayed(track):
+                self._awaiting_company.append((track, turned))
+        return [*crops, *self._turned_crops()]
+
+    def _turned_crops(self) -> list[FaceCrop]:
+        """Tell of turned tracks beside whom nobody is followed any more, so that it is known by then who those are."""
+        live = {track.number for track in self._live}
+        waiting, self._awaiting_company = self._awaiting_company, []
+        crops = []
+        for track, turned in waiting:
+            if live.isdisjoint(turned.beside):
+                beside = tuple(self._track_id(one) for one in turned.beside.values())
+                crops.append(self._crop(track, Phase.CONFIRMED, turned.shots(), beside))
+            else:
+                self._awaiting_company.append((track, turned))
         return crops
 
-    def _crop(self, track: Track, phase: Phase, shots: tuple[Shot, ...]) -> FaceCrop:
+    def _crop(self, track: Track, phase: Phase, shots: tuple[Shot, ...], beside: tuple[UUID, ...] = ()) -> FaceCrop:
         track_id = self._track_id(track)
         return FaceCrop(
             event_id=ids.crop_event_id(track_id, phase),
@@ -191,6 +220,7 @@ class CameraPipeline:
             detections=track.detections,
             shots=shots,
             produced_at=self._clock(),
+            beside=beside,
         )
 
     def _track_id(self, track: Track) -> UUID:

@@ -1,6 +1,7 @@
 """The matcher's handler: face crops in, templates, ledger entries and sightings out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from faces.errors import PictureError
 from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Image, Landmarks
 from matcher.partition_state import Conclusion, PartitionState
+from matcher.policy import MAY_BE_COUNTED
 from matcher.recognition import Recogniser, Recognition
 from schemas import ids
 from schemas.errors import InvalidRecord
@@ -55,7 +57,7 @@ class Identifier:
         grounds: list[Message] = []
         for conclusion in conclusions:
             grounds += [*conclusion.templates, *conclusion.ledger]
-        return [grounds, [conclusion.sighting for conclusion in conclusions]]
+        return [grounds, [sighting for conclusion in conclusions for sighting in conclusion.sightings]]
 
     def _is_fresh(self, received: Received) -> bool:
         return self._state_of(received.partition).is_fresh(_event_of(received))
@@ -86,7 +88,8 @@ class Identifier:
         crop = _crop_of(received)
         gallery = state.gallery(crop.store_id)
         qualities = np.array([shot.quality for shot in crop.shots], dtype=np.float32)
-        recognition = self._recogniser.recognise(embeddings, qualities, crop.phase, gallery)
+        company = state.presence.company_of(crop) if crop.beside else None
+        recognition = self._recogniser.recognise(embeddings, qualities, crop.phase, gallery, company)
         # A template of this event that was in the log already when the process died: that decision stands.
         template = state.decided_before(crop.event_id)
         if template is None and recognition.becomes_template:
@@ -94,7 +97,7 @@ class Identifier:
         if template is not None:
             embedding = np.frombuffer(template.embedding, dtype="<f4").astype(np.float32)
             gallery.add(template.template_id, template.face_id, embedding)
-        return self._conclusion(crop, recognition, template)
+        return self._conclusion(crop, recognition, template, state)
 
     def _template(self, received: Received, recognition: Recognition) -> Template:
         crop = _crop_of(received)
@@ -111,10 +114,14 @@ class Identifier:
             source_offset=received.offset,
         )
 
-    def _conclusion(self, crop: FaceCrop, recognition: Recognition, template: Template | None) -> Conclusion:
+    def _conclusion(
+        self, crop: FaceCrop, recognition: Recognition, template: Template | None, state: PartitionState
+    ) -> Conclusion:
         outcome = recognition.outcome
-        face_id = template.face_id if template is not None else outcome.face_id
-        minted = face_id == ids.minted_face_id(crop.event_id)
+        new_id = ids.minted_face_id(crop.event_id)
+        decided = new_id if outcome.decision is Decision.MINTED else outcome.face_id
+        face_id = template.face_id if template is not None else decided
+        minted = face_id == new_id
         decision = outcome.decision if face_id is None else Decision.MINTED if minted else Decision.MATCHED
         best = crop.shots[0]
         sighting = Sighting(
@@ -138,9 +145,15 @@ class Identifier:
             model_id=self._embedder.model_id,
             produced_at=crop.produced_at,
             decided_at=self._now(),
+            beside=crop.beside,
         )
-        ledger = (_minting(crop, face_id),) if minted and face_id is not None else ()
-        return Conclusion(sighting=sighting, templates=(template,) if template else (), ledger=ledger)
+        ledger = [_minting(crop, face_id)] if minted and face_id is not None else []
+        refuted = state.presence.refuted_by(sighting)
+        return Conclusion(
+            sightings=(*(_taken_back(turned, sighting) for turned in refuted), sighting),
+            templates=(template,) if template else (),
+            ledger=(*ledger, *map(_taking_back, refuted)),
+        )
 
 
 def _crop_of(received: Received) -> FaceCrop:
@@ -152,12 +165,37 @@ def _event_of(received: Received) -> UUID:
     return _crop_of(received).event_id
 
 
+def _taken_back(turned: Sighting, cause: Sighting) -> Sighting:
+    """Return the sighting of a turned visitor who was counted, and may be the one seen in another."""
+    return replace(
+        turned,
+        decision=Decision.REJECTED,
+        reason=MAY_BE_COUNTED,
+        face_id=None,
+        produced_at=cause.produced_at,
+        decided_at=cause.decided_at,
+    )
+
+
+def _taking_back(turned: Sighting) -> IdentityEvent:
+    assert turned.face_id is not None
+    return IdentityEvent(
+        event_id=ids.identity_event_id(turned.event_id, IdentityKind.CORRECTED),
+        kind=IdentityKind.CORRECTED,
+        face_id=turned.face_id,
+        at=turned.ended_at,
+        actor="matcher",
+        reason="never seen but turned, and somebody showed up who may be the same",
+    )
+
+
 def _minting(crop: FaceCrop, face_id: UUID) -> IdentityEvent:
+    told_apart = f"no template near enough to {len(crop.shots)} shots of one track"
     return IdentityEvent(
         event_id=ids.identity_event_id(crop.event_id, IdentityKind.MINTED),
         kind=IdentityKind.MINTED,
         face_id=face_id,
         at=crop.ended_at,
         actor="matcher",
-        reason=f"no template near enough to {len(crop.shots)} shots of one track",
+        reason="turned, and seen beside everybody who was in the store" if crop.beside else told_apart,
     )

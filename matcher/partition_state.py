@@ -7,6 +7,7 @@ from uuid import UUID
 
 from matcher.gallery import Gallery
 from matcher.id_index import IdIndex, folded
+from matcher.presence import Presence
 from schemas.messages import IdentityEvent, Sighting, Template
 
 _CONCLUSIONS = 4_096
@@ -14,9 +15,9 @@ _CONCLUSIONS = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """All that follows from one crop event."""
+    """All that follows from one crop event. Its own sighting is the last."""
 
-    sighting: Sighting
+    sightings: tuple[Sighting, ...]
     templates: tuple[Template, ...] = ()
     ledger: tuple[IdentityEvent, ...] = ()
 
@@ -27,16 +28,25 @@ class PartitionState:
     ``settled`` are the events whose sightings are in the log. ``undecided`` are templates whose crop event was not
     committed when the partition was given: each comes into force when that event is delivered again, and not before, so
     that the events ahead of it meet the gallery they met the first time. ``new_gallery`` enters in ``galleries``, when
-    a store is first asked for, what the log holds of it without them.
+    a store is first asked for, what the log holds of it without them. ``presence`` is what the sightings in the log say
+    of who was there lately; what is concluded here is added to it.
     """
 
-    def __init__(self, *, settled: IdIndex, undecided: Iterable[Template], new_gallery: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        *,
+        settled: IdIndex,
+        undecided: Iterable[Template],
+        new_gallery: Callable[[str], None],
+        presence: Presence,
+    ) -> None:
         self._settled = settled
         self._undecided = {template.event_id: template for template in undecided}
         self._new_gallery = new_gallery
         self._concluded: OrderedDict[UUID, Conclusion] = OrderedDict()
         self._passed: set[int] = set()
         self.galleries: dict[str, Gallery] = {}
+        self.presence = presence
 
     def is_fresh(self, event_id: UUID) -> bool:
         """Whether nothing has been concluded about a crop event yet."""
@@ -60,6 +70,8 @@ class PartitionState:
     def conclude(self, event_id: UUID, conclusion: Conclusion) -> None:
         """Remember a conclusion, so that the event, delivered again, gets the very same."""
         self._concluded[event_id] = conclusion
+        for sighting in conclusion.sightings:
+            self.presence.saw(sighting)
         if len(self._concluded) > _CONCLUSIONS:
             forgotten, _ = self._concluded.popitem(last=False)
             self._passed.add(folded(forgotten))

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from faces.calibration import NEIGHBOURS, Calibration
 from matcher.gallery import Candidate
+from matcher.presence import Company
 from schemas.messages import Decision, Phase
 
 NOT_KNOWN_YET = "not_known_yet"
 TOO_FEW_SHOTS = "too_few_consistent_shots"
+MAY_BE_COUNTED = "turned_and_may_be_counted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,8 @@ class Evidence:
     """What is known of a track when it is decided: its phase, how many shots agree, and who is nearest.
 
     ``candidates`` are the nearest FaceIds, one more than ``NEIGHBOURS`` where the gallery holds so many;
-    ``templates`` and ``faces`` count what was searched.
+    ``templates`` and ``faces`` count what was searched. ``company`` is that of a track that shows its person turned
+    throughout, and None of any other.
     """
 
     phase: Phase
@@ -43,6 +46,7 @@ class Evidence:
     candidates: Sequence[Candidate]
     templates: int
     faces: int
+    company: Company | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +63,11 @@ class Outcome:
 def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outcome:
     """Decide about one track.
 
-    A track with fewer agreeing shots than a mint takes is held to a tenth of the budget, and never minted.
+    A track with fewer agreeing shots than a mint takes is held to a tenth of the budget, and never minted. Nor is a
+    turned one by what it shows: only where its company tells it apart from everybody.
     """
-    enough = evidence.phase is Phase.CONFIRMED and evidence.consistent_shots >= policy.min_consistent_shots
+    company, confirmed = evidence.company, evidence.phase is Phase.CONFIRMED
+    enough = confirmed and evidence.consistent_shots >= policy.min_consistent_shots and company is None
     budget = policy.false_merge_budget * (1.0 if enough else 0.1)
     threshold = threshold_within(budget, evidence, policy, calibration)
     nearest = evidence.candidates[0] if evidence.candidates else None
@@ -70,9 +76,10 @@ def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outc
         return Outcome(
             decision=Decision.MATCHED, reason="", face_id=nearest.face_id, distance=distance, threshold=threshold
         )
-    if enough:
+    if enough or (company is not None and company.tells_apart):
         return Outcome(decision=Decision.MINTED, reason="", face_id=None, distance=distance, threshold=threshold)
-    reason = NOT_KNOWN_YET if evidence.phase is Phase.PROVISIONAL else TOO_FEW_SHOTS
+    few = TOO_FEW_SHOTS if company is None else MAY_BE_COUNTED
+    reason = few if confirmed else NOT_KNOWN_YET
     return Outcome(decision=Decision.REJECTED, reason=reason, face_id=None, distance=distance, threshold=threshold)
 
 

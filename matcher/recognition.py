@@ -9,6 +9,7 @@ from faces.calibration import NEIGHBOURS, Calibration
 from matcher.fusion import Fused, fuse
 from matcher.gallery import Gallery
 from matcher.policy import Evidence, Outcome, Policy, decide, worth_keeping
+from matcher.presence import Company
 from schemas.messages import Decision, Phase
 
 # Shots of one track show one person unless the tracker slipped, which is rare: only a distance speaks against it at
@@ -33,22 +34,31 @@ class Recogniser:
         self._policy = policy
 
     def recognise(
-        self, embeddings: NDArray[np.float32], qualities: NDArray[np.float32], phase: Phase, gallery: Gallery
+        self,
+        embeddings: NDArray[np.float32],
+        qualities: NDArray[np.float32],
+        phase: Phase,
+        gallery: Gallery,
+        company: Company | None = None,
     ) -> Recognition:
-        """Decide about a track from the embeddings of its shots, (n, dim) with n > 0, and their qualities, (n,)."""
+        """Decide about a track from the embeddings of its shots, (n, dim) with n > 0, and their qualities, (n,).
+
+        With ``company`` it is one that shows its person turned throughout. No template is made of it: being as near to
+        anybody as to its own person, it would draw others to its FaceId.
+        """
         fused = fuse(embeddings, qualities, self._calibration.loosest_threshold_for(_CONSISTENT_FMR))
         (candidates,) = gallery.search(fused.probe[None, :], k=NEIGHBOURS + 1)
         evidence = Evidence(
             phase=phase,
             consistent_shots=fused.shots,
-            candidates=candidates,
+            candidates=[one for one in candidates if company is None or one.face_id not in company.beside],
             templates=len(gallery),
             faces=gallery.face_count(),
+            company=company,
         )
         outcome = decide(evidence, self._policy, self._calibration)
-        return Recognition(
-            fused=fused, outcome=outcome, becomes_template=self._becomes_template(phase, fused, outcome, gallery)
-        )
+        becomes_template = company is None and self._becomes_template(phase, fused, outcome, gallery)
+        return Recognition(fused=fused, outcome=outcome, becomes_template=becomes_template)
 
     def _becomes_template(self, phase: Phase, fused: Fused, outcome: Outcome, gallery: Gallery) -> bool:
         if phase is Phase.PROVISIONAL or outcome.decision is Decision.REJECTED:

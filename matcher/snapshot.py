@@ -31,7 +31,11 @@ class SnapshotRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Settled:
-    """The crop events of one partition whose sightings are in the log up to ``offset``: folded ids and offsets."""
+    """The crop events of one partition whose sightings are in the log: folded ids and offsets.
+
+    All up to ``offset`` are there. From there on the sightings are to be read: what lies before tells nothing of who is
+    in a store.
+    """
 
     offset: int
     keys: Keys

@@ -10,6 +10,7 @@ from uuid import UUID
 from matcher.gallery import Gallery
 from matcher.id_index import IdIndex, folded
 from matcher.partition_state import PartitionState
+from matcher.presence import Presence
 from matcher.snapshot import Frozen, Settled, Snapshot, SnapshotRefused
 from matcher.template_table import TemplateTable
 from schemas.codec import decode
@@ -26,11 +27,12 @@ _log = logging.getLogger(__name__)
 
 
 class MatcherState:
-    """The templates of the whole chain, the settled events, and the state of each partition of crops that is owned.
+    """The templates of the whole chain, the settled events, who was seen lately, and the state of each owned partition.
 
-    The first two are nothing but what the log says up to an offset, so that they may be taken from a snapshot. What was
-    concluded here and may not have reached the log belongs to a partition, and goes with it. ``assign``, ``revoke`` and
-    ``of`` are for the thread that polls; the rest may be called from another.
+    All but the last are nothing but what the log says up to an offset, so that they may be taken from a snapshot; but
+    who was seen lately is read again from the log. What was concluded here and may not have reached the log belongs to
+    a partition, and goes with it. ``assign``, ``revoke`` and ``of`` are for the thread that polls; the rest may be
+    called from another.
     """
 
     def __init__(self, *, log: EventLog, group: str, snapshot: Snapshot, new_gallery: Callable[[int], Gallery]) -> None:
@@ -45,6 +47,7 @@ class MatcherState:
         self._templates_at = dict(snapshot.templates_at)
         self._settled = {number: IdIndex(one.keys, one.values) for number, one in snapshot.settled.items()}
         self._sightings_at = {number: one.offset for number, one in snapshot.settled.items()}
+        self._presence: dict[int, Presence] = {}
         self._owned: dict[int, PartitionState] = {}
         self._following = Lock()  # held while the log is read
         self._changing = Lock()  # held for a moment, around templates and the making of galleries
@@ -93,7 +96,8 @@ class MatcherState:
             for number, index in self._settled.items():
                 index.forget_below(begins.get(number, 0))
                 keys, values = index.items()
-                settled[number] = Settled(offset=self._sightings_at[number], keys=keys, values=values)
+                offset = self._presence_in(number).first_offset(self._sightings_at[number])
+                settled[number] = Settled(offset=offset, keys=keys, values=values)
             with self._changing:
                 rows, embeddings, stores = self._table.blocks()
             return Frozen(
@@ -145,8 +149,12 @@ class MatcherState:
             if isinstance(sighting, Sighting):
                 index = self._settled.setdefault(record.partition, IdIndex())
                 index.put(folded(sighting.event_id), record.offset)
+                self._presence_in(record.partition).saw(sighting, record.offset)
             self._sightings_at[record.partition] = record.offset + 1
         return new
+
+    def _presence_in(self, number: int) -> Presence:
+        return self._presence.setdefault(number, Presence())
 
     def _taken_up(self, number: int, committed: int) -> PartitionState:
         settled = self._settled.setdefault(number, IdIndex())
@@ -168,7 +176,8 @@ class MatcherState:
                 )
                 state.galleries[store_id] = gallery
 
-        state = PartitionState(settled=settled, undecided=undecided, new_gallery=new_gallery)
+        presence = self._presence_in(number).copy()
+        state = PartitionState(settled=settled, undecided=undecided, new_gallery=new_gallery, presence=presence)
         return state
 
 

@@ -199,7 +199,7 @@ def _typed(datum: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         if name in _ENUMS:
             values[name] = _ENUMS[name](value)
-        elif name in ("box", "landmarks"):
+        elif name in ("box", "landmarks", "beside"):
             values[name] = tuple(value)
     return values
 

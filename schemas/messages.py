@@ -92,6 +92,9 @@ class FaceCrop:
 
     All shots of a phase travel together, so that a matcher fuses a track from a single record and keeps nothing between
     two polls. ``detections`` counts the frames in which the track was seen so far.
+
+    ``beside`` is given of a track alone that stayed and shows its person turned throughout: the tracks in one picture
+    with it, so other people's. All of those have ended before it is told of.
     """
 
     event_id: UUID
@@ -105,6 +108,7 @@ class FaceCrop:
     detections: int
     shots: tuple[Shot, ...]
     produced_at: datetime
+    beside: tuple[UUID, ...] = ()
 
     def __post_init__(self) -> None:
         _require_span(self.began_at, self.ended_at)
@@ -118,7 +122,8 @@ class Sighting:
 
     ``face_id`` is None exactly when the decision is REJECTED; ``reason`` then says why. ``box`` is where the
     best shot was cut from the frame of ``best_shot_at``. ``distance`` is to the nearest template (None when the gallery
-    was empty), ``threshold`` the bar it was held against.
+    was empty), ``threshold`` the bar it was held against. ``beside`` is as in the crop. Whoever was minted because of
+    it is rejected after all, in a second confirmed form, when somebody is seen who may be the same.
     """
 
     sighting_id: UUID
@@ -141,6 +146,7 @@ class Sighting:
     model_id: str
     produced_at: datetime
     decided_at: datetime
+    beside: tuple[UUID, ...] = ()
 
     def __post_init__(self) -> None:
         _require_span(self.began_at, self.ended_at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -51,6 +52,11 @@ def shot(colour: Colour, at: datetime) -> Shot:
     return Shot(captured_at=at, jpeg=jpeg.tobytes(), box=(0, 0, 9, 9), landmarks=(0.0,) * 10, quality=0.8)
 
 
+def track_of(number: int, store: str = "s") -> UUID:
+    """The id of the track with this number."""
+    return ids.track_id(store, "door", START + timedelta(minutes=number), number)
+
+
 def face_crop(
     number: int,
     colours: Sequence[Colour],
@@ -58,10 +64,15 @@ def face_crop(
     phase: Phase = Phase.CONFIRMED,
     detector: str = "any",
     store: str = "s",
+    lasts: timedelta = timedelta(seconds=4),
+    beside: Sequence[int] = (),
 ) -> FaceCrop:
-    """The crop of the track with this number, a minute after that of the number before; a shot for each colour."""
+    """The crop of the track with this number, a minute after that of the number before; a shot for each colour.
+
+    It is turned where it was seen ``beside`` the tracks of other numbers.
+    """
     began = START + timedelta(minutes=number)
-    track = ids.track_id(store, "door", began, number)
+    track = track_of(number, store)
     return FaceCrop(
         event_id=ids.crop_event_id(track, phase),
         track_id=track,
@@ -69,9 +80,10 @@ def face_crop(
         camera_id="door",
         phase=phase,
         began_at=began,
-        ended_at=began + timedelta(seconds=4),
+        ended_at=began + lasts,
         detector_id=detector,
         detections=len(colours),
         shots=tuple(shot(colour, began) for colour in colours),
         produced_at=START,
+        beside=tuple(track_of(other, store) for other in beside),
     )

@@ -13,6 +13,7 @@ from colour_crops import BLUE, DARK_BLUE, DARK_RED, GREEN, RED, START, Colour, C
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.visits import standing
 from footfall.consumer import Consumer
 from footfall.event_logs import local_log_url, open_event_log
 from footfall.publisher import Publisher
@@ -110,24 +111,32 @@ def messages(log: EventLog, topic: Topic) -> list[Any]:
 
 
 def decided(log: EventLog) -> dict[UUID, tuple[Decision, UUID | None, float | None]]:
-    """The sightings of a log, the last of each, and the FaceIds of its templates: all that a report rests on."""
+    """The sightings of a log that stand, and the FaceIds of its templates: all that a report rests on."""
     return {
-        **{one.sighting_id: (one.decision, one.face_id, one.distance) for one in messages(log, SIGHTINGS)},
+        **{one.sighting_id: (one.decision, one.face_id, one.distance) for one in standing(messages(log, SIGHTINGS))},
         **{one.template_id: (Decision.MATCHED, one.face_id, None) for one in messages(log, TEMPLATES)},
         **{one.event_id: (Decision.MINTED, one.face_id, None) for one in messages(log, IDENTITY)},
     }
 
 
-Visit = tuple[str, Colour]
+Visit = tuple[str, Colour, int]
 visits = st.lists(
-    st.tuples(st.sampled_from(STORES), st.sampled_from([RED, BLUE, GREEN, DARK_RED, DARK_BLUE])),
+    st.tuples(
+        st.sampled_from(STORES[:2]),
+        st.sampled_from([RED, BLUE, GREEN, DARK_RED, DARK_BLUE]),
+        st.sampled_from([0, 0, 3]),
+    ),
     min_size=1,
     max_size=14,
 )
 
 
 def crops_of(found: Sequence[Visit]) -> list[FaceCrop]:
-    return [face_crop(number, [colour] * 3, store=store) for number, (store, colour) in enumerate(found)]
+    """One track after another: of a store, a colour, and turned where it was seen beside so many of those before."""
+    return [
+        face_crop(number, [colour] * 3, store=store, beside=range(max(0, number - beside), number))
+        for number, (store, colour, beside) in enumerate(found)
+    ]
 
 
 def undisturbed(crops: Sequence[FaceCrop]) -> dict[UUID, tuple[Decision, UUID | None, float | None]]:
@@ -161,7 +170,8 @@ def new_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
         log.close()
 
 
-PEOPLE = [(STORES[number % 3], (RED, BLUE, DARK_RED, GREEN, RED, BLUE)[number % 6]) for number in range(11)]
+COLOURS = (RED, BLUE, DARK_RED, GREEN, RED, BLUE)
+PEOPLE = [(STORES[number % 3], COLOURS[number % 6], 5 if number in (4, 8) else 0) for number in range(11)]
 
 
 @pytest.mark.parametrize("dies_at", [3, 9, 21])
@@ -245,7 +255,7 @@ def test_a_standby_that_has_followed_knows_what_the_matcher_knows(new_log: Calla
     matcher.work()
     standby = MatcherState(log=log, group=GROUP, snapshot=NOTHING, new_gallery=FaissGallery)
     everywhere = range(SIGHTINGS.partitions)
-    assert standby.follow(everywhere) == len(messages(log, TEMPLATES)) + len(crops)
+    assert standby.follow(everywhere) == len(messages(log, TEMPLATES)) + len(messages(log, SIGHTINGS))
     assert standby.follow(everywhere) == 0
     assert len(standby) == len(messages(log, TEMPLATES))
     matcher.consumer.close()
@@ -253,7 +263,7 @@ def test_a_standby_that_has_followed_knows_what_the_matcher_knows(new_log: Calla
 
 def test_what_is_erased_is_found_by_nobody_any_more(new_log: Callable[[], EventLog]):
     log = new_log()
-    append(log, crops_of([("harbour", RED), ("market", RED)]))
+    append(log, crops_of([("harbour", RED, 0), ("market", RED, 0)]))
     matcher = Matcher(log)
     matcher.work()
     erased, other = sorted(messages(log, TEMPLATES), key=lambda template: template.store_id)

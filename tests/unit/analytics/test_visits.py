@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visitors_on_paper import face, seen, utc
 
-from analytics.visits import Visit, visits_of
+from analytics.visits import Visit, standing, visits_of
 from schemas.ids import visit_id
 from schemas.messages import Decision, Phase, Sighting
 
@@ -58,6 +58,12 @@ def test_a_confirmed_sighting_replaces_the_provisional_one_of_another_visitor():
     confirmed = replace(provisional, phase=Phase.CONFIRMED, face_id=face(2))
     for told in ([provisional, confirmed], [confirmed, provisional]):
         assert [visit.face_id for visit in visits_of(told, session_gap=GAP)] == [face(2)]
+
+
+def test_a_sighting_taken_back_stands_over_the_one_that_counted_whoever_comes_last():
+    counted = seen(1, "2026-01-05 09:00")
+    taken_back = seen(None, "2026-01-05 09:00")
+    assert standing([counted, taken_back]) == standing([taken_back, counted]) == [taken_back]
 
 
 def test_clock_readings_decide_nothing():

@@ -48,6 +48,15 @@ def test_faults_that_each_could_be_borne_are_too_much_together_and_the_worst_is_
     assert Gates().refuse(replace(GOOD, **dim, **turned, **soft)) is Fault.BLURRED
 
 
+def test_a_crop_is_refused_for_its_turn_alone_where_it_would_pass_straight() -> None:
+    turned = replace(GOOD, yaw=1.2)
+    assert Gates().refuse_only_the_turn(turned)
+    for worse in ({"certainty": 0.6}, {"size_px": 20.0}, {"sharpness": 0.1}, {"roll": 150.0}):
+        assert not Gates().refuse_only_the_turn(replace(turned, **worse))
+    assert not Gates().refuse_only_the_turn(GOOD)
+    assert not Gates().refuse_only_the_turn(replace(GOOD, yaw=float("nan")))
+
+
 def test_a_doubtful_detection_is_refused_before_all_else() -> None:
     assert Gates(min_score=0.8).refuse(replace(GOOD, size_px=5.0, certainty=0.75)) is Fault.LOW_SCORE
 

@@ -155,6 +155,78 @@ def test_a_track_whose_every_crop_is_refused_is_only_counted() -> None:
     assert (seen.frames, seen.tracks, seen.usable_tracks, seen.rejected) == (4, 1, 0, {"turned_away": 4})
 
 
+def turned_left_of(x: float) -> Callable[[Image, Detection], Quality]:
+    """Whoever is on the left shows an ear; whoever is on the right faces the camera."""
+
+    def assess(image: Image, detection: Detection) -> Quality:
+        # What is searched is a part of the picture, but what is assessed is the whole one.
+        return replace(GOOD, yaw=1.2 if detection.box[0] < x else 0.0)
+
+    return assess
+
+
+def told_of(script: Mapping[int, Sequence[Detection]]) -> list[FaceCrop]:
+    """The confirmed crops of a film in which those left of 150 are turned."""
+    frames = [frame(number) for number in range(max(script) + 1)]
+    return crops(run(pipeline_of(Script(script), turned_left_of(150.0)), frames), Phase.CONFIRMED)
+
+
+def test_one_who_stays_turned_beside_others_is_told_after_them_and_names_them() -> None:
+    early, late, beside = face(230), face(170), face(50)
+    script = {
+        number: [early] * (number < 10) + [beside] * (number < 30) + [late] * (number > 15) for number in range(60)
+    }
+    *straight, turned = told_of(script)
+    assert [crop.beside for crop in straight] == [(), ()]
+    assert set(turned.beside) == {crop.track_id for crop in straight}
+    assert (turned.ended_at, len(turned.shots)) == (at(5.8), 5)
+    assert straight[-1].ended_at == at(11.8)
+
+
+def test_two_who_stay_turned_side_by_side_name_each_other() -> None:
+    one, other = told_of({number: [face(10), face(80)] for number in range(30)})
+    assert (one.beside, other.beside) == ((other.track_id,), (one.track_id,))
+
+
+def test_one_who_is_turned_and_alone_is_not_told_of() -> None:
+    assert told_of({number: [face(50)] for number in range(40)}) == []
+
+
+def test_one_who_is_turned_beside_somebody_for_a_moment_is_not_told_of() -> None:
+    (straight,) = told_of({number: [face(200)] + [face(50)] * (number < 25) for number in range(40)})
+    assert straight.beside == ()
+
+
+def test_one_who_walks_by_in_profile_is_not_told_of_however_slowly() -> None:
+    script = {number: [face(200, 160, 40), face(1 + 3.5 * number, 10, 15)] for number in range(40)}
+    pipeline = pipeline_of(Script(script), lambda i, d: replace(GOOD, yaw=1.2 if d.box[1] < 90 else 0.0))
+    (straight,) = crops(run(pipeline, [frame(number) for number in range(40)]), Phase.CONFIRMED)
+    assert straight.beside == ()
+
+
+def test_a_box_upon_the_box_of_another_is_nobody_beside_it() -> None:
+    script = Script({number: [face(50), face(90)] for number in range(30)})
+    pipeline = pipeline_of(script, turned_left_of(60.0))
+    (straight,) = crops(run(pipeline, [frame(number) for number in range(30)]), Phase.CONFIRMED)
+    assert straight.beside == ()
+
+
+def test_a_track_with_one_good_crop_is_told_as_ever() -> None:
+    script = {number: [face(200), face(50)] for number in range(30)}
+    pipeline = pipeline_of(
+        Script(script), lambda i, d: replace(GOOD, yaw=1.2 if d.box[0] < 150 and i[0, 0, 0] != 17 else 0.0)
+    )
+    confirmed = crops(run(pipeline, [frame(number) for number in range(30)]), Phase.CONFIRMED)
+    assert [(len(crop.shots), crop.beside) for crop in confirmed] == [(5, ()), (1, ())]
+
+
+def test_one_who_stays_turned_is_no_usable_track() -> None:
+    script = Script({number: [face(50), face(200)] for number in range(30)})
+    messages = run(pipeline_of(script, turned_left_of(150.0)), [frame(number) for number in range(30)])
+    (seen,) = coverage(messages)
+    assert (seen.tracks, seen.usable_tracks, seen.rejected) == (2, 1, {"turned_away": 30})
+
+
 def test_a_detection_of_low_score_continues_its_track_and_gives_no_crop() -> None:
     script = Script({0: [face(100)], 1: [face(100, score=0.3)], 2: [face(100)]})
     pipeline = pipeline_of(script, lambda image, detection: replace(GOOD, certainty=detection.score))

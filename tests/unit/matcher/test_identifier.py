@@ -15,6 +15,7 @@ from matcher.identifier import Identifier
 from matcher.numpy_gallery import NumpyGallery
 from matcher.partition_state import PartitionState
 from matcher.policy import TOO_FEW_SHOTS
+from matcher.presence import Presence
 from schemas.errors import InvalidRecord
 from schemas.messages import Decision, FaceCrop, IdentityEvent, Message, Phase, Sighting, Template
 from schemas.received import Received
@@ -28,7 +29,7 @@ class OnePartition(PartitionState):
         for number, event_id in enumerate(settled):
             known.put(folded(event_id), number)
         undecided = [template for template in templates if known.get(folded(template.event_id)) is None]
-        super().__init__(settled=known, undecided=undecided, new_gallery=self._open)
+        super().__init__(settled=known, undecided=undecided, new_gallery=self._open, presence=Presence())
         self._in_force = [template for template in templates if template not in undecided]
 
     def _open(self, store_id: str) -> None:

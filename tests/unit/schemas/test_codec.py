@@ -35,6 +35,7 @@ floats = st.floats(allow_nan=False, allow_infinity=False, width=32)
 shares = st.floats(0, 1, width=32)
 boxes = st.tuples(floats, floats, floats, floats)
 counts = st.integers(0, 2**31 - 1)
+tracks = st.lists(st.uuids(), max_size=3).map(tuple)
 shots = st.builds(
     Shot,
     captured_at=times,
@@ -53,7 +54,11 @@ def spanning(message, began_at="began_at", ended_at="ended_at", **others):
 
 
 crops = spanning(
-    FaceCrop, produced_at=times, detections=counts, shots=st.lists(shots, min_size=1, max_size=8).map(tuple)
+    FaceCrop,
+    produced_at=times,
+    detections=counts,
+    shots=st.lists(shots, min_size=1, max_size=8).map(tuple),
+    beside=tracks,
 )
 sightings = st.sampled_from(Decision).flatmap(
     lambda decision: spanning(
@@ -68,6 +73,7 @@ sightings = st.sampled_from(Decision).flatmap(
         threshold=st.none() | st.floats(allow_nan=False),
         produced_at=times,
         decided_at=times,
+        beside=tracks,
     )
 )
 templates = st.builds(
