@@ -179,6 +179,9 @@ class Matcher(_Group):
         le=300,
         description="A standby takes over where crops have waited for so many seconds with nobody at work on them.",
     )
+    snapshot_s: float = Field(
+        default=180.0, ge=1, le=3600, description="How many seconds lie between two snapshots of what a matcher knows."
+    )
 
 
 class Inference(_Group):

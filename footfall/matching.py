@@ -35,7 +35,7 @@ def matching(site: Site, stopwatch: Stopwatch) -> Iterator[Consumer]:
     file = site.settings.data_dir / SNAPSHOT_FILE
     state = new_state(site.log, embedder, file)
     state.follow()
-    with SnapshotKeeper(state, file, now=utc_now):
+    with SnapshotKeeper(state, file, now=utc_now, every_s=site.settings.matcher.snapshot_s):
         yield new_matcher(
             site.settings,
             site.pack,

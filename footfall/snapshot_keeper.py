@@ -13,7 +13,6 @@ from footfall.snapshot_file import write_atomically
 from matcher.state import MatcherState
 from schemas.errors import FootfallError
 
-EVERY_S = 180.0
 _SHARE_OF_TIME = 0.01
 _REWRITTEN_EVERY_H = 6
 
@@ -21,15 +20,13 @@ _log = logging.getLogger(__name__)
 
 
 class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
-    """Writes what a matcher knows to its file every few minutes while the context lasts, and on leaving it.
+    """Writes what a matcher knows to its file every so often while the context lasts, and on leaving it.
 
     It works in a thread of its own, writes only what has changed, and takes at most a hundredth of the time. What
     cannot be written is told to the operator; the matcher goes on without.
     """
 
-    def __init__(
-        self, state: MatcherState, file: Path, *, now: Callable[[], datetime], every_s: float = EVERY_S
-    ) -> None:
+    def __init__(self, state: MatcherState, file: Path, *, now: Callable[[], datetime], every_s: float) -> None:
         self._state = state
         self._file = file
         self._now = now

@@ -39,7 +39,8 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
         embedder = pack.make_embedder()
         state = new_state(log, embedder, folder / SNAPSHOT_FILE)
         state.follow(range(SIGHTINGS.partitions) if standby else ())
-        opened.enter_context(SnapshotKeeper(state, folder / SNAPSHOT_FILE, now=utc_now))
+        every_s = settings.matcher.snapshot_s
+        opened.enter_context(SnapshotKeeper(state, folder / SNAPSHOT_FILE, now=utc_now, every_s=every_s))
         if standby:
             after_s = settings.matcher.standby_s
             stand_by(log, MATCHER_GROUP, state, stop, after_s=after_s, health=health, meters=meters)

@@ -8,3 +8,5 @@ from .kafka import require_kafka as require_kafka
 from .kafka import require_own_kafka as require_own_kafka
 from .rtsp import RtspServer as RtspServer
 from .rtsp import require_rtsp_server as require_rtsp_server
+from .toxiproxy import Toxiproxy as Toxiproxy
+from .toxiproxy import require_toxiproxy as require_toxiproxy

@@ -57,10 +57,14 @@ def require_own_kafka() -> None:
 
 
 class KafkaBroker:
-    """One broker with its data in a temporary folder, which leaving the context removes."""
+    """One broker with its data in a temporary folder, which leaving the context removes.
 
-    def __init__(self) -> None:
+    Clients that come to ``proxied_port`` are sent on to the port ``proxy``, where something may be put in their way.
+    """
+
+    def __init__(self, *, proxy: int | None = None) -> None:
         self.port, self.secured_port, self._controller_port = free_port(), free_port(), free_port()
+        self.proxied_port, self._proxy = free_port(), proxy
         self._folder = Path(tempfile.mkdtemp(prefix="footfall-kafka-"))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -68,6 +72,11 @@ class KafkaBroker:
     def url(self) -> str:
         """Where clients find it, without encryption or password."""
         return f"kafka://127.0.0.1:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What it has to say."""
+        return self._folder / "broker.log"
 
     @property
     def certificate(self) -> Path:
@@ -89,7 +98,7 @@ class KafkaBroker:
             (self._folder / "server.properties").write_text(self._properties())
             cluster = self._java("kafka.tools.StorageTool", "random-uuid").split()[-1]
             self._java("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", "server.properties")
-        with (self._folder / "broker.log").open("ab") as log:
+        with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command("-Xmx512m", "kafka.Kafka", "server.properties"),
                 cwd=self._folder,
@@ -97,7 +106,7 @@ class KafkaBroker:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
             )
-        assert wait_until(self._answers, within_s=_START_S), (self._folder / "broker.log").read_text()[-4000:]
+        assert wait_until(self._answers, within_s=_START_S), self.log_file.read_text()[-4000:]
 
     def kill(self) -> None:
         """End it at once, as a power cut would; ``start`` brings it back with its data."""
@@ -136,7 +145,10 @@ class KafkaBroker:
 
     def _properties(self) -> str:
         listeners = {"PLAINTEXT": self.port, "SECURED": self.secured_port}
-        advertised = ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items())
+        if self._proxy is not None:
+            listeners["PROXIED"] = self.proxied_port
+        listening = _addresses(listeners)
+        advertised = _addresses(listeners | ({"PROXIED": self._proxy} if self._proxy is not None else {}))
         secured = "listener.name.secured"
         login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
         return "\n".join(
@@ -144,11 +156,11 @@ class KafkaBroker:
                 "process.roles=broker,controller",
                 "node.id=1",
                 f"controller.quorum.bootstrap.servers=127.0.0.1:{self._controller_port}",
-                f"listeners={advertised},CONTROLLER://127.0.0.1:{self._controller_port}",
+                f"listeners={listening},CONTROLLER://127.0.0.1:{self._controller_port}",
                 f"advertised.listeners={advertised}",
                 "controller.listener.names=CONTROLLER",
                 "inter.broker.listener.name=PLAINTEXT",
-                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL",
+                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL",
                 "sasl.enabled.mechanisms=PLAIN",
                 f'{secured}.plain.sasl.jaas.config={login} user_{SECURED_USER}="{SECURED_PASSWORD}";',
                 f"{secured}.ssl.keystore.location={self._folder}/broker.p12",
@@ -186,6 +198,10 @@ class KafkaBroker:
         done = subprocess.run(command, cwd=self._folder, capture_output=True, text=True, timeout=_START_S)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+
+def _addresses(listeners: dict[str, int]) -> str:
+    return ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items())
 
 
 def fetched_jars() -> Path:

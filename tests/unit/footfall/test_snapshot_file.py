@@ -61,7 +61,7 @@ def kept(file: Path, log: SqliteEventLog) -> MatcherState:
     """Leave a snapshot of one template."""
     state = state_of(file, log)
     see(log, state, 1)
-    with SnapshotKeeper(state, file, now=lambda: START):
+    with SnapshotKeeper(state, file, now=lambda: START, every_s=180):
         pass
     return state
 
@@ -75,7 +75,7 @@ def test_a_matcher_that_ends_leaves_what_it_knows_for_the_next(file: Path, log: 
 
 
 def test_what_has_not_changed_is_not_written_again(file: Path, log: SqliteEventLog):
-    keeper = SnapshotKeeper(kept(file, log), file, now=lambda: START)
+    keeper = SnapshotKeeper(kept(file, log), file, now=lambda: START, every_s=180)
     keeper.save()
     file.unlink()
     keeper.save()
@@ -130,7 +130,9 @@ def test_a_folder_that_cannot_be_written_costs_the_snapshot_and_nothing_else(
     tmp_path: Path, log: SqliteEventLog, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.WARNING)
-    with SnapshotKeeper(state_of(tmp_path / "none", log), tmp_path / "nowhere" / "matcher.snapshot", now=lambda: START):
+    with SnapshotKeeper(
+        state_of(tmp_path / "none", log), tmp_path / "nowhere" / "matcher.snapshot", now=lambda: START, every_s=180
+    ):
         pass
     assert "no snapshot this time" in caplog.text
 
