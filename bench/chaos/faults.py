@@ -106,7 +106,7 @@ class ProcessFaults:
         self._faults.fault("snapshot_corrupted", f"{name}: a bit of byte {place} of {size}")
 
     def _someone(self) -> Supervised:
-        running = [process for process in self._processes if not process.finished.is_set()]
+        running = [process for process in self._processes if process.runs] or list(self._processes)
         (process,) = self._rng.choices(running, [_WEIGHTS[process.role.kind] for process in running])
         return process
 

@@ -47,6 +47,12 @@ class Supervised:
         self._thread = Thread(target=self._keep_running, name=role.name)
         self._thread.start()
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is there."""
+        with self._lock:
+            return self._runs()
+
     def kill(self) -> bool:
         """End it as a power cut would; return whether it was there."""
         with self._lock:
@@ -129,7 +135,8 @@ class Supervised:
     def _judge(self, code: int) -> None:
         with self._lock:
             asked = self._asked
-        if asked == "kill" or (asked == "end" and code == ExitCode.OK):
+        # Asked to end before it could listen, it ends as any program does.
+        if asked == "kill" or (asked == "end" and code in (ExitCode.OK, -signal.SIGTERM)):
             return
         if self.role.once and code == ExitCode.OK:
             self.finished.set()

@@ -17,7 +17,7 @@ from bench.chaos.verdict import Delivery, Stored, delivery, differences, stored_
 from bench.chaos.world import Event, World, events_of, input_of
 from footfall.event_logs import open_event_log
 
-DRAINED_WITHIN_S = float(__import__('os').environ.get('DRAIN','180'))
+DRAINED_WITHIN_S = float(__import__("os").environ.get("DRAIN", "180"))
 _LOOKS_EVERY_S = 1.0
 
 Progress = Callable[[float, str], None]

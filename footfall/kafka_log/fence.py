@@ -87,7 +87,7 @@ class FencedOutbox:
             return
         try:
             self._deliver(self._producer)
-            self._producer.commit_transaction()
+            _commit(self._producer)
         except client.KafkaError as error:
             raise self._void(error) from error
         self._letters.clear()
@@ -140,3 +140,11 @@ class FencedOutbox:
             return ours
         # What a producer says once its epoch has passed varies; the next one asks whether this is still a member.
         return TransientError(f"{self._name}: the batch was refused and has to be handed over again ({error})")
+
+
+def _commit(producer: KafkaProducer) -> None:
+    # The client's own commit waits for an answer without end, also for one that got lost with its connection.
+    result = producer._transaction_manager.begin_commit()
+    producer._sender.wakeup()
+    if not result.wait(timeout_ms=_ACKNOWLEDGED_WITHIN_S * 1000):
+        raise client.KafkaTimeoutError(f"the transaction was not committed within {_ACKNOWLEDGED_WITHIN_S:.0f} s")

@@ -278,6 +278,47 @@ def test_a_broker_killed_and_started_again_has_lost_nothing_and_everybody_goes_o
     assert set(map(str, copies(own_log))) == set(everything)
 
 
+def test_a_transaction_whose_end_is_never_answered_is_given_up_and_its_batch_handled_again(
+    own_log: EventLog, kafka_broker: KafkaBroker, monkeypatch: pytest.MonkeyPatch
+):
+    append(own_log, "0")
+    flush = KafkaProducer.flush
+
+    def flush_and_freeze(producer: KafkaProducer, timeout: float | None = None) -> None:
+        flush(producer, timeout)
+        kafka_broker.freeze()
+
+    with closing(own_log.subscribe([TOPIC], "members")) as subscription:
+        assert wait_until(lambda: values(subscription.poll(max_records=1, timeout_s=1.0)) == ["0"], within_s=PATIENCE_S)
+        with monkeypatch.context() as patch:
+            patch.setattr(KafkaProducer, "flush", flush_and_freeze)
+            subscription.append(COPY, "shop", b"0")
+            failed = []
+            flushing = threading.Thread(target=lambda: failed.append(_failure_of(subscription.flush)), daemon=True)
+            flushing.start()
+            flushing.join(PATIENCE_S)
+            kafka_broker.thaw()
+        assert [type(failure) for failure in failed] == [TransientError]
+        assert wait_until(lambda: _failure_of(lambda: _copy_all(subscription)) is None, within_s=PATIENCE_S)
+    assert set(copies(own_log)) == {0}
+
+
+def _failure_of(step: Callable[[], object]) -> Exception | None:
+    try:
+        step()
+    except (TransientError, PartitionsLost) as error:
+        return error
+    return None
+
+
+def _copy_all(subscription: Subscription) -> None:
+    while subscription.lag():
+        for record in subscription.poll(max_records=1, timeout_s=1.0):
+            subscription.append(COPY, record.key, record.value)
+        subscription.flush()
+        subscription.commit()
+
+
 def test_a_spool_outlives_a_broker_that_is_killed(own_log: EventLog, kafka_broker: KafkaBroker, tmp_path: Path):
     sys.path.insert(0, str(ROOT / "tests" / "unit" / "footfall"))
     from test_spool import crop, numbers
