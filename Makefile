@@ -8,7 +8,7 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test compose-check reference quantise lock clean bench bench-calibration bench-cluster \
+.PHONY: help install demo run check test compose-check reference quantise lock clean chaos bench bench-calibration bench-cluster \
 	bench-database bench-quality bench-quantisation bench-restart
 
 help: ## what can be made
@@ -35,6 +35,9 @@ test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must 
 
 compose-check: $(VENV)/.dev ## docker-compose.yml brought up with podman, its visitors counted; about ten minutes, as root
 	@scripts/compose-check.sh $(BIN)/python
+
+chaos: $(VENV)/.dev $(VENV)/.packages ## whatever can die dies, and the numbers stay right; ten minutes, or ARGS="--minutes 60"
+	@$(BIN)/python -m bench.chaos $(ARGS)
 
 bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/footfall models bench

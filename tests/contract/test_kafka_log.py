@@ -78,6 +78,7 @@ class Member:
         self.revoked: list[Partition] = []
         self.handled: list[str] = []
         self.failure: Exception | None = None
+        self._in_hand: list[Record] = []
         self.subscription: Subscription = log.subscribe(
             [TOPIC], "members", on_assigned=self._on_assigned, on_revoked=self._on_revoked
         )
@@ -95,20 +96,25 @@ class Member:
 
     def handle(self) -> list[str]:
         """Copy a batch, as the consumer loop does."""
-        batch = self.subscription.poll(max_records=100, timeout_s=0.2)
+        if not self._in_hand:
+            self._in_hand = self.subscription.poll(max_records=100, timeout_s=0.2)
+        batch = self._in_hand
         assert {Partition(topic=record.topic, number=record.partition) for record in batch} <= self.owned
         for record in batch:
             self.subscription.append(COPY, record.key, record.value)
         self.subscription.flush()
         self.subscription.commit()
+        self._in_hand = []
         return values(batch)
 
     def _work(self) -> None:
         while not self._stop.is_set():
             try:
                 self.handled += self.handle()
-            except (PartitionsLost, TransientError):
-                continue
+            except PartitionsLost:
+                self._in_hand = []
+            except TransientError:
+                continue  # with the same batch: the position is behind it
             except Exception as error:  # noqa: BLE001 - the test looks at it
                 self.failure = error
                 return
