@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from bench.chaos.fault_log import FaultLog
-from bench.chaos.run import Outcome, count_undisturbed, torment
+from bench.chaos.outcome import Outcome
+from bench.chaos.run import count_undisturbed, torment
 from bench.chaos.world import ROOT, World, prepare, truth_of
 from footfall.cli.output import progress_bar
 

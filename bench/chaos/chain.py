@@ -43,7 +43,6 @@ class Chain:
         self.kafka_proxy, self.postgres_proxy = free_port(), free_port()
         self.wire = Toxiproxy()
         self.kafka = KafkaBroker(proxy=self.kafka_proxy)
-        # A writer whose connection is gone is found out sooner than after the two hours of the operating system.
         self.postgres = PostgresServer()
         self.spool_disks = {store: folder / "disks" / f"spool-{store}" for store in world.store_ids}
         self.state_disks = {name: folder / "disks" / name for name in ("matcher-1", "matcher-2")}
@@ -142,10 +141,14 @@ def analytics(name: str, *, log: str, database: str) -> Role:
     return Role(kind="analytics", name=name, arguments=arguments, settings={})
 
 
-def drained(early: EventLog, late: EventLog) -> bool:
-    """Whether nothing waits any more for a matcher or for the analytics."""
-    groups = [(early, CROPS, MATCHER_GROUP), (late, SIGHTINGS, ANALYTICS_GROUP), (late, COVERAGE, ANALYTICS_GROUP)]
-    return not any(_waits(log, topic, group) for log, topic, group in groups)
+def matched(log: EventLog) -> bool:
+    """Whether no crop waits any more for a matcher, so that all sightings there will be are in the log."""
+    return not _waits(log, CROPS, MATCHER_GROUP)
+
+
+def counted(log: EventLog) -> bool:
+    """Whether nothing waits any more for the analytics."""
+    return not any(_waits(log, topic, ANALYTICS_GROUP) for topic in (SIGHTINGS, COVERAGE))
 
 
 def _waits(log: EventLog, topic: Topic, group: str) -> bool:

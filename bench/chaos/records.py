@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from threading import Event, Lock, Thread
+from typing import Any
 from uuid import UUID
 
 from bench.chaos.fault_log import FaultLog
@@ -22,11 +23,11 @@ _LOOKS_EVERY_S = 1.0
 _CARRIED = {SIGHTINGS.name: SIGHTINGS, COVERAGE.name: COVERAGE}
 
 
-def patiently(step: Callable[[], None]) -> None:
-    """Do something with the log again and again until it takes it."""
+def patiently(step: Callable[..., None], *what: Any) -> None:
+    """Hand something to the log again and again until it takes it."""
     while True:
         try:
-            step()
+            step(*what)
         except StorageError:
             time.sleep(0.5)
         else:
@@ -54,7 +55,8 @@ class Courier:
         self._numbers = count()
         self._hurry = Event()
         self._over = Event()
-        self._thread = Thread(target=self._carry, name="courier")
+        self._carrying = Lock()
+        self._thread = Thread(target=self._keep_carrying, name="courier")
         self._thread.start()
 
     def hurry(self) -> None:
@@ -63,11 +65,10 @@ class Courier:
 
     def is_through(self) -> bool:
         """Whether everything that there is has been delivered."""
-        with suppress(StorageError):
+        with self._carrying, suppress(StorageError):
             return not self._on_the_way and not any(
-                True
+                next(self._source.replay(topic, from_offsets=self._read[name]), None)
                 for name, topic in _CARRIED.items()
-                for _ in self._source.replay(topic, from_offsets=self._read[name])
             )
         return False
 
@@ -76,24 +77,25 @@ class Courier:
         self._over.set()
         self._thread.join()
 
-    def _carry(self) -> None:
+    def _keep_carrying(self) -> None:
         while not self._over.wait(_LOOKS_EVERY_S):
-            with suppress(StorageError):
-                self._fetch()
-            now_s = float("inf") if self._hurry.is_set() else time.monotonic()
-            due = []
-            while self._on_the_way and self._on_the_way[0][0] <= now_s:
-                due.append(heapq.heappop(self._on_the_way)[2])
-            self._rng.shuffle(due)
-            for record in due:
-                patiently(lambda record=record: self._target.append(  # type: ignore[misc]
-                    _CARRIED[record.topic], record.key, record.value, record.headers
-                ))  # fmt: skip
-                place = record.topic, record.partition
-                if record.offset < self._last.get(place, -1):
-                    self._faults.fault("shuffled")
-                self._last[place] = max(record.offset, self._last.get(place, -1))
-            patiently(self._target.flush)
+            with self._carrying:
+                with suppress(StorageError):
+                    self._fetch()
+                self._deliver(float("inf") if self._hurry.is_set() else time.monotonic())
+
+    def _deliver(self, now_s: float) -> None:
+        due = []
+        while self._on_the_way and self._on_the_way[0][0] <= now_s:
+            due.append(heapq.heappop(self._on_the_way)[2])
+        self._rng.shuffle(due)
+        for record in due:
+            patiently(self._target.append, _CARRIED[record.topic], record.key, record.value, record.headers)
+            place = record.topic, record.partition
+            if record.offset < self._last.get(place, -1):
+                self._faults.fault("shuffled", f"{record.topic}/{record.partition}@{record.offset}")
+            self._last[place] = max(record.offset, self._last.get(place, -1))
+        patiently(self._target.flush)
 
     def _fetch(self) -> None:
         now_s = time.monotonic()
@@ -102,14 +104,14 @@ class Courier:
                 self._read[name][record.partition] = record.offset + 1
                 fate = self._rng.random()
                 if fate < 0.05:
-                    self._faults.fault("delayed_a_day")
+                    self._faults.fault("delayed_a_day", f"{name}/{record.partition}@{record.offset}")
                     self._send(record, now_s + self._a_day_s)
                 elif fate < 0.3:
                     self._send(record, now_s + self._rng.uniform(0.0, 8.0))
                 else:
                     self._send(record, now_s)
                 if self._rng.random() < 0.1:
-                    self._faults.fault(f"duplicated_{name}")
+                    self._faults.fault(f"duplicated_{name}", f"{name}/{record.partition}@{record.offset}")
                     self._send(record, now_s + self._rng.uniform(0.0, 12.0))
 
     def _send(self, record: Record, due_s: float) -> None:
@@ -139,7 +141,7 @@ class RecordFaults:
         """Put some crops on the log again."""
         crops = self._some_crops()
         for crop in crops:
-            patiently(lambda crop=crop: self._early.append(CROPS, crop.key, crop.value))  # type: ignore[misc]
+            patiently(self._early.append, CROPS, crop.key, crop.value)
         patiently(self._early.flush)
         if crops:
             self._faults.fault("duplicated_crops", f"{len(crops)} of {crops[0].key}", count=len(crops))
@@ -155,7 +157,7 @@ class RecordFaults:
             self._poison.add((topic.name, key, value))
         # What the matchers follow may be spoilt too: they pass over it, and the courier carries it on.
         log = self._early if topic is CROPS or self._rng.random() < 0.3 else self._late
-        patiently(lambda: log.append(topic, key, value))
+        patiently(log.append, topic, key, value)
         patiently(log.flush)
         self._faults.fault("poison", f"{kind} in {topic.name}")
 

@@ -4,43 +4,23 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
 
-from bench.chaos.chain import EARLY, LATE, Chain, dead_letters, drained, undisturbed_roles
+from bench.chaos.chain import EARLY, LATE, Chain, counted, dead_letters, matched, undisturbed_roles
 from bench.chaos.fault_log import FaultLog
 from bench.chaos.faults import DiskFaults, Family, ProcessFaults, ServerFaults, Tormentor, WireFaults
+from bench.chaos.outcome import Found, Outcome, judged
 from bench.chaos.processes import Supervised, finish_all
 from bench.chaos.records import Courier, RecordFaults
 from bench.chaos.replay import Accepted
-from bench.chaos.verdict import Delivery, Stored, delivery, differences, stored_in
-from bench.chaos.world import Event, World, events_of, input_of
+from bench.chaos.verdict import Stored, stored_in
+from bench.chaos.world import World, events_of, input_of
 from footfall.event_logs import open_event_log
 
-DRAINED_WITHIN_S = float(__import__("os").environ.get("DRAIN", "180"))
+DRAINED_WITHIN_S = 300.0
 _LOOKS_EVERY_S = 1.0
 
 Progress = Callable[[float, str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a run came to. ``wrong`` are sentences; none of them, and all is well."""
-
-    seconds: float
-    faults: dict[str, int]
-    delivery: Delivery
-    poison: int
-    dead_letters: int
-    stored: Stored
-    undisturbed: Stored
-    wrong: tuple[str, ...]
-    small_disks: bool
-
-    @property
-    def kills(self) -> int:
-        """How many processes of ours were killed with -9."""
-        return sum(count for kind, count in self.faults.items() if kind.startswith("kill_"))
 
 
 def count_undisturbed(world: World, inputs: Path, folder: Path, faults: FaultLog, progress: Progress) -> Stored:
@@ -50,7 +30,12 @@ def count_undisturbed(world: World, inputs: Path, folder: Path, faults: FaultLog
     processes = [Supervised(role, folder / "logs", faults, seed=0) for role in roles]
     try:
         with closing(open_event_log(log_url)) as log:
-            _wait(lambda: _through(processes) and drained(log, log), "the undisturbed chain", processes, progress)
+            _wait(
+                lambda: _through(processes) and matched(log) and counted(log),
+                "the undisturbed chain",
+                processes,
+                progress,
+            )
     finally:
         finish_all(processes)
     surprises = [surprise for process in processes for surprise in process.surprises]
@@ -91,7 +76,7 @@ def torment(
         wrong = [f"the fault family failed: {one.failure!r}" for one in tormentors if one.failure is not None]
         try:
             _wait(
-                lambda: _through(processes) and courier.is_through() and drained(early, late),
+                lambda: _through(processes) and matched(early) and courier.is_through() and counted(late),
                 "the chain", processes, progress,
             )  # fmt: skip
         except TimeoutError as error:
@@ -102,28 +87,17 @@ def torment(
         finish_all(processes)
         wrong += [surprise for process in processes for surprise in process.surprises]
         wrong += [f"{process.role.name}: a traceback in {process.log_file}" for process in processes if _trace(process)]
-        stored = stored_in(chain.database_url)
-        dead = dead_letters(early) | dead_letters(late)
-        files = {store: Accepted(chain.accepted_file(store)) for store in world.store_ids}
-    accepted = {event_id for file in files.values() for event_id in file.event_ids()}
-    events = all_events(world, inputs)
-    delivered = delivery(events, accepted, stored)
-    poison = records.poison()
-    wrong += [f"lost: {what}" for what in delivered.lost]
-    wrong += [f"{delivered.duplicated} rows of an event that has one"] * bool(delivered.duplicated)
-    wrong += [f"a dead letter that was no poison: {topic} {key}" for topic, key, _ in dead - poison]
-    wrong += [f"poison that is no dead letter: {topic} {key}" for topic, key, _ in poison - dead]
-    wrong += differences(stored, undisturbed)
-    return Outcome(
-        seconds=time.monotonic() - began_s, faults=dict(faults.counts()), delivery=delivered, poison=len(poison),
-        dead_letters=len(dead), stored=stored, undisturbed=undisturbed, wrong=tuple(wrong),
-        small_disks=chain.small_disks,
-    )  # fmt: skip
-
-
-def all_events(world: World, inputs: Path) -> list[Event]:
-    """Return what the cameras of all stores give."""
-    return [event for store in world.store_ids for event in events_of(world, input_of(inputs, store))]
+        found = Found(
+            stored=stored_in(chain.database_url),
+            accepted={event for store in world.store_ids for event in Accepted(chain.accepted_file(store)).event_ids()},
+            poison=records.poison(),
+            dead_letters=dead_letters(early) | dead_letters(late),
+        )
+    events = [event for store in world.store_ids for event in events_of(world, input_of(inputs, store))]
+    seconds = time.monotonic() - began_s
+    return judged(
+        found, events, undisturbed, wrong, seconds=seconds, faults=faults.counts(), small_disks=chain.small_disks
+    )
 
 
 def _families(

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -37,7 +38,7 @@ class World:
     stores: int = 4
     cameras: int = 2
     speed: float = 20.0
-    visits_per_minute: float = 11.0
+    visits_per_minute: float = 8.0
 
     @property
     def span(self) -> timedelta:
@@ -74,10 +75,14 @@ class TrueCount:
 def prepare(world: World, folder: Path, *, progress: Callable[[float, str], None]) -> Path:
     """Return the folder with what the cameras of each store give, made here unless it was before."""
     made = folder / sha256(json.dumps(asdict(world), sort_keys=True).encode()).hexdigest()[:12]
-    for number, store_id in enumerate(world.store_ids):
-        if not input_of(made, store_id).exists():
-            _watch(world, store_id, world.seed * 100 + number, made)
-        progress((number + 1) / world.stores, store_id)
+    missing = [store_id for store_id in world.store_ids if not input_of(made, store_id).exists()]
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        seeds = {store_id: world.seed * 100 + number for number, store_id in enumerate(world.store_ids)}
+        watching = {workers.submit(_watch, world, store_id, seeds[store_id], made): store_id for store_id in missing}
+        for number, done in enumerate(as_completed(watching), start=1):
+            done.result()
+            progress(number / len(missing), watching[done])
+    progress(1.0, "")
     return made
 
 
