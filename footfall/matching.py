@@ -23,9 +23,9 @@ from schemas.received import Handler
 from schemas.topics import CROPS
 
 MATCHER_GROUP = "matcher"
-# What a batch costs whatever is in it (two transactions and a commit) is shared by so many; on a slow processor they
-# keep a matcher that is told to end busy for some twenty seconds.
-_MATCHED_AT_ONCE = 128
+# What a batch costs whatever is in it, two transactions and a commit, is shared by so many. A matcher that is told to
+# end finishes them first: with the shipped packs a matter of seconds.
+_MATCHED_AT_ONCE = 256
 
 
 @contextmanager
