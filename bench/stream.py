@@ -21,7 +21,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -37,7 +37,7 @@ from analytics.database import connect, reading, upgrade
 from bench.database import STORES, seen
 from bench.stream_client import client_ratio
 from bench.stream_load import crops, put
-from bench.stream_parts import GIVEN_UP_AFTER_S, Place, at_work, match, record
+from bench.stream_parts import GIVEN_UP_AFTER_S, Place, Told, at_work, match, record
 from faces.packs import in_place, open_pack
 from footfall.cameras import new_spool
 from footfall.event_logs import open_event_log
@@ -110,16 +110,19 @@ def main() -> None:
         sys.exit(f"the model pack {PACK} is not in place: footfall models pull {PACK}")
     with servers() as found:
         ratio, rates = client_ratio(found.kafka_url.removeprefix("kafka://"), asked.records)
-        figures = {
+        rows = {
             "matcher_crops_per_s": crops_per_s(found, asked.crops),
             "matcher_faces_per_s": faces_per_s(found, asked.faces),
             "analytics_sightings_per_s": sightings_per_s(found, asked.sightings),
+        }
+        figures = {
+            **{name: row.per_s for name, row in rows.items()},
             "latency_ms": latency_ms(found, asked.seconds),
             "client_ratio": ratio,
         }
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    tell(figures, rates, found)
+    tell(figures, rows, rates, found)
     print(f"\nWritten to {asked.out}")
 
 
@@ -136,46 +139,62 @@ def servers() -> Iterator[Servers]:
         yield Servers(kafka_url=kafka_url, postgres_url=postgres_url, first=first, second=second)
 
 
-def crops_per_s(servers: Servers, number: int) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """How many were done a second, and how many microseconds of a processor each took the parts."""
+
+    per_s: int
+    cpu_us: tuple[int, ...]
+
+
+def crops_per_s(servers: Servers, number: int) -> Rate:
     with servers.fresh() as (log, place):
         parts = servers.matcher_of(place, stored=True), servers.analytics_of(place, servers.second)
-        with at_work(*parts) as (holding, _), confirmed(parts[0][1].database_url) as count:
+        with at_work(*parts) as (holding, told), confirmed(parts[0][1].database_url) as count:
             holding.wait(GIVEN_UP_AFTER_S)
             put(log, islice(crops(open_pack(PACK).detector_id), number))
             holding.wait(GIVEN_UP_AFTER_S)
-            return rate(number, lambda: count() >= number // 2)
+            per_s = rate(number, lambda: count() >= number // 2)
+    return measured(number, per_s, told)
 
 
-def faces_per_s(servers: Servers, number: int) -> int:
-    with servers.fresh() as (log, place), at_work(servers.matcher_of(place, stored=False)) as (holding, _):
+def faces_per_s(servers: Servers, number: int) -> Rate:
+    with servers.fresh() as (log, place), at_work(servers.matcher_of(place, stored=False)) as (holding, told):
         holding.wait(GIVEN_UP_AFTER_S)
         put(log, islice(crops(open_pack(PACK).detector_id), number))
         holding.wait(GIVEN_UP_AFTER_S)
-        return rate(number, lambda: committed(log, CROPS, MATCHER_GROUP) >= number)
+        per_s = rate(number, lambda: committed(log, CROPS, MATCHER_GROUP) >= number)
+    return measured(number, per_s, told)
 
 
-def sightings_per_s(servers: Servers, number: int) -> int:
+def sightings_per_s(servers: Servers, number: int) -> Rate:
     with servers.fresh() as (log, place):
         parts = [servers.analytics_of(place, cores, among=2) for cores in (servers.first, servers.second)]
-        with at_work(*parts) as (holding, _):
+        with at_work(*parts) as (holding, told):
             holding.wait(GIVEN_UP_AFTER_S)
             stores = [f"store-{store:02}" for store in range(STORES)]
             put(log, islice(seen(stores, Random(1)), number))
             holding.wait(GIVEN_UP_AFTER_S)
-            return rate(number, lambda: committed(log, SIGHTINGS, ANALYTICS_GROUP) >= number)
+            per_s = rate(number, lambda: committed(log, SIGHTINGS, ANALYTICS_GROUP) >= number)
+    return measured(number, per_s, told)
+
+
+def measured(number: int, per_s: int, told: Sequence[Told]) -> Rate:
+    return Rate(per_s=per_s, cpu_us=tuple(round(part.cpu_s / number * 1e6) for part in told))
 
 
 def latency_ms(servers: Servers, seconds: float) -> dict[str, float]:
     with servers.fresh() as (_, place), TemporaryDirectory() as folder:
         analytics = servers.analytics_of(place, servers.second)
         matcher = servers.matcher_of(place, stored=False)
-        with at_work(matcher, analytics) as (holding, latencies_s), confirmed(analytics[1].database_url) as count:
+        with at_work(matcher, analytics) as (holding, told), confirmed(analytics[1].database_url) as count:
             for _ in ("they hold", "nothing is to be there"):
                 holding.wait(GIVEN_UP_AFTER_S)
             settings = place(cores=servers.second, partitions=0).settings(folder)
             with closing(new_spool(settings, Path(folder) / "spool.sqlite")) as spool:
                 number = in_step(spool.publish, round(seconds * CROPS_PER_S))
             rate(number, lambda: count() >= number // 2)
+    latencies_s = [latency_s for part in told for latency_s in part.latencies_s]
     *_, p95 = statistics.quantiles(latencies_s, n=20)
     return {"p50": round(1000 * statistics.median(latencies_s), 1), "p95": round(1000 * p95, 1)}
 
@@ -219,7 +238,7 @@ def committed(log: EventLog, topic: Topic, group: str) -> int:
     return sum(log.committed(topic, group).values())
 
 
-def tell(figures: dict[str, Any], rates: dict[str, dict[str, float]], found: Servers) -> None:
+def tell(figures: dict[str, Any], rows: dict[str, Rate], rates: dict[str, dict[str, float]], found: Servers) -> None:
     named = [name for name in ("FOOTFALL_TEST_KAFKA", NAMED) if name in os.environ]
     print(f"matcher on core {min(found.first)}; analytics, broker, Postgres and the bench on core {min(found.second)}")
     print(f"{', '.join(named)}: wherever it runs\n" if named else "")
@@ -230,6 +249,9 @@ def tell(figures: dict[str, Any], rates: dict[str, dict[str, float]], found: Ser
         print(
             f"{name:26} {value:>10,}   bar {'≤' if name in latency else '≥'} {bar:>6,}   {'met' if met else 'MISSED'}"
         )
+    for name, row in rows.items():
+        cpu = " + ".join(f"{one:,}" for one in row.cpu_us)
+        print(f"{name:26} {cpu:>10} µs of a processor for each, in matcher or analytics")
     for act, ratio in figures["client_ratio"].items():
         ours, other = (rates[name][act] for name in ("kafka-python", "confluent-kafka"))
         print(

@@ -82,7 +82,7 @@ def _consume_with_ours(server: str, topic: str, records: int) -> None:
 
 def _produce_with_the_other(server: str, topic: str, records: int) -> None:
     producer = confluent_kafka.Producer(
-        {"bootstrap.servers": server, "enable.idempotence": True, "batch.size": 262_144, "linger.ms": 0}
+        {"bootstrap.servers": server, "enable.idempotence": True, "batch.size": 262_144, "linger.ms": 20}
     )
     refused: list[Any] = []
     for number in range(records):

@@ -5,6 +5,7 @@ A part joins its group, holds until everything it is to handle is in the log, an
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -64,8 +65,16 @@ class Signals:
     told: Any
 
 
-def match(place: Place, signals: Signals, pack_name: str, stored: bool) -> list[float]:
-    """Be a matcher; with ``stored`` vectors instead of embedding. Return nothing that was measured."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a part tells at its end: its time on a processor, and how old best shots were when they were counted."""
+
+    cpu_s: float
+    latencies_s: Sequence[float] = ()
+
+
+def match(place: Place, signals: Signals, pack_name: str, stored: bool) -> Told:
+    """Be a matcher; with ``stored`` vectors instead of embedding."""
     with _at(place) as folder:
         settings = place.settings(folder)
         pack = open_pack(pack_name)
@@ -76,18 +85,18 @@ def match(place: Place, signals: Signals, pack_name: str, stored: bool) -> list[
             embedder = pack.make_embedder(threads=1)
         with closing(open_event_log(place.log_url)) as log:
             state = new_state(log, embedder, Path(folder) / SNAPSHOT_FILE)
-            _run(
+            cpu_s = _run(
                 place,
                 signals,
                 lambda watch: new_matcher(
                     settings, pack, log, embedder, state, around=lambda handler: handler, on_turn=watch
                 ),
             )
-    return []
+    return Told(cpu_s=cpu_s)
 
 
-def record(place: Place, signals: Signals) -> list[float]:
-    """Be the analytics; return how many seconds old each best shot was when its visit was committed."""
+def record(place: Place, signals: Signals) -> Told:
+    """Be the analytics."""
     latencies_s: list[float] = []
 
     def measured(handler: Handler) -> Handler:
@@ -106,16 +115,16 @@ def record(place: Place, signals: Signals) -> list[float]:
         closing(open_event_log(place.log_url)) as log,
         closing(open_repository(place.settings(folder))) as repository,
     ):
-        _run(
+        cpu_s = _run(
             place,
             signals,
             lambda watch: new_analytics(log, repository, Stopwatch(), around=measured, on_turn=watch),
         )
-    return latencies_s
+    return Told(cpu_s=cpu_s, latencies_s=latencies_s)
 
 
 @contextmanager
-def at_work(*parts: tuple[Any, ...]) -> Iterator[tuple[Barrier, list[float]]]:
+def at_work(*parts: tuple[Any, ...]) -> Iterator[tuple[Barrier, list[Told]]]:
     """Give what parts wait at, each a function and its arguments but for the signals, and what they tell at the end.
 
     Twice they wait: when they hold, and until the log is filled. They end with the context.
@@ -124,12 +133,11 @@ def at_work(*parts: tuple[Any, ...]) -> Iterator[tuple[Barrier, list[float]]]:
     processes = [_SPAWN.Process(target=_tell, args=(signals, *part), daemon=True) for part in parts]
     for process in processes:
         process.start()
-    told: list[float] = []
+    told: list[Told] = []
     try:
         yield signals.holding, told
         signals.stop.set()
-        for _ in processes:
-            told += signals.told.get(timeout=GIVEN_UP_AFTER_S)
+        told.extend(signals.told.get(timeout=GIVEN_UP_AFTER_S) for _ in processes)
         for process in processes:
             process.join(GIVEN_UP_AFTER_S)
     finally:
@@ -137,23 +145,27 @@ def at_work(*parts: tuple[Any, ...]) -> Iterator[tuple[Barrier, list[float]]]:
             process.kill()
 
 
-def _tell(signals: Signals, work: Callable[..., list[float]], place: Place, *more: Any) -> None:
+def _tell(signals: Signals, work: Callable[..., Told], place: Place, *more: Any) -> None:
     signals.told.put(work(place, signals, *more))
 
 
-def _run(place: Place, signals: Signals, make: Callable[[Callable[[Turn], None]], Consumer]) -> None:
+def _run(place: Place, signals: Signals, make: Callable[[Callable[[Turn], None]], Consumer]) -> float:
+    """Take part until told to end; return the time on a processor since the log was filled."""
+    began_s = 0.0
     held, has_its_share = False, 0
 
     def hold(turn: Turn) -> None:
-        nonlocal held, has_its_share
+        nonlocal held, has_its_share, began_s
         has_its_share = has_its_share + 1 if turn.partitions == place.partitions else 0
         if not held and has_its_share == _TURNS_UNTIL_ALL_IS_SHARED_OUT:
             held = True
             for _ in ("it holds", "the log is filled"):
                 signals.holding.wait(GIVEN_UP_AFTER_S)
+            began_s = time.process_time()
 
     with closing(make(hold)) as consumer:
         consumer.run(signals.stop)
+        return time.process_time() - began_s
 
 
 @contextmanager
