@@ -8,8 +8,8 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test compose-check reference quantise lock clean chaos bench bench-calibration bench-cluster \
-	bench-database bench-quality bench-quantisation bench-restart
+.PHONY: help install demo run check test compose-check reference quantise lock clean chaos bench bench-calibration \
+	bench-cluster bench-database bench-quality bench-quantisation bench-restart bench-stream
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -47,6 +47,9 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 
 bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
 	@$(BIN)/python -m bench.database
+
+bench-stream: $(VENV)/.dev $(VENV)/.packages ## crops from Kafka to visits in Postgres: how many a second, and how soon
+	@$(BIN)/python -m bench.stream
 
 bench-calibration: $(VENV)/.dev ## how far apart people lie, from which the thresholds of the packs follow
 	@for pack in retail dlib; do $(BIN)/footfall models calibrate --pack $$pack --out out/calibration/$$pack.toml \

@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -88,6 +89,14 @@ def upgrade(engine: Engine) -> tuple[int, int]:
     with writing(engine) as connection:
         before = migrate(connection, name_of(engine))
     return before, NEWEST
+
+
+def clock_of(connection: Connection) -> datetime | None:
+    """Return the time on the server of a database; None for one that has no server."""
+    if connection.dialect.name == "sqlite":
+        return None
+    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return moment
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from analytics import tables
 from analytics.cameras import CameraState, camera_states
-from analytics.database import open_database, reading, writing
+from analytics.database import clock_of, open_database, reading, writing
 from analytics.rows import chunks, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf
 from analytics.store_writer import rebuild_store, record_batch
@@ -55,6 +55,11 @@ class VisitRepository:
         settings = {store_id: self._settings_of(store_id) for store_id in stores}
         with writing(self._engine) as connection:
             record_batch(connection, settings, sightings, coverage)
+
+    def clock(self) -> datetime | None:
+        """Return what the clock of the database's server says; None for a file."""
+        with reading(self._engine) as connection:
+            return clock_of(connection)
 
     def stores(self) -> list[str]:
         """Return the ids of the stores from which anything was recorded, sorted."""

@@ -32,13 +32,14 @@ PARTITIONS = 12
 ROUNDS = 3
 
 Rates = dict[str, dict[str, float]]
+Work = Callable[[str, str, int], None]
 _VALUE = os.urandom(RECORD_BYTES)
 _KEYS = [f"shop-{number}".encode() for number in range(48)]
 
 
-def client_ratio(server: str) -> tuple[dict[str, float], Rates]:
+def client_ratio(server: str, records: int = RECORDS) -> tuple[dict[str, float], Rates]:
     """Return the ratios and the rates behind them. ``server`` is HOST:PORT without encryption."""
-    sides: dict[str, tuple[Callable[[str, str], None], Callable[[str, str], None]]] = {
+    sides: dict[str, tuple[Work, Work]] = {
         "kafka-python": (_produce_with_ours, _consume_with_ours),
         "confluent-kafka": (_produce_with_the_other, _consume_with_the_other),
     }
@@ -50,41 +51,41 @@ def client_ratio(server: str) -> tuple[dict[str, float], Rates]:
             admin.create_topics({topic: {"num_partitions": PARTITIONS}}, wait_for_metadata=True)
             for act, do in (("produce", produce), ("consume", consume)):
                 began_at_s = time.perf_counter()
-                do(server, topic)
+                do(server, topic, records)
                 if number > 0:
                     seconds[name][act].append(time.perf_counter() - began_at_s)
             admin.delete_topics([topic])
     admin.close()
     rates = {
-        name: {act: RECORDS / statistics.median(spent) for act, spent in acts.items()} for name, acts in seconds.items()
+        name: {act: records / statistics.median(spent) for act, spent in acts.items()} for name, acts in seconds.items()
     }
     ours, other = rates["kafka-python"], rates["confluent-kafka"]
     return {act: round(ours[act] / other[act], 3) for act in ours}, rates
 
 
-def _produce_with_ours(server: str, topic: str) -> None:
+def _produce_with_ours(server: str, topic: str, records: int) -> None:
     producer = new_producer({"bootstrap_servers": server})
-    answers = [producer.send(topic, key=_KEYS[number % 48], value=_VALUE) for number in range(RECORDS)]
+    answers = [producer.send(topic, key=_KEYS[number % 48], value=_VALUE) for number in range(records)]
     producer.flush()
     assert all(answer.succeeded() for answer in answers)
     producer.close()
 
 
-def _consume_with_ours(server: str, topic: str) -> None:
+def _consume_with_ours(server: str, topic: str, records: int) -> None:
     consumer = new_consumer({"bootstrap_servers": server})
     consumer.assign([TopicPartition(topic, number) for number in range(PARTITIONS)])
-    left = RECORDS
+    left = records
     while left:
-        left -= sum(len(records) for records in consumer.poll(timeout_ms=1000).values())
+        left -= sum(map(len, consumer.poll(timeout_ms=1000).values()))
     consumer.close()
 
 
-def _produce_with_the_other(server: str, topic: str) -> None:
+def _produce_with_the_other(server: str, topic: str, records: int) -> None:
     producer = confluent_kafka.Producer(
-        {"bootstrap.servers": server, "enable.idempotence": True, "batch.size": 262_144, "linger.ms": 0}
+        {"bootstrap.servers": server, "enable.idempotence": True, "batch.size": 262_144, "linger.ms": 20}
     )
     refused: list[Any] = []
-    for number in range(RECORDS):
+    for number in range(records):
         producer.produce(
             topic, _VALUE, _KEYS[number % 48], on_delivery=lambda error, _: refused.append(error) if error else None
         )
@@ -93,7 +94,7 @@ def _produce_with_the_other(server: str, topic: str) -> None:
     assert not refused
 
 
-def _consume_with_the_other(server: str, topic: str) -> None:
+def _consume_with_the_other(server: str, topic: str, records: int) -> None:
     consumer = confluent_kafka.Consumer(
         {
             "bootstrap.servers": server,
@@ -105,7 +106,7 @@ def _consume_with_the_other(server: str, topic: str) -> None:
     )
     beginning = confluent_kafka.OFFSET_BEGINNING
     consumer.assign([confluent_kafka.TopicPartition(topic, number, beginning) for number in range(PARTITIONS)])
-    left = RECORDS
+    left = records
     while left:
         left -= len(consumer.consume(500, timeout=1.0))
     consumer.close()

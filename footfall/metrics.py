@@ -81,6 +81,13 @@ LATENCY = Metric(
     "clocks of the machines concerned.",
     labels=("until",),
 )
+CLOCK_AHEAD = Metric(
+    name="footfall_clock_ahead_seconds",
+    kind=Kind.GAUGE,
+    meaning="By how much the clock of a camera's machine is ahead of the matcher's, less the time that a best shot "
+    "takes; beyond a minute the matcher warns.",
+    labels=("store", "camera"),
+)
 TEMPLATES = Metric(
     name="footfall_templates",
     kind=Kind.GAUGE,
@@ -127,8 +134,8 @@ LOST = Metric(
 )
 
 METRICS = (
-    READY, RECORDS, BATCH_SECONDS, LAG, PARTITIONS, RETRIES, DEAD_LETTERS, LATENCY, TEMPLATES, FRAMES, FRAMES_DROPPED,
-    TRACKS, USABLE_TRACKS, CAMERA_UP, SPOOL_BYTES, LOST,
+    READY, RECORDS, BATCH_SECONDS, LAG, PARTITIONS, RETRIES, DEAD_LETTERS, LATENCY, CLOCK_AHEAD, TEMPLATES, FRAMES,
+    FRAMES_DROPPED, TRACKS, USABLE_TRACKS, CAMERA_UP, SPOOL_BYTES, LOST,
 )  # fmt: skip
 
 

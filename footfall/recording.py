@@ -17,7 +17,7 @@ from schemas.received import Handler, Received
 from schemas.topics import COVERAGE, SIGHTINGS
 
 ANALYTICS_GROUP = "analytics"
-RECORDED_AT_ONCE = 512
+RECORDED_AT_ONCE = 2_048
 
 
 def new_analytics(

@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from matcher.gallery import Candidate, Vector
 
+# Faiss wakes a thread for each core even for what is done in microseconds, and waits for the last of them: where others
+# are at work too, a hundred times as long as the search itself. Only many probes are worth it.
+_EVERY_CORE = faiss.omp_get_max_threads()
+_MANY_PROBES = 64
+
 
 class FaissGallery:
     """A flat index of Euclidean distances with our ids beside it.
@@ -53,6 +58,8 @@ class FaissGallery:
         if len(probes) == 0:
             return []
         with self._lock:
+            # Holds for the thread that calls, so that it has to be said anew.
+            faiss.omp_set_num_threads(_EVERY_CORE if len(probes) >= _MANY_PROBES else 1)
             return self._search(np.ascontiguousarray(probes, dtype=np.float32), k)
 
     def templates_of(self, face_id: UUID) -> list[Vector]:
@@ -74,16 +81,18 @@ class FaissGallery:
         wanted = min(k, len(self._rows_of))
         while True:
             squares, rows = self._index.search(probes, width) if width else (np.empty((len(probes), 0)),) * 2
-            found = [self._nearest(*pair)[:k] for pair in zip(squares, rows, strict=True)]
+            found = [self._nearest(*pair, k) for pair in zip(squares, rows, strict=True)]
             if width == len(self._rows) or all(len(candidates) >= wanted for candidates in found):
                 return found
             width = min(4 * width, len(self._rows))
 
-    def _nearest(self, squares: NDArray[np.float32], rows: NDArray[np.int64]) -> list[Candidate]:
+    def _nearest(self, squares: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> list[Candidate]:
         nearest: dict[UUID, float] = {}
         for square, row in zip(squares.tolist(), rows.tolist(), strict=True):
-            nearest.setdefault(self._owners[row], max(square, 0.0) ** 0.5)
-        return [Candidate(face_id=face_id, distance=distance) for face_id, distance in nearest.items()]
+            nearest.setdefault(self._owners[row], square)
+            if len(nearest) == k:
+                break
+        return [Candidate(face_id=face_id, distance=max(square, 0.0) ** 0.5) for face_id, square in nearest.items()]
 
     def _remove(self, template_id: UUID) -> None:
         row = self._rows.pop(template_id, None)

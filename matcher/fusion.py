@@ -1,11 +1,14 @@
 """One probe from the several shots of a track."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.gallery import Vector
+
+_UNIT_WITHIN = 2e-3  # of the square of a length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,11 +31,12 @@ def fuse(embeddings: NDArray[np.float32], qualities: NDArray[np.float32], consis
     are left out, for a track may have slipped from one person to another. The rest are averaged, weighted by quality.
     Where the model gives unit vectors, so is the probe.
     """
-    distances = np.linalg.norm(embeddings[:, None, :] - embeddings[None, :, :], axis=2)
-    medoid = int(np.argmin(distances.sum(axis=1)))
-    consistent = distances[medoid] <= consistent_distance
-    probe = np.average(embeddings[consistent], axis=0, weights=qualities[consistent] + 1e-3).astype(np.float32)
-    norms = np.linalg.norm(embeddings, axis=1)
-    if np.allclose(norms, 1.0, atol=1e-3):
-        probe /= max(float(np.linalg.norm(probe)), 1e-9)
+    apart = embeddings[:, None, :] - embeddings[None, :, :]
+    distances = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
+    consistent = distances[distances.sum(axis=1).argmin()] <= consistent_distance
+    weights = qualities[consistent] + np.float32(1e-3)
+    probe = weights @ embeddings[consistent] / weights.sum()
+    squares = np.einsum("ij,ij->i", embeddings, embeddings)
+    if abs(squares - 1.0).max() <= _UNIT_WITHIN:
+        probe /= max(math.sqrt(probe @ probe), 1e-9)
     return Fused(probe=probe, consistent=consistent)

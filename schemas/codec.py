@@ -121,13 +121,9 @@ def encode(message: Message) -> bytes:
     """
     schema = released_schemas().newest_of(type(message))
     datum = _plain(message)
-    try:
-        # Writing alone would let pass what other readers of the topic cannot read, such as 2**40 in an int.
-        validate(datum, schema.definition, strict=True)
-    except ValidationError as error:
-        fault = error.errors[0]
-        reason = f"is {fault.datum!r:.60}, where the schema says {fault.schema}"
-        raise InvalidRecord(reason, str(fault.field).removeprefix(f"footfall.{type(message).__name__}.")) from error
+    # Writing alone would let pass what other readers of the topic cannot read, such as 2**40 in an int.
+    if not validate(datum, schema.definition, raise_errors=False, strict=True):
+        raise _fault(type(message), schema, datum)
     body = io.BytesIO()
     body.write(_MAGIC + schema.fingerprint)
     try:
@@ -165,18 +161,33 @@ def to_json(message: Message) -> dict[str, Any]:
     return {name: _readable(value) for name, value in _plain(message).items()}
 
 
+def _fault(message: type, schema: Schema, datum: Any) -> InvalidRecord:
+    """Return what a schema does not allow in a datum. To be told in words takes five times as long as yes or no."""
+    try:
+        validate(datum, schema.definition, strict=True)
+    except ValidationError as error:
+        fault = error.errors[0]
+        reason = f"is {fault.datum!r:.60}, where the schema says {fault.schema}"
+        return InvalidRecord(reason, str(fault.field).removeprefix(f"footfall.{message.__name__}."))
+    return InvalidRecord("is not what the schema says", message.__name__)
+
+
 def _plain(message: Any) -> dict[str, Any]:
     plain = {}
-    for item in fields(message):
-        value = getattr(message, item.name)
-        if item.name == "shots" and isinstance(value, tuple):
-            value = [_plain(shot) for shot in value]
+    kind: Any = type(message)
+    for name in _names(kind):
+        value = getattr(message, name)
+        if isinstance(value, tuple):
+            value = [_plain(shot) for shot in value] if name == "shots" else list(value)
         elif isinstance(value, StrEnum):
             value = value.value
-        elif isinstance(value, tuple):
-            value = list(value)
-        plain[item.name] = value
+        plain[name] = value
     return plain
+
+
+@cache
+def _names(message: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(message))
 
 
 def _message(message: type, datum: Any) -> Message:

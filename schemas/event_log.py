@@ -144,6 +144,13 @@ class EventLog(Appender, Protocol):
         longer be where they were.
         """
 
+    def require(self, topics: Sequence[Topic]) -> None:
+        """Raise ConfigError for a topic that is missing, or has another number of partitions.
+
+        A log that makes its topics by itself makes those that are missing. Asked at the start, when it can still be
+        put right before anything is read or written.
+        """
+
     def describe(self, topic: Topic) -> TopicState | None:
         """Return a topic as it is in the log, or None where it has not been made."""
 

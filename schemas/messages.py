@@ -6,7 +6,7 @@ measure latency and decide nothing.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -248,13 +248,15 @@ Message = FaceCrop | Sighting | Template | IdentityEvent | Arrival | Coverage
 
 def require_utc(moment: datetime, name: str) -> None:
     """Raise InvalidRecord unless ``moment`` is aware and in UTC."""
-    _require(moment.utcoffset() == timedelta(0), name, f"{moment.isoformat()} is not an aware time in UTC")
+    if moment.tzinfo is not UTC and moment.utcoffset() != timedelta(0):
+        raise InvalidRecord(f"{moment.isoformat()} is not an aware time in UTC", name)
 
 
 def _require_span(began_at: datetime, ended_at: datetime) -> None:
     require_utc(began_at, "began_at")
     require_utc(ended_at, "ended_at")
-    _require(began_at <= ended_at, "ended_at", f"{ended_at.isoformat()} is before the beginning {began_at.isoformat()}")
+    if ended_at < began_at:
+        raise InvalidRecord(f"{ended_at.isoformat()} is before the beginning {began_at.isoformat()}", "ended_at")
 
 
 def _require(holds: bool, name: str, reason: str) -> None:

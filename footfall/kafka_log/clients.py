@@ -9,6 +9,10 @@ from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
 _ENDS_WITHIN_S = 5.0
+# The client copies an answer several times: one that a processor's cache holds is taken four times as fast.
+_FETCHED_AT_ONCE_BYTES = 4_194_304
+# What is handed over in one go travels together. Nobody waits for it: a batch ends with a flush, which sends at once.
+_LINGER_MS = 20
 
 
 def new_producer(options: Mapping[str, Any], **more: Any) -> KafkaProducer:
@@ -24,6 +28,7 @@ def new_producer(options: Mapping[str, Any], **more: Any) -> KafkaProducer:
             enable_idempotence=True,
             compression_type=None,
             batch_size=262_144,
+            linger_ms=_LINGER_MS,
             max_request_size=1_048_576,
             max_block_ms=10_000,
             allow_auto_create_topics=False,
@@ -52,7 +57,8 @@ def new_consumer(options: Mapping[str, Any], **more: Any) -> KafkaConsumer:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             allow_auto_create_topics=False,
-            max_partition_fetch_bytes=4_194_304,
+            max_partition_fetch_bytes=1_048_576,
+            fetch_max_bytes=_FETCHED_AT_ONCE_BYTES,
             metrics_enabled=False,
             kafka_client=connections,
         )

@@ -91,6 +91,11 @@ def in_our_words(name: str, error: BaseException) -> Exception:
         return ConfigError(f"{name}: refuses the user or the password: put them right in the address")
     if isinstance(error, client.AuthorizationError):
         return ConfigError(f"{name}: this user may not do that ({error}): grant it the rights that docs/kafka.md lists")
+    if isinstance(error, client.InvalidTimestampError):
+        return StorageError(
+            f"{name}: takes no record from this machine, whose clock is more than an hour ahead of the broker's: have "
+            "both set by NTP and start again"
+        )
     if isinstance(error, client.CorruptRecordError):
         return StorageError(
             f"{name}: damaged on the broker ({error}): restore the partition from a replica, or move the group's "

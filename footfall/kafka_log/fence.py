@@ -36,7 +36,7 @@ _OPTIONS = {
     "transaction_timeout_ms": 60_000,
 }
 
-_FINAL = (client.FencedInstanceIdError,)
+_FINAL = (client.FencedInstanceIdError, client.InvalidTimestampError)
 
 _log = logging.getLogger(__name__)
 

@@ -120,6 +120,13 @@ class KafkaEventLog:
             made = broker.create([self._there(topic) for topic in topics])
         return [name.removeprefix(self._address.prefix) for name in made]
 
+    def require(self, topics: Sequence[Topic]) -> None:
+        """Ask the broker for topics, those already known to be there too."""
+        with self._topics() as broker:
+            for topic in topics:
+                broker.require(self._there(topic))
+        self._known.update(topic.name for topic in topics)
+
     def describe(self, topic: Topic) -> TopicState | None:
         """Return a topic as it is on the broker, or None where it has not been made."""
         with self._topics() as broker:
@@ -152,9 +159,7 @@ class KafkaEventLog:
 
     def _require(self, topic: Topic) -> None:
         if topic.name not in self._known:
-            with self._topics() as broker:
-                broker.require(self._there(topic))
-            self._known.add(topic.name)
+            self.require([topic])
 
     @contextmanager
     def _topics(self) -> Iterator[BrokerTopics]:

@@ -9,10 +9,10 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
+from footfall.kafka_log.assignor import StoresTogetherAssignor
 from footfall.kafka_log.clients import new_consumer
 from footfall.kafka_log.errors import translated
 from footfall.kafka_log.fence import FencedOutbox
@@ -64,7 +64,7 @@ class KafkaSubscription:
             group_instance_id=instance or None,
             session_timeout_ms=session_ms,
             heartbeat_interval_ms=min(_HEARTBEAT_MS, session_ms // 3),
-            partition_assignment_strategy=[CooperativeStickyAssignor],
+            partition_assignment_strategy=[StoresTogetherAssignor],
         )
         self._outbox = FencedOutbox(name, group, dict(options), self._enter)
         self._owned: set[TopicPartition] = set()

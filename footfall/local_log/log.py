@@ -108,6 +108,10 @@ class SqliteEventLog:
                 self._partitions.of(topic)
         return missing
 
+    def require(self, topics: Sequence[Topic]) -> None:
+        """Make the topics that are missing; raise ConfigError for one with another number of partitions."""
+        self.create(topics)
+
     def describe(self, topic: Topic) -> TopicState | None:
         """Return a topic as it is in the file; retention and compaction are those of this program."""
         with self._lock:

@@ -23,7 +23,7 @@ from ingest.worker import CameraWorker, Progress
 from schemas.errors import InputError, StorageError, TransientError
 from schemas.event_log import EventLog
 from schemas.messages import Message
-from schemas.topics import CROPS
+from schemas.topics import COVERAGE, CROPS
 
 _PROBED_EVERY_S = 10.0
 
@@ -113,7 +113,7 @@ class _LogAtHand:
         """Return it if it is there."""
         try:
             log = self.require()
-            log.describe(CROPS)
+            log.require([CROPS, COVERAGE])
         except TransientError as error:
             _log.warning("the event log is away; what is seen waits on the disk: %s", error)
             return None

@@ -10,7 +10,9 @@ from footfall.data_dir import held_folder
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
 from footfall.matching import MATCHER_GROUP, new_matcher, new_state
-from footfall.metrics import TEMPLATES, Meters
+from footfall.metrics import TEMPLATES as TEMPLATES_KNOWN
+from footfall.metrics import Meters
+from footfall.roles.clocks import ClockWatch
 from footfall.roles.standby import stand_by
 from footfall.roles.watch import ConsumerWatch, until_decided
 from footfall.snapshot_file import SNAPSHOT_FILE
@@ -18,7 +20,7 @@ from footfall.snapshot_keeper import SnapshotKeeper
 from footfall.upkeep import maintained
 from footfall.wiring import log_url_of, open_pack_for, utc_now
 from matcher.state import MatcherState
-from schemas.topics import SIGHTINGS
+from schemas.topics import CROPS, DEAD_LETTERS, IDENTITY, SIGHTINGS, TEMPLATES
 
 
 def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> None:
@@ -34,6 +36,7 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
     with ExitStack() as opened:
         opened.enter_context(held_folder(folder, what="state directory", option="--state-dir"))
         log = opened.enter_context(closing(open_event_log(log_url_of(settings))))
+        log.require([CROPS, TEMPLATES, IDENTITY, SIGHTINGS, DEAD_LETTERS])
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
         pack = open_pack_for(settings, log)
         embedder = pack.make_embedder()
@@ -45,24 +48,26 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
             after_s = settings.matcher.standby_s
             stand_by(log, MATCHER_GROUP, state, stop, after_s=after_s, health=health, meters=meters)
         opened.enter_context(maintained(log, stop))
+        clocks = ClockWatch(meters, utc_now)
         consumer = new_matcher(
             settings,
             pack,
             log,
             embedder,
             state,
-            around=lambda handler: until_decided(handler, meters),
-            on_turn=_watching(meters, health, state),
+            around=lambda handler: clocks.around(until_decided(handler, meters)),
+            on_turn=_watching(meters, health, state, clocks),
         )
         with closing(consumer):
             consumer.run(stop)
 
 
-def _watching(meters: Meters, health: Health, state: MatcherState) -> Callable[[Turn], None]:
+def _watching(meters: Meters, health: Health, state: MatcherState, clocks: ClockWatch) -> Callable[[Turn], None]:
     watch = ConsumerWatch(meters, health)
 
     def on_turn(turn: Turn) -> None:
         watch(turn)
-        meters.set(TEMPLATES, len(state))
+        clocks.turned(turn)
+        meters.set(TEMPLATES_KNOWN, len(state))
 
     return on_turn

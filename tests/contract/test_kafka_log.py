@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
@@ -248,6 +248,23 @@ def own_log(kafka_broker: KafkaBroker) -> Iterator[EventLog]:
     with closing(open_event_log(url)) as log:
         log.create([TOPIC, COPY])
         yield log
+
+
+def test_records_of_a_clock_that_is_further_ahead_than_the_broker_takes_are_refused_for_good(url: str):
+    with closing(open_event_log(url)) as log:
+        append(log, "one")
+    said = "whose clock is more than an hour ahead of the broker's"
+    ahead = open_event_log(url, now=lambda: datetime.now(UTC) + timedelta(minutes=61))
+    with closing(ahead.subscribe([TOPIC], "members")) as member:
+        assert wait_until(lambda: member.poll(max_records=1, timeout_s=1.0), within_s=PATIENCE_S)
+        member.append(COPY, "shop", b"two")
+        with pytest.raises(StorageError, match=said) as refused:
+            member.flush()
+        assert not isinstance(refused.value, TransientError)
+    assert values(list(ahead.replay(COPY))) == []
+    ahead.append(TOPIC, "shop", b"two")
+    with pytest.raises(StorageError, match=said):
+        ahead.close()
 
 
 def test_a_broker_killed_and_started_again_has_lost_nothing_and_everybody_goes_on(
