@@ -64,7 +64,7 @@ def minted(faces: EmbeddingSet, pack: str) -> Minting:
             0.990,
             marks=pytest.mark.xfail(
                 strict=False,
-                reason="0.983; face_recognition itself answers 0.984 of these pairs, with 8 jitters a face 0.990",
+                reason="0.983; face_recognition itself answers 0.984 of them (`python -m bench.reference_pairs`)",
             ),
         ),
     ],
