@@ -1,5 +1,6 @@
 """The one consumer loop: poll a batch, handle it wholly, flush what came of it, commit."""
 
+import gc
 import logging
 import random
 import time
@@ -18,6 +19,7 @@ from schemas.event_log import EventLog, OnPartitions, Partition, Record, heedles
 from schemas.received import Handler, Received
 from schemas.topics import Topic
 
+_GARBAGE = (50_000, 20, 50)
 _POLL_TIMEOUT_S = 0.5
 _LAG_MEASURED_EVERY_S = 5.0
 
@@ -174,6 +176,8 @@ class Consumer:
         return self.lag()
 
     def _repeat(self, stop: Event, step: Callable[[], bool]) -> None:
+        # Records and messages are trees, freed without it; looking through each batch for cycles took a tenth of the time.
+        gc.set_threshold(*_GARBAGE)
         pauses_s = self._pauses_s()
         while not stop.is_set():
             try:
