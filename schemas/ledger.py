@@ -1,0 +1,185 @@
+"""The identity ledger: who stands for whom, by all the entries of the topic ``identity`` taken together. Pure.
+
+The rules, in the order in which entries were made (``at``, then ``event_id``):
+
+- an entry that is undone says nothing, unless its undoing was undone; only an earlier entry can be undone, and an
+  erasure never;
+- merged: the second FaceId, and all that it stood for, stand for the first from then on. Two that are one already stay
+  as they are, so no circle can arise;
+- split: the tracks that are named belong to a FaceId of their own, and the two are not the same;
+- not the same: a later merge of the two, or of any they stand for, says nothing;
+- staff and member: the last word about any FaceId of one person holds for that person;
+- erased: never undone, and known at every moment that is asked about.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from schemas import ids
+from schemas.messages import IdentityEvent, IdentityKind, Phase
+
+WITHOUT_EFFECT = frozenset({IdentityKind.MINTED, IdentityKind.CONFIRMED, IdentityKind.CORRECTED})
+"""Entries that tell of a FaceId and change nothing about it: the ledger does not keep them."""
+
+
+class Ledger:
+    """What a set of entries says. A value: entries in any order, and any of them twice, make the same ledger.
+
+    A FaceId of which nothing was said stands for itself, is no staff and no member.
+    """
+
+    def __init__(self, entries: Iterable[IdentityEvent] = ()) -> None:
+        by_id = {entry.event_id: entry for entry in entries if entry.kind not in WITHOUT_EFFECT}
+        self._entries = {entry.event_id: entry for entry in sorted(by_id.values(), key=_place)}
+        self._undone: set[UUID] = set()
+        self._root: dict[UUID, UUID] = {}
+        self._members: dict[UUID, set[UUID]] = {}
+        self._barred: dict[UUID, dict[UUID, UUID]] = {}  # FaceId -> FaceId -> the entry that says so
+        self._moved: dict[UUID, UUID] = {}  # sighting or template -> FaceId
+        self._erased: dict[UUID, bool] = {}  # FaceId -> whether its visits are gone too
+        self._staff: dict[UUID, tuple[int, bool]] = {}
+        self._member_of: dict[UUID, tuple[int, str | None]] = {}
+        self._fold()
+
+    @property
+    def entries(self) -> tuple[IdentityEvent, ...]:
+        """All entries that are kept, in their order, the undone ones too."""
+        return tuple(self._entries.values())
+
+    def with_more(self, entries: Iterable[IdentityEvent]) -> "Ledger":
+        """Return the ledger of these entries and more; itself where none of them is new."""
+        new = [entry for entry in entries if entry.kind not in WITHOUT_EFFECT and entry.event_id not in self._entries]
+        return Ledger([*self._entries.values(), *new]) if new else self
+
+    def as_of(self, moment: datetime) -> "Ledger":
+        """Return the ledger as it stood at a moment; what was erased since is erased there too."""
+        return Ledger(
+            entry for entry in self._entries.values() if entry.at <= moment or entry.kind is IdentityKind.ERASED
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ledger) and self._entries == other._entries
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._entries))
+
+    def canonical(self, face_id: UUID) -> UUID:
+        """Return the FaceId that stands for a FaceId: itself, or the one that all its merges lead to."""
+        return self._root.get(face_id, face_id)
+
+    def one_with(self, face_id: UUID) -> frozenset[UUID]:
+        """Return all FaceIds that are one person with a FaceId, itself included."""
+        root = self.canonical(face_id)
+        return frozenset(self._members.get(root, {root}))
+
+    def barred(self, face_id: UUID, other_face_id: UUID) -> UUID | None:
+        """Return the entry by which two FaceIds are not the same; None where they are one, or nothing bars them."""
+        others = self.one_with(other_face_id)
+        if face_id in others:
+            return None
+        for member in sorted(self.one_with(face_id)):
+            for barred, entry in self._barred.get(member, {}).items():
+                if barred in others:
+                    return entry
+        return None
+
+    def is_staff(self, face_id: UUID) -> bool:
+        """Return whether the person of a FaceId is marked as staff."""
+        said = [self._staff[member] for member in self.one_with(face_id) if member in self._staff]
+        return max(said, default=(0, False))[1]
+
+    def member_of(self, face_id: UUID) -> str | None:
+        """Return the member to whom the person of a FaceId is bound."""
+        said = [self._member_of[member] for member in self.one_with(face_id) if member in self._member_of]
+        return max(said, key=lambda one: one[0], default=(0, None))[1]
+
+    def is_erased(self, face_id: UUID) -> bool:
+        """Return whether a FaceId was erased."""
+        return face_id in self._erased
+
+    def is_undone(self, event_id: UUID) -> bool:
+        """Return whether an entry was taken back."""
+        return event_id in self._undone
+
+    def entry(self, event_id: UUID) -> IdentityEvent | None:
+        """Return an entry that is kept."""
+        return self._entries.get(event_id)
+
+    def keeper(self, template_id: UUID, face_id: UUID) -> UUID:
+        """Return the FaceId under which a template is searched that was taken for ``face_id``."""
+        return self.canonical(self._moved.get(template_id, face_id))
+
+    def visitor(self, sighting_id: UUID, face_id: UUID) -> UUID | None:
+        """Return the id to whose visits a sighting of ``face_id`` counts.
+
+        That is the FaceId that stands for it, or where that was erased an id that belongs to nobody; None where the
+        visits were erased too.
+        """
+        return self.counted(self._moved.get(sighting_id, face_id))
+
+    def counted(self, face_id: UUID) -> UUID | None:
+        """Return the id under which the visits of a FaceId, or of an anonymous id, are counted."""
+        face_id = self._anonymous.get(face_id, face_id)
+        root = self.canonical(face_id)
+        erased = root if root in self._erased else face_id if face_id in self._erased else None
+        if erased is None:
+            return root
+        return None if self._erased[erased] else ids.anonymous_id(erased)
+
+    def named(self) -> frozenset[UUID]:
+        """Return every FaceId of which something was said, and the anonymous id of each that was erased."""
+        said = {entry.face_id for entry in self.entries} | {entry.other_face_id for entry in self.entries}
+        return frozenset({face_id for face_id in said if face_id is not None} | self._anonymous.keys())
+
+    def moved(self) -> dict[UUID, UUID]:
+        """Return the FaceId of each sighting, and of each template, that a split moved, by its id."""
+        return dict(self._moved)
+
+    def _fold(self) -> None:
+        for entry in reversed(self._entries.values()):
+            if entry.kind is IdentityKind.UNDONE and entry.event_id not in self._undone and self._may_undo(entry):
+                self._undone.add(entry.undoes)  # type: ignore[arg-type]
+        for place, entry in enumerate(self._entries.values()):
+            if entry.event_id not in self._undone:
+                self._apply(place, entry)
+        self._anonymous = {ids.anonymous_id(face_id): face_id for face_id in self._erased}
+
+    def _may_undo(self, entry: IdentityEvent) -> bool:
+        target = self._entries.get(entry.undoes) if entry.undoes else None
+        return target is not None and target.kind is not IdentityKind.ERASED and _place(target) < _place(entry)
+
+    def _apply(self, place: int, entry: IdentityEvent) -> None:
+        face_id, other = entry.face_id, entry.other_face_id
+        match entry.kind:
+            case IdentityKind.MERGED if other is not None:
+                self._merge(face_id, other)
+            case IdentityKind.SPLIT if other is not None:
+                self._bar(entry, face_id, other)
+                for track_id in entry.track_ids:
+                    self._moved[ids.sighting_id(track_id)] = other
+                    self._moved[ids.template_id(ids.crop_event_id(track_id, Phase.CONFIRMED))] = other
+            case IdentityKind.NOT_THE_SAME if other is not None:
+                self._bar(entry, face_id, other)
+            case IdentityKind.STAFF | IdentityKind.NOT_STAFF:
+                self._staff[face_id] = place, entry.kind is IdentityKind.STAFF
+            case IdentityKind.BOUND | IdentityKind.UNBOUND:
+                self._member_of[face_id] = place, entry.member_id if entry.kind is IdentityKind.BOUND else None
+            case IdentityKind.ERASED:
+                self._erased[face_id] = entry.visits_too or self._erased.get(face_id, False)
+
+    def _merge(self, face_id: UUID, other: UUID) -> None:
+        survivor, merged = self.canonical(face_id), self.canonical(other)
+        if survivor == merged or self.barred(survivor, merged) is not None:
+            return
+        joined = self._members.pop(merged, {merged})
+        self._members.setdefault(survivor, {survivor}).update(joined)
+        self._root.update(dict.fromkeys(joined, survivor))
+
+    def _bar(self, entry: IdentityEvent, face_id: UUID, other: UUID) -> None:
+        self._barred.setdefault(face_id, {}).setdefault(other, entry.event_id)
+        self._barred.setdefault(other, {}).setdefault(face_id, entry.event_id)
+
+
+def _place(entry: IdentityEvent) -> tuple[datetime, UUID]:
+    return entry.at, entry.event_id
