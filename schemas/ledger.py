@@ -2,8 +2,8 @@
 
 The rules, in the order in which entries were made (``at``, then ``event_id``):
 
-- an entry that is undone says nothing, unless its undoing was undone; only an earlier entry can be undone, and an
-  erasure never;
+- an entry that is undone says nothing, unless its undoing was undone. Only an earlier entry can be undone, an erasure
+  never, nor what was said of a FaceId that has been erased since;
 - merged: the second FaceId, and all that it stood for, stand for the first from then on. Two that are one already stay
   as they are, so no circle can arise;
 - split: the tracks that are named belong to a FaceId of their own, and the two are not the same;
@@ -33,10 +33,13 @@ class Ledger:
         by_id = {entry.event_id: entry for entry in entries if entry.kind not in WITHOUT_EFFECT}
         self._entries = {entry.event_id: entry for entry in sorted(by_id.values(), key=_place)}
         self._undone: set[UUID] = set()
+        self._erased_at: dict[UUID | None, tuple[datetime, UUID]] = {}
         self._root: dict[UUID, UUID] = {}
         self._members: dict[UUID, set[UUID]] = {}
         self._barred: dict[UUID, dict[UUID, UUID]] = {}  # FaceId -> FaceId -> the entry that says so
-        self._moved: dict[UUID, UUID] = {}  # sighting or template -> FaceId
+        self._moved_sightings: dict[UUID, UUID] = {}
+        self._moved_templates: dict[UUID, UUID] = {}
+        self._anonymous: dict[UUID, UUID] = {}  # anonymous id -> the FaceId that was erased
         self._erased: dict[UUID, bool] = {}  # FaceId -> whether its visits are gone too
         self._staff: dict[UUID, tuple[int, bool]] = {}
         self._member_of: dict[UUID, tuple[int, str | None]] = {}
@@ -85,18 +88,30 @@ class Ledger:
         return None
 
     def is_staff(self, face_id: UUID) -> bool:
-        """Return whether the person of a FaceId is marked as staff."""
+        """Return whether the person of a FaceId, or of an anonymous id, is marked as staff."""
+        face_id = self._anonymous.get(face_id, face_id)
         said = [self._staff[member] for member in self.one_with(face_id) if member in self._staff]
         return max(said, default=(0, False))[1]
 
+    def staff(self) -> frozenset[UUID]:
+        """Return the ids under which visits of staff are counted."""
+        marked = {one for face_id in self._staff if self.is_staff(face_id) for one in self.one_with(face_id)}
+        return frozenset(one for one in map(self.counted, marked) if one is not None)
+
     def member_of(self, face_id: UUID) -> str | None:
-        """Return the member to whom the person of a FaceId is bound."""
+        """Return the member to whom the person of a FaceId is bound; nobody is once erased."""
+        if self.canonical(face_id) in self._erased or face_id in self._erased:
+            return None
         said = [self._member_of[member] for member in self.one_with(face_id) if member in self._member_of]
         return max(said, key=lambda one: one[0], default=(0, None))[1]
 
     def is_erased(self, face_id: UUID) -> bool:
         """Return whether a FaceId was erased."""
         return face_id in self._erased
+
+    def is_anonymous(self, face_id: UUID) -> bool:
+        """Return whether an id is that under which visits of an erased FaceId count."""
+        return face_id in self._anonymous
 
     def is_undone(self, event_id: UUID) -> bool:
         """Return whether an entry was taken back."""
@@ -108,7 +123,7 @@ class Ledger:
 
     def keeper(self, template_id: UUID, face_id: UUID) -> UUID:
         """Return the FaceId under which a template is searched that was taken for ``face_id``."""
-        return self.canonical(self._moved.get(template_id, face_id))
+        return self.canonical(self._moved_templates.get(template_id, face_id))
 
     def visitor(self, sighting_id: UUID, face_id: UUID) -> UUID | None:
         """Return the id to whose visits a sighting of ``face_id`` counts.
@@ -116,7 +131,7 @@ class Ledger:
         That is the FaceId that stands for it, or where that was erased an id that belongs to nobody; None where the
         visits were erased too.
         """
-        return self.counted(self._moved.get(sighting_id, face_id))
+        return self.counted(self._moved_sightings.get(sighting_id, face_id))
 
     def counted(self, face_id: UUID) -> UUID | None:
         """Return the id under which the visits of a FaceId, or of an anonymous id, are counted."""
@@ -132,11 +147,17 @@ class Ledger:
         said = {entry.face_id for entry in self.entries} | {entry.other_face_id for entry in self.entries}
         return frozenset({face_id for face_id in said if face_id is not None} | self._anonymous.keys())
 
-    def moved(self) -> dict[UUID, UUID]:
-        """Return the FaceId of each sighting, and of each template, that a split moved, by its id."""
-        return dict(self._moved)
+    def moved_sightings(self) -> dict[UUID, UUID]:
+        """Return the FaceId of each sighting that a split moved, by its id."""
+        return dict(self._moved_sightings)
+
+    def moved_templates(self) -> dict[UUID, UUID]:
+        """Return the FaceId of each template that a split moved, by its id."""
+        return dict(self._moved_templates)
 
     def _fold(self) -> None:
+        erasures = [entry for entry in self._entries.values() if entry.kind is IdentityKind.ERASED]
+        self._erased_at = {entry.face_id: _place(entry) for entry in reversed(erasures)}
         for entry in reversed(self._entries.values()):
             if entry.kind is IdentityKind.UNDONE and entry.event_id not in self._undone and self._may_undo(entry):
                 self._undone.add(entry.undoes)  # type: ignore[arg-type]
@@ -147,7 +168,10 @@ class Ledger:
 
     def _may_undo(self, entry: IdentityEvent) -> bool:
         target = self._entries.get(entry.undoes) if entry.undoes else None
-        return target is not None and target.kind is not IdentityKind.ERASED and _place(target) < _place(entry)
+        if target is None or target.kind is IdentityKind.ERASED or _place(entry) <= _place(target):
+            return False
+        erased_at = map(self._erased_at.get, (target.face_id, target.other_face_id))
+        return all(place is None or _place(entry) < place for place in erased_at)
 
     def _apply(self, place: int, entry: IdentityEvent) -> None:
         face_id, other = entry.face_id, entry.other_face_id
@@ -157,8 +181,8 @@ class Ledger:
             case IdentityKind.SPLIT if other is not None:
                 self._bar(entry, face_id, other)
                 for track_id in entry.track_ids:
-                    self._moved[ids.sighting_id(track_id)] = other
-                    self._moved[ids.template_id(ids.crop_event_id(track_id, Phase.CONFIRMED))] = other
+                    self._moved_sightings[ids.sighting_id(track_id)] = other
+                    self._moved_templates[ids.template_id(ids.crop_event_id(track_id, Phase.CONFIRMED))] = other
             case IdentityKind.NOT_THE_SAME if other is not None:
                 self._bar(entry, face_id, other)
             case IdentityKind.STAFF | IdentityKind.NOT_STAFF:
@@ -183,3 +207,7 @@ class Ledger:
 
 def _place(entry: IdentityEvent) -> tuple[datetime, UUID]:
     return entry.at, entry.event_id
+
+
+NOTHING_SAID = Ledger()
+"""The ledger without an entry."""

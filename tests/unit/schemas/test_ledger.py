@@ -34,7 +34,7 @@ def says(ledger: Ledger) -> dict[object, object]:
             for face in faces
         },
         "barred": {(one, other): ledger.barred(one, other) for one in faces for other in faces},
-        "moved": ledger.moved(),
+        "moved": (ledger.moved_sightings(), ledger.moved_templates()),
     }
 
 
@@ -72,7 +72,8 @@ def test_undoing_the_last_entry_gives_the_ledger_before_it(entries):
     if not entries:
         return
     last = max(entries, key=lambda one: (one.at, one.event_id))
-    if last.kind is IdentityKind.ERASED:
+    erased = {one.face_id for one in entries if one.kind is IdentityKind.ERASED}
+    if last.kind is IdentityKind.ERASED or erased & {last.face_id, last.other_face_id}:
         return
     after = Ledger([*entries, replace(undone(99, last), at=NOW)])
     assert says(after) == says(Ledger(entries).with_more([replace(undone(99, last), at=NOW)]))
@@ -151,7 +152,7 @@ def test_the_last_word_about_staff_and_member_holds_for_the_whole_person():
 
 def test_an_erased_face_id_counts_under_an_id_of_nobody_and_cannot_be_brought_back():
     gone = [merged(1, A, B), entry(2, IdentityKind.ERASED, A), entry(3, IdentityKind.ERASED, B)]
-    ledger = Ledger([*gone, undone(4, gone[1])])
+    ledger = Ledger([*gone, undone(4, gone[1]), undone(5, gone[0])])
     assert ledger.counted(A) == ledger.counted(B) == ledger.counted(ids.anonymous_id(B)) == ids.anonymous_id(A)
     assert ledger.is_erased(A)
     assert ledger.as_of(LEDGER_START).is_erased(B)
