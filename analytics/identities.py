@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Engine, Row, between, select
 from analytics import tables
 from analytics.database import reading
 from analytics.ledger_writer import kept_ledger
-from analytics.rows import chunks, entry_of, sighting_of
+from analytics.rows import chunks, entry_of, sighting_of, visit_of
+from analytics.visits import Visit
 from analytics.who_is_who import faces_of, moved_to, who_is_who
 from schemas.ledger import WITHOUT_EFFECT, Ledger
 from schemas.messages import Decision, IdentityEvent, Phase, Sighting
@@ -72,6 +73,13 @@ class Identities:
         )
         with reading(self._engine) as connection:
             return [entry_of(row) for row in connection.execute(query)][::-1]
+
+    def visits_of(self, visitor: UUID) -> list[Visit]:
+        """Return every visit that is kept under an id, in all stores, oldest first."""
+        kept = tables.visits.c
+        query = select(tables.visits).where(kept.face_id == visitor).order_by(kept.began_at, kept.store_id)
+        with reading(self._engine) as connection:
+            return [visit_of(row) for row in connection.execute(query)]
 
     def sightings_of(self, visitor: UUID) -> list[Sighting]:
         """Return every sighting that counts to the visits kept under an id, oldest first."""

@@ -87,6 +87,12 @@ class Ledger:
                     return entry
         return None
 
+    def not_the_same_as(self, face_id: UUID) -> frozenset[UUID]:
+        """Return those from whom the person of a FaceId is kept apart, each by the FaceId that stands for them."""
+        people = self.one_with(face_id)
+        apart = {other for one in people for other in self._barred.get(one, ()) if other not in people}
+        return frozenset(map(self.canonical, apart))
+
     def is_staff(self, face_id: UUID) -> bool:
         """Return whether the person of a FaceId, or of an anonymous id, is marked as staff."""
         face_id = self._anonymous.get(face_id, face_id)
@@ -104,6 +110,21 @@ class Ledger:
             return None
         said = [self._member_of[member] for member in self.one_with(face_id) if member in self._member_of]
         return max(said, key=lambda one: one[0], default=(0, None))[1]
+
+    def face_of_member(self, member_id: str) -> UUID | None:
+        """Return the FaceId of a member; None where nobody is bound to that member."""
+        bound = {self.canonical(face_id) for face_id in self._member_of if self.member_of(face_id) == member_id}
+        return min(bound, default=None)
+
+    def merge_of(self, face_id: UUID, other_face_id: UUID) -> UUID:
+        """Return the last entry without which two FaceIds that are one would be two."""
+        people = self.one_with(face_id)
+        merges = [one for one in self.entries if one.kind is IdentityKind.MERGED and one.face_id in people]
+        for merge in reversed(merges):
+            without = Ledger(entry for entry in self.entries if entry is not merge)
+            if without.canonical(face_id) != without.canonical(other_face_id):
+                return merge.event_id
+        return merges[-1].event_id
 
     def is_erased(self, face_id: UUID) -> bool:
         """Return whether a FaceId was erased."""
