@@ -100,12 +100,11 @@ class Eraser:
 
     def _remove_templates(self, ledger: Ledger, faces: tuple[UUID, ...], on_record: OnRecord) -> int:
         """Append a tombstone for every template of some FaceIds; return how many there were."""
-        keepers = {ledger.canonical(face_id) for face_id in faces}
         doomed: set[str] = set()
         for number, record in enumerate(self._log.replay(TEMPLATES), start=1):
             template = _template(record)
             doomed.discard(record.key)
-            if template is not None and ledger.keeper(template.template_id, template.face_id) in keepers:
+            if template is not None and ledger.owner(template.template_id, template.face_id) in faces:
                 doomed.add(record.key)
             on_record(number)
         for key in sorted(doomed):

@@ -142,9 +142,14 @@ class Ledger:
         """Return an entry that is kept."""
         return self._entries.get(event_id)
 
-    def keeper(self, template_id: UUID, face_id: UUID) -> UUID:
-        """Return the FaceId under which a template is searched that was taken for ``face_id``."""
-        return self.canonical(self._moved_templates.get(template_id, face_id))
+    def owner(self, template_id: UUID, face_id: UUID) -> UUID:
+        """Return the FaceId to which a template belongs that was taken for ``face_id``, merges left aside."""
+        return self._moved_templates.get(template_id, face_id)
+
+    def keeper(self, template_id: UUID, face_id: UUID) -> UUID | None:
+        """Return the FaceId under which a template is searched that was taken for ``face_id``; None once erased."""
+        owner = self.owner(template_id, face_id)
+        return None if owner in self._erased else self.canonical(owner)
 
     def visitor(self, sighting_id: UUID, face_id: UUID) -> UUID | None:
         """Return the id to whose visits a sighting of ``face_id`` counts.
@@ -175,6 +180,18 @@ class Ledger:
     def moved_templates(self) -> dict[UUID, UUID]:
         """Return the FaceId of each template that a split moved, by its id."""
         return dict(self._moved_templates)
+
+    def keeps_differently(self, before: "Ledger") -> tuple[set[UUID], set[UUID]]:
+        """Return FaceIds and templates: those whose templates have another keeper than before, and those so by name."""
+        faces = {
+            face_id
+            for face_id in before.named() | self.named()
+            if (before.canonical(face_id), before.is_erased(face_id))
+            != (self.canonical(face_id), self.is_erased(face_id))
+        }
+        was, now = before.moved_templates(), self.moved_templates()
+        moved = {one for one in {*was, *now} if was.get(one) != now.get(one) or now.get(one) in faces}
+        return faces, moved
 
     def _fold(self) -> None:
         erasures = [entry for entry in self._entries.values() if entry.kind is IdentityKind.ERASED]
