@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cache
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, select
 
@@ -23,7 +24,7 @@ from analytics.rows import chunks, coverage_of, coverage_values, sighting_values
 from analytics.settings import StoreSettings
 from analytics.visit_writer import Change, rebuild_visits, update_visits
 from analytics.visits import precedence, standing
-from analytics.who_is_who import WhoIsWho, lock_ledger, who_is_who
+from analytics.who_is_who import lock_ledger, who_is_who
 from schemas.messages import Coverage, IdentityEvent, Sighting
 
 _seen = tables.sightings.c
@@ -47,7 +48,10 @@ def record_batch(
     Repeating a batch, or any part of it, changes nothing.
     """
     record_entries(connection, entries)
-    forms = _without_erased(connection, standing(sightings))
+    asked = standing(sightings)
+    who = who_is_who(connection, _faces(asked), [form.sighting_id for form in asked])
+    # Nothing of a person who was erased comes back with a late delivery.
+    forms = [kept_form(form, who) for form in asked]
     if is_postgres(connection):
         make_months(connection, {form.began_at for form in forms})
     gaps = {store_id: settings.session_gap for store_id, settings in stores.items()}
@@ -56,7 +60,10 @@ def record_batch(
     _write_coverage(connection, coverage)
     regapped = {store_id for store_id, gap in gaps.items() if gap.total_seconds() != locked[store_id].session_gap_s}
     settled = [change for change in changes if change.form.store_id not in regapped]
-    update_visits(connection, settled, gaps, _who_counts(connection, settled))
+    touched = [form for change in settled for form in (change.form, change.before) if form is not None]
+    if not _faces(touched) <= _faces(asked):  # what is replaced, or erased, was decided for somebody else
+        who = who_is_who(connection, _faces(touched), [form.sighting_id for form in touched])
+    update_visits(connection, settled, gaps, who)
     for store_id in sorted(regapped):
         rebuild_visits(connection, store_id, gaps[store_id])
 
@@ -68,17 +75,8 @@ def rebuild_store(connection: Connection, settings: StoreSettings) -> None:
     rebuild_visits(connection, settings.store_id, settings.session_gap)
 
 
-def _without_erased(connection: Connection, forms: Sequence[Sighting]) -> list[Sighting]:
-    """Return forms as they may be kept: nothing of a person who was erased comes back with a late delivery."""
-    faces = {form.face_id for form in forms if form.face_id is not None}
-    who = who_is_who(connection, faces, [form.sighting_id for form in forms])
-    return [kept_form(form, who) for form in forms]
-
-
-def _who_counts(connection: Connection, changes: Sequence[Change]) -> WhoIsWho:
-    forms = [form for change in changes for form in (change.form, change.before) if form is not None]
-    faces = {form.face_id for form in forms if form.face_id is not None}
-    return who_is_who(connection, faces, [form.sighting_id for form in forms])
+def _faces(forms: Iterable[Any]) -> set[UUID]:
+    return {form.face_id for form in forms if form.face_id is not None}
 
 
 def _lock(connection: Connection, gaps: Mapping[str, timedelta]) -> dict[str, Row[Any]]:
