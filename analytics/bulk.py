@@ -16,6 +16,7 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Float,
@@ -147,7 +148,8 @@ def _elements(column: Column[Any], values: Values) -> Sequence[str]:
     """Return values as Postgres reads them between the braces of an array."""
     text_of = _TEXT_OF[type(column.type)]
     if text_of is _quoted:
-        known = {value: _quoted(value) for value in set(values)}  # names repeat all through a batch
+        # Names repeat all through a batch.
+        known = {value: "NULL" if value is None else _quoted(value) for value in set(values)}
         return [known[value] for value in values]
     if column.nullable:
         return ["NULL" if value is None else text_of(value) for value in values]
@@ -171,6 +173,7 @@ _TEXT_OF: dict[type[TypeEngine[Any]], Callable[[Any], str]] = {
     EnumText: _quoted,
     JSON: _json,
     Float: repr,
+    Boolean: str,
     Integer: repr,
     BigInteger: repr,
 }

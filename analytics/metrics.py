@@ -1,6 +1,6 @@
 """The arithmetic of a report: visits in, figures out. Pure; the terms are those of the glossary."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -18,6 +18,7 @@ class Figures:
     ``pv`` counts visits that began in it, ``uv`` the distinct FaceIds among them: ``uv`` of two stretches must never
     be added. ``new_visitors`` and ``returning_visitors`` part ``uv``. Dwell is observed, first to last sighting: a
     visit seen once has none and is counted apart. ``completeness`` is 0..1, None where no camera was expected to watch.
+    Of all this visits of staff are left out; ``staff_left_out`` says how many they were.
     """
 
     pv: int
@@ -29,6 +30,7 @@ class Figures:
     bounces: int
     median_dwell_s: float | None
     completeness: float | None
+    staff_left_out: int = 0
 
 
 def figures_of(
@@ -37,14 +39,16 @@ def figures_of(
     first_visits: Mapping[UUID, datetime],
     day_began_at: Callable[[datetime], datetime],
     completeness: float | None,
+    staff: Container[UUID] = frozenset(),
 ) -> Figures:
     """Return the figures of the visits that began in a stretch.
 
     ``first_visits`` says when the first visit ever of each FaceId to the store began, ``day_began_at`` when the
     business day of a moment began. A visitor returns when there was a visit before the business day of the visitor's
-    first visit in the stretch.
+    first visit in the stretch. ``staff`` are the ids whose visits are left out.
     """
-    counted = list(visits)
+    begun = list(visits)
+    counted = [visit for visit in begun if visit.face_id not in staff]
     arrived: dict[UUID, datetime] = {}
     for visit in counted:
         arrived[visit.face_id] = min(visit.began_at, arrived.get(visit.face_id, visit.began_at))
@@ -62,4 +66,5 @@ def figures_of(
         bounces=sum(dwell < BOUNCE_BELOW for dwell in dwells),
         median_dwell_s=median(dwell.total_seconds() for dwell in dwells) if dwells else None,
         completeness=completeness,
+        staff_left_out=len(begun) - len(counted),
     )

@@ -1,9 +1,9 @@
-"""The handler of the analytics stage: sightings and coverage into the repository."""
+"""The handler of the analytics stage: sightings, coverage and the identity ledger into the repository."""
 
 from collections.abc import Sequence
 
 from analytics.repository import VisitRepository
-from schemas.messages import Coverage, Message, Sighting
+from schemas.messages import Coverage, IdentityEvent, Message, Sighting
 from schemas.received import Handler, Received
 
 
@@ -14,6 +14,7 @@ def record_batch(repository: VisitRepository) -> Handler:
         repository.record(
             [received.message for received in batch if isinstance(received.message, Sighting)],
             [received.message for received in batch if isinstance(received.message, Coverage)],
+            [received.message for received in batch if isinstance(received.message, IdentityEvent)],
         )
         return []
 

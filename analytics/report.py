@@ -10,8 +10,8 @@ from typing import Any
 from analytics.business_time import Bucket, business_day, days_of, hours_of, window_of
 from analytics.completeness import watch_of
 from analytics.metrics import Figures, figures_of
-from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
+from analytics.visit_source import VisitSource
 from analytics.visits import Visit
 from schemas.errors import InputError
 
@@ -39,7 +39,8 @@ class Row:
 class Report:
     """What is known of a store from business day ``from_day`` to ``to_day``, both included.
 
-    ``known_since`` is the first business day of which anything is kept: who came before it counts as new.
+    ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``visits``
+    are those that are counted, without staff. ``as_of`` is the moment whose knowledge this is, None for now.
     """
 
     settings: StoreSettings
@@ -50,36 +51,39 @@ class Report:
     figures: Figures
     rows: tuple[Row, ...]
     visits: tuple[Visit, ...]
+    as_of: datetime | None = None
 
 
 def build_report(
-    repository: VisitRepository,
+    source: VisitSource,
     settings: StoreSettings,
     from_day: date | None = None,
     to_day: date | None = None,
     *,
     by: By = By.HOUR,
     now: datetime,
+    as_of: datetime | None = None,
 ) -> Report:
     """Count a store's visits over a range; a side left open reaches as far as anything is known.
 
-    ``now`` only says which hours lie in the future. Raises InputError for a store of which nothing is known, naming
-    those that are, and for a range that cannot be meant.
+    ``now`` only says which hours lie in the future, ``as_of`` at which moment ``source`` knew what it tells. Raises
+    InputError for a store of which nothing is known, naming those that are, and for a range that cannot be meant.
     """
-    known_stores = repository.stores()
+    known_stores = source.stores()
     if settings.store_id not in known_stores:
         known = ", ".join(known_stores) or "none yet"
         raise InputError(f"store {settings.store_id}: nothing was recorded there; stores with records: {known}.")
-    first, last = repository.span(settings.store_id) or (now, now)
+    first, last = source.span(settings.store_id) or (now, now)
     known_since, known_until = business_day(first, settings), business_day(last, settings)
     from_day = min(known_since, to_day or known_since) if from_day is None else from_day
     to_day = max(known_until, from_day) if to_day is None else to_day
     _check_range(from_day, to_day, by)
     began_at, ended_at = window_of(from_day, to_day, settings)
-    visits = repository.visits(settings.store_id, began_at, ended_at)
-    first_visits = repository.first_visits(settings.store_id, {visit.face_id for visit in visits})
+    visits = source.visits(settings.store_id, began_at, ended_at)
+    first_visits = source.first_visits(settings.store_id, {visit.face_id for visit in visits})
+    staff = source.staff()
     latest = max(now, last)
-    coverage = repository.coverage(settings.store_id, began_at, ended_at)
+    coverage = source.coverage(settings.store_id, began_at, ended_at)
     watch = watch_of(coverage, settings, from_day, to_day, until=latest)
 
     day_starts = [day.began_at for day in days_of(from_day, to_day, settings)]
@@ -89,7 +93,9 @@ def build_report(
 
     def figures(counted: list[Visit], began_at: datetime, ended_at: datetime) -> Figures:
         completeness = watch.completeness(began_at, ended_at)
-        return figures_of(counted, first_visits=first_visits, day_began_at=day_began_at, completeness=completeness)
+        return figures_of(
+            counted, first_visits=first_visits, day_began_at=day_began_at, completeness=completeness, staff=staff
+        )
 
     buckets = (hours_of if by is By.HOUR else days_of)(from_day, to_day, settings)
     within = _sorted_into(buckets, visits)
@@ -108,7 +114,8 @@ def build_report(
             )
             for index, bucket in enumerate(buckets)
         ),
-        visits=tuple(visits),
+        visits=tuple(visit for visit in visits if visit.face_id not in staff),
+        as_of=as_of,
     )
 
 
@@ -122,6 +129,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "zone": report.settings.zone,
         "day_start": report.settings.day_start.isoformat("minutes"),
         "known_since": report.known_since.isoformat(),
+        "as_of": None if report.as_of is None else report.as_of.astimezone(tz).isoformat(),
         **figures_json(report.figures),
         "by": [
             {
@@ -155,6 +163,7 @@ def figures_json(figures: Figures) -> dict[str, Any]:
         "seen_once": figures.seen_once,
         "bounces": figures.bounces,
         "median_dwell_s": figures.median_dwell_s,
+        "staff_left_out": figures.staff_left_out,
         "completeness": None if figures.completeness is None else round(figures.completeness, 4),
     }
 

@@ -17,7 +17,8 @@ def lead_of(report: Report) -> str:
     """Return the sentence that says what the figures of a report stand for."""
     settings = report.settings
     started = f", days from {settings.day_start:%H:%M}" if settings.day_start.hour or settings.day_start.minute else ""
-    return f"{range_text(report.from_day, report.to_day)}, local time of {settings.zone}{started}."
+    known = "" if report.as_of is None else f" As known on {report.as_of.astimezone(settings.tz):%Y-%m-%d %H:%M:%S}."
+    return f"{range_text(report.from_day, report.to_day)}, local time of {settings.zone}{started}.{known}"
 
 
 def report_sections(report: Report) -> list[Section]:
@@ -37,7 +38,9 @@ def summary(report: Report) -> Section:
     marked = is_marked(figures.completeness)
     dwell = "–" if figures.median_dwell_s is None else duration_text(figures.median_dwell_s)
     facts = (
-        Fact(label="Visits (PV)", value=number_text(figures.pv), term="PV", marked=marked),
+        Fact(
+            label="Visits (PV)", value=number_text(figures.pv), note=_staff_left_out(report), term="PV", marked=marked
+        ),
         Fact(label="Visitors (UV)", value=number_text(figures.uv), term="UV", marked=marked),
         Fact(
             label="New",
@@ -128,21 +131,30 @@ def single_visits(report: Report) -> Section:
 
 
 def rows_table(report: Report) -> Table:
-    """Return the figures by hour or day; where a camera should have watched and none did, the counts read "gap"."""
+    """Return the figures by hour or day; where a camera should have watched and none did, the counts read "gap".
+
+    Where visits of staff were left out, a column says how many.
+    """
+    staffed = report.figures.staff_left_out > 0
+    columns = ("PV", "UV", "New", "Returning", "Sightings", *(("Staff left out",) if staffed else ()), "Completeness")
     return Table(
-        columns=(_stretch_name(report), "PV", "UV", "New", "Returning", "Sightings", "Completeness"),
-        rows=tuple((row.bucket.label, *_counts(row), _marked_share(row)) for row in expected_rows(report)),
+        columns=(_stretch_name(report), *columns),
+        rows=tuple((row.bucket.label, *_counts(row, staffed), _marked_share(row)) for row in expected_rows(report)),
     )
 
 
 def expected_rows(report: Report) -> list[Row]:
     """Return the rows in which a camera watched, or should have, or someone was seen."""
-    return [row for row in report.rows if row.begun and (row.figures.pv > 0 or row.figures.completeness is not None)]
+    return [row for row in report.rows if row.begun and (_anybody(row) or row.figures.completeness is not None)]
 
 
 def is_known(row: Row) -> bool:
     """Return whether a count of this stretch says anything: it has begun, and a camera watched or someone was seen."""
-    return row.begun and (row.figures.pv > 0 or bool(row.figures.completeness))
+    return row.begun and (_anybody(row) or bool(row.figures.completeness))
+
+
+def _anybody(row: Row) -> bool:
+    return row.figures.pv + row.figures.staff_left_out > 0
 
 
 def _section_of(report: Report, title: str, chart: Figure, table: Table, *, wide: bool = False) -> Section:
@@ -154,9 +166,10 @@ def _section_of(report: Report, title: str, chart: Figure, table: Table, *, wide
     return Section(title=title, chart=chart, table=table, wide=wide)
 
 
-def _counts(row: Row) -> tuple[str, ...]:
+def _counts(row: Row, staffed: bool) -> tuple[str, ...]:
     figures = row.figures
-    counts = (figures.pv, figures.uv, figures.new_visitors, figures.returning_visitors, figures.sightings)
+    counts = [figures.pv, figures.uv, figures.new_visitors, figures.returning_visitors, figures.sightings]
+    counts += [figures.staff_left_out] * staffed
     return tuple(number_text(count) if is_known(row) else "gap" for count in counts)
 
 
@@ -182,6 +195,11 @@ def _bars(report: Report, series: Sequence[Series], *, unit: str, share: bool = 
 
 def _stretch_name(report: Report) -> str:
     return "Hour" if report.by is By.HOUR else "Day"
+
+
+def _staff_left_out(report: Report) -> str:
+    left_out = report.figures.staff_left_out
+    return f"{number_text(left_out)} of staff left out" if left_out else ""
 
 
 def _finding(report: Report) -> str:

@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from analytics import tables
+from analytics.as_of import VisitsAsOf
 from analytics.cameras import CameraState, camera_states
 from analytics.database import clock_of, open_database, reading, writing
+from analytics.identities import Identities
 from analytics.rows import chunks, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf
 from analytics.store_writer import rebuild_store, record_batch
 from analytics.visits import Visit
-from schemas.messages import Coverage, Decision, Phase, Sighting
+from schemas.messages import Coverage, Decision, IdentityEvent, Phase, Sighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,31 +32,38 @@ class VisitRepository:
 
     All writes are idempotent on event ids and atomic: a batch is there wholly or not at all, and a batch given twice,
     cut differently, or in another order leaves the same rows. Visits are those of ``analytics.visits.visits_of`` over
-    everything recorded, always, also when several processes write at once. Safe to use from several threads. Every
-    method raises StorageError, or TransientError where trying again may help: a batch whose recording raised it is to
-    be recorded again.
+    everything recorded, with the identity ledger applied, always, also when several processes write at once. Safe to
+    use from several threads. Every method raises StorageError, or TransientError where trying again may help: a batch
+    whose recording raised it is to be recorded again.
     """
 
     def __init__(self, url: str, settings_of: SettingsOf) -> None:
         """Open a database as ``analytics.database.open_database`` does; ``settings_of`` gives session gaps."""
         self._engine = open_database(url)
         self._settings_of = settings_of
+        self.identities = Identities(self._engine)
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
-    def record(self, sightings: Sequence[Sighting], coverage: Sequence[Coverage] = ()) -> None:
+    def record(
+        self,
+        sightings: Sequence[Sighting],
+        coverage: Sequence[Coverage] = (),
+        entries: Sequence[IdentityEvent] = (),
+    ) -> None:
         """Take up a batch, in one transaction. Confirmed sightings replace provisional ones, never the reverse.
 
-        Raises InvalidRecord where the batch holds what this database cannot keep.
+        ``entries`` of the identity ledger restate the visits of the FaceIds they touch. Raises InvalidRecord where the
+        batch holds what this database cannot keep.
         """
         stores = {item.store_id for item in sightings} | {item.store_id for item in coverage}
-        if not stores:
+        if not stores and not entries:
             return
         settings = {store_id: self._settings_of(store_id) for store_id in stores}
         with writing(self._engine) as connection:
-            record_batch(connection, settings, sightings, coverage)
+            record_batch(connection, settings, sightings, coverage, entries)
 
     def clock(self) -> datetime | None:
         """Return what the clock of the database's server says; None for a file."""
@@ -109,8 +118,16 @@ class VisitRepository:
                 first |= dict(connection.execute(query).all())
         return first
 
-    def confirmed_sightings(self, store_id: str) -> list[Sighting]:
-        """Return every confirmed sighting of a store that has a FaceId, oldest first."""
+    def staff(self) -> frozenset[UUID]:
+        """Return the ids under which visits of staff are kept."""
+        return self.identities.staff()
+
+    def as_of(self, moment: datetime) -> VisitsAsOf:
+        """Return the visits as they were known at a moment."""
+        return VisitsAsOf(self, self._settings_of, moment)
+
+    def confirmed_sightings(self, store_id: str, *, decided_by: datetime | None = None) -> list[Sighting]:
+        """Return every confirmed sighting of a store that has a FaceId, oldest first; those decided by a moment."""
         seen = tables.sightings.c
         query = (
             select(tables.sightings)
@@ -118,6 +135,8 @@ class VisitRepository:
             .where(seen.decision != Decision.REJECTED)
             .order_by(seen.began_at, seen.sighting_id)
         )
+        if decided_by is not None:
+            query = query.where(seen.decided_at <= decided_by)
         with reading(self._engine) as connection:
             return [sighting_of(row) for row in connection.execute(query)]
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Row
 
 from analytics.visits import Visit
-from schemas.messages import Coverage, Sighting
+from schemas.messages import Coverage, IdentityEvent, Sighting
 
 _CHUNK = 500
 
@@ -36,6 +37,18 @@ def coverage_of(row: Row[Any]) -> Coverage:
 def visit_of(row: Row[Any]) -> Visit:
     """Return the visit in a row of the visits table."""
     return Visit(**row._mapping)
+
+
+def entry_values(entry: IdentityEvent) -> tuple[Any, ...]:
+    """Return an entry of the ledger in the order of the table's columns."""
+    values = (getattr(entry, field.name) for field in fields(IdentityEvent))
+    return tuple([str(one) for one in value] if isinstance(value, tuple) else value for value in values)
+
+
+def entry_of(row: Row[Any]) -> IdentityEvent:
+    """Return the entry in a row of the identity_events table."""
+    values = dict(row._mapping)
+    return IdentityEvent(**values | {"track_ids": tuple(map(UUID, values["track_ids"]))})
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -3,7 +3,8 @@
 Several processes may write at once. Whoever writes of a store first locks the store's row, and holds it to the end of
 the transaction: a store has one writer at a time, what it compares with is what was committed, and changes are numbered
 in the order in which they become visible. So no older form can replace a newer one, whoever comes last. Writers of
-different stores do not meet. Locks are taken in the order of the ids, so that no two wait for each other.
+different stores do not meet. Locks are taken in the order of the ids, so that no two wait for each other, and behind
+that of the ledger (``analytics.who_is_who``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,17 +12,20 @@ from datetime import timedelta
 from functools import cache
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, select
 
 from analytics import tables
 from analytics.bulk import Given, for_each, insert_missing, is_postgres, upsert
+from analytics.ledger_writer import kept_form, record_entries
 from analytics.months import among_months, make_months
 from analytics.rows import chunks, coverage_of, coverage_values, sighting_values
 from analytics.settings import StoreSettings
 from analytics.visit_writer import Change, rebuild_visits, update_visits
 from analytics.visits import precedence, standing
-from schemas.messages import Coverage, Sighting
+from analytics.who_is_who import lock_ledger, who_is_who
+from schemas.messages import Coverage, IdentityEvent, Sighting
 
 _seen = tables.sightings.c
 _KEYS = Given("keys", _seen.sighting_id, _seen.began_at)
@@ -37,12 +41,17 @@ def record_batch(
     stores: Mapping[str, StoreSettings],
     sightings: Iterable[Sighting],
     coverage: Sequence[Coverage],
+    entries: Sequence[IdentityEvent] = (),
 ) -> None:
     """Write what stands of a batch from ``stores``, and bring the visits up to date.
 
     Repeating a batch, or any part of it, changes nothing.
     """
-    forms = standing(sightings)
+    record_entries(connection, entries)
+    asked = standing(sightings)
+    who = who_is_who(connection, _faces(asked), [form.sighting_id for form in asked])
+    # Nothing of a person who was erased comes back with a late delivery.
+    forms = [kept_form(form, who) for form in asked]
     if is_postgres(connection):
         make_months(connection, {form.began_at for form in forms})
     gaps = {store_id: settings.session_gap for store_id, settings in stores.items()}
@@ -50,15 +59,24 @@ def record_batch(
     changes = _write_sightings(connection, locked, forms)
     _write_coverage(connection, coverage)
     regapped = {store_id for store_id, gap in gaps.items() if gap.total_seconds() != locked[store_id].session_gap_s}
-    update_visits(connection, [change for change in changes if change.form.store_id not in regapped], gaps)
+    settled = [change for change in changes if change.form.store_id not in regapped]
+    touched = [form for change in settled for form in (change.form, change.before) if form is not None]
+    if not _faces(touched) <= _faces(asked):  # what is replaced, or erased, was decided for somebody else
+        who = who_is_who(connection, _faces(touched), [form.sighting_id for form in touched])
+    update_visits(connection, settled, gaps, who)
     for store_id in sorted(regapped):
         rebuild_visits(connection, store_id, gaps[store_id])
 
 
 def rebuild_store(connection: Connection, settings: StoreSettings) -> None:
     """Build every visit of a store again, with the session gap it has now."""
+    lock_ledger(connection, to_change=False)
     _lock(connection, {settings.store_id: settings.session_gap})
     rebuild_visits(connection, settings.store_id, settings.session_gap)
+
+
+def _faces(forms: Iterable[Any]) -> set[UUID]:
+    return {form.face_id for form in forms if form.face_id is not None}
 
 
 def _lock(connection: Connection, gaps: Mapping[str, timedelta]) -> dict[str, Row[Any]]:

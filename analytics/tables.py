@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from schemas.messages import CoverageState, Decision, Phase
+from schemas.messages import CoverageState, Decision, IdentityKind, Phase
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -152,4 +153,45 @@ coverage = Table(
     Column("reason", String, nullable=False),
     Index("coverage_by_beginning", "store_id", "began_at"),
     Index("coverage_by_end", "store_id", "ended_at"),
+)
+
+# The entries of the identity ledger, all of them, as they came.
+identity_events = Table(
+    "identity_events",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("kind", EnumText(IdentityKind), nullable=False),
+    Column("face_id", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("other_face_id", Uuid),
+    Column("member_id", String),
+    Column("undoes", Uuid),
+    Column("track_ids", JSON, nullable=False),
+    Column("visits_too", Boolean, nullable=False),
+    Index("identity_events_by_face", "face_id", "at"),
+    Index("identity_events_by_kind", "kind", "at"),
+)
+
+# What the entries say of each FaceId, and of the anonymous id of each that was erased: under which id its visits
+# are kept (none where they were erased too), and what holds for the person. Who only stands for himself has no row.
+identities = Table(
+    "identities",
+    metadata,
+    Column("face_id", Uuid, primary_key=True),
+    Column("stands_for", Uuid),
+    Column("staff", Boolean, nullable=False),
+    Column("member_id", String),
+    Column("erased", Boolean, nullable=False),
+    Index("identities_by_visitor", "stands_for"),
+)
+
+# The sightings that a split moved to another FaceId than the one they were decided for.
+moved_sightings = Table(
+    "moved_sightings",
+    metadata,
+    Column("sighting_id", Uuid, primary_key=True),
+    Column("face_id", Uuid, nullable=False),
+    Index("moved_sightings_by_face", "face_id"),
 )

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Select, delete, func, select, update
+from sqlalchemy import Column, Connection, Row, Select, delete, func, select, update
 
 from analytics import tables
 from analytics.bulk import Given, for_each, upsert
@@ -20,6 +20,7 @@ from analytics.months import among_months
 from analytics.rows import chunks, visit_of, visit_values
 from analytics.tables import UtcDateTime
 from analytics.visits import Stretch, Visit, counted_face, visits_of_face
+from analytics.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
 from schemas.messages import Decision, Phase, Sighting
 
 Visitor: TypeAlias = tuple[str, UUID]
@@ -28,6 +29,7 @@ _Span: TypeAlias = tuple[datetime, datetime]
 
 _kept = tables.visits.c
 _seen = tables.sightings.c
+_COUNTED = (_seen.sighting_id, _seen.store_id, _seen.face_id, _seen.began_at, _seen.ended_at)
 _SPANS = Given("spans", _kept.store_id, _kept.face_id, Column("first", UtcDateTime), Column("last", UtcDateTime))
 
 
@@ -51,9 +53,14 @@ class _Touched:
         return min(first for first, _, _ in seen), max(last for _, last, _ in seen)
 
 
-def update_visits(connection: Connection, changes: Sequence[Change], gaps: Mapping[str, timedelta]) -> None:
-    """Bring the visits up to date with changes to the sightings; ``gaps`` are the session gaps of their stores."""
-    touched = _touched(changes)
+def update_visits(
+    connection: Connection, changes: Sequence[Change], gaps: Mapping[str, timedelta], who: WhoIsWho
+) -> None:
+    """Bring the visits up to date with changes to the sightings; ``gaps`` are the session gaps of their stores.
+
+    ``who`` tells for whom the changed forms count.
+    """
+    touched = _touched(changes, who)
     if not touched:
         return
     reach = {
@@ -84,30 +91,62 @@ def rebuild_visits(connection: Connection, store_id: str, session_gap: timedelta
     of_store = tables.stores.c.store_id == store_id
     connection.execute(update(tables.stores).where(of_store).values(session_gap_s=session_gap.total_seconds()))
     connection.execute(delete(tables.visits).where(_kept.store_id == store_id))
-    spans = connection.execute(
+    seen = connection.execute(
         select(_seen.face_id, func.min(_seen.began_at), func.max(_seen.began_at))
         .where(_seen.store_id == store_id, _counted())
         .group_by(_seen.face_id)
-    )
-    for some in chunks(spans.all()):
-        seen = _sightings_within(connection, {(store_id, face_id): (first, last) for face_id, first, last in some})
+    ).all()
+    if not seen:
+        return
+    span = _hull((first, last, 1) for _, first, last in seen)
+    moved = connection.execute(select(tables.moved_sightings.c.face_id).distinct()).scalars()
+    owners = {row.face_id for row in seen} | set(moved)
+    counted = who_is_who(connection, owners, []).counted
+    for some in chunks({counted.get(owner, owner) for owner in owners} - {None}):
+        of_visitors = _sightings_within(connection, {(store_id, visitor): span for visitor in some if visitor})
         visits = [
             visit
-            for (_, face_id), stretches in seen.items()
-            for visit in visits_of_face(store_id, face_id, stretches, session_gap=session_gap)
+            for (_, visitor), stretches in of_visitors.items()
+            for visit in visits_of_face(store_id, visitor, stretches, session_gap=session_gap)
         ]
         upsert(connection, tables.visits, [visit_values(visit) for visit in visits])
 
 
-def _touched(changes: Iterable[Change]) -> dict[Visitor, _Touched]:
+def build_visits_of(connection: Connection, visitors: Iterable[UUID]) -> None:
+    """Build every visit that is kept under some ids again, in all stores, from what counts for them now."""
+    gaps = dict(connection.execute(select(tables.stores.c.store_id, tables.stores.c.session_gap_s)).all())
+    for some in chunks(set(visitors)):
+        faces = faces_of(connection, some)
+        query = select(*_COUNTED).where(_seen.face_id.in_(set().union(*faces.values())), _counted())
+        rows = {row.sighting_id: row for row in connection.execute(query)} | _moved_in(connection, faces)
+        who = who_is_who(connection, {row.face_id for row in rows.values()}, rows)
+        seen: dict[Visitor, list[Stretch]] = defaultdict(list)
+        for row in rows.values():
+            if (visitor := who.visitor(row.sighting_id, row.face_id)) in faces:
+                seen[row.store_id, visitor].append((row.began_at, row.ended_at, 1))
+        connection.execute(delete(tables.visits).where(_kept.face_id.in_(some)))
+        visits = [
+            visit
+            for (store_id, visitor), stretches in seen.items()
+            for visit in visits_of_face(store_id, visitor, stretches, session_gap=timedelta(seconds=gaps[store_id]))
+        ]
+        upsert(connection, tables.visits, [visit_values(visit) for visit in visits])
+
+
+def _touched(changes: Iterable[Change], who: WhoIsWho) -> dict[Visitor, _Touched]:
     touched: dict[Visitor, _Touched] = defaultdict(_Touched)
     for change in changes:
         form, before = change.form, change.before
-        if (face_id := counted_face(form)) is not None:
-            touched[form.store_id, face_id].added.append((form.began_at, form.ended_at, 1))
-        if before is not None and (face_id := counted_face(before)) is not None:
-            touched[before.store_id, face_id].withdrawn.append((before.began_at, before.ended_at, 1))
+        if (visitor := _visitor_of(form, who)) is not None:
+            touched[form.store_id, visitor].added.append((form.began_at, form.ended_at, 1))
+        if before is not None and (visitor := _visitor_of(before, who)) is not None:
+            touched[before.store_id, visitor].withdrawn.append((before.began_at, before.ended_at, 1))
     return touched
+
+
+def _visitor_of(form: Any, who: WhoIsWho) -> UUID | None:
+    face_id = counted_face(form)
+    return None if face_id is None else who.visitor(form.sighting_id, face_id)
 
 
 def _replace(connection: Connection, old: Iterable[Visit], new: Iterable[Visit]) -> None:
@@ -129,12 +168,30 @@ def _visits_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> di
 def _sightings_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[Visitor, list[Stretch]]:
     """Return what was counted of each visitor that began in a span."""
     found: dict[Visitor, list[Stretch]] = {visitor: [] for visitor in spans}
-    if spans:
-        first, last = _hull((first, last, 1) for first, last in spans.values())
-        asked = _asked(connection, spans) | {"earliest": first, "latest": last}
-        for row in connection.execute(_sightings_query(connection.dialect.name), asked):
-            found[row.store_id, row.face_id].append((row.began_at, row.ended_at, 1))
+    if not spans:
+        return found
+    faces = faces_of(connection, {visitor for _, visitor in spans})
+    of_faces = {(store_id, face): span for (store_id, visitor), span in spans.items() for face in faces[visitor]}
+    first, last = _hull((first, last, 1) for first, last in spans.values())
+    asked = _asked(connection, of_faces) | {"earliest": first, "latest": last}
+    rows = {row.sighting_id: row for row in connection.execute(_sightings_query(connection.dialect.name), asked)}
+    rows |= _moved_in(connection, faces)
+    who = who_is_who(connection, {row.face_id for row in rows.values()}, rows)
+    for row in rows.values():
+        visitor = who.visitor(row.sighting_id, row.face_id)
+        within = None if visitor is None else spans.get((row.store_id, visitor))
+        if visitor is not None and within is not None and within[0] <= row.began_at <= within[1]:
+            found[row.store_id, visitor].append((row.began_at, row.ended_at, 1))
     return found
+
+
+def _moved_in(connection: Connection, faces: Mapping[UUID, set[UUID]]) -> dict[UUID, Row[Any]]:
+    """Return what counts because a split moved it to one of the FaceIds of visitors, by sighting id."""
+    rows: dict[UUID, Row[Any]] = {}
+    for some in chunks(moved_to(connection, {face for of_visitor in faces.values() for face in of_visitor})):
+        query = select(*_COUNTED).where(_seen.sighting_id.in_(some), _counted())
+        rows |= {row.sighting_id: row for row in connection.execute(query)}
+    return rows
 
 
 @cache
@@ -161,7 +218,7 @@ def _visits_query(dialect: str) -> Select[Any]:
 def _sightings_query(dialect: str) -> Select[Any]:
     span = _SPANS.rows(dialect)
     query = (
-        select(_seen.store_id, _seen.face_id, _seen.began_at, _seen.ended_at)
+        select(*_COUNTED)
         .where(_seen.face_id == span.c.face_id, _seen.store_id == span.c.store_id, _counted())
         .where(_seen.began_at.between(span.c.first, span.c.last))
     )

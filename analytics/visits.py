@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from schemas.ids import visit_id
+from schemas.ledger import NOTHING_SAID, Ledger
 from schemas.messages import Decision, Phase, Sighting
 
 Stretch: TypeAlias = tuple[datetime, datetime, int]
@@ -26,8 +27,8 @@ class Visit:
     sightings: int
 
 
-def visits_of(sightings: Iterable[Sighting], *, session_gap: timedelta) -> list[Visit]:
-    """Return the visits, by beginning, store and FaceId.
+def visits_of(sightings: Iterable[Sighting], *, session_gap: timedelta, ledger: Ledger = NOTHING_SAID) -> list[Visit]:
+    """Return the visits, by beginning, store and FaceId: the one that the ledger says a sighting counts to.
 
     Any permutation and repetition of the same sightings gives the same visits. Provisional and rejected sightings
     belong to no visit. The gap runs from the last moment seen so far to the next first moment.
@@ -35,8 +36,9 @@ def visits_of(sightings: Iterable[Sighting], *, session_gap: timedelta) -> list[
     seen: dict[tuple[str, UUID], list[Stretch]] = defaultdict(list)
     for sighting in standing(sightings):
         face_id = counted_face(sighting)
-        if face_id is not None:
-            seen[sighting.store_id, face_id].append((sighting.began_at, sighting.ended_at, 1))
+        visitor = None if face_id is None else ledger.visitor(sighting.sighting_id, face_id)
+        if visitor is not None:
+            seen[sighting.store_id, visitor].append((sighting.began_at, sighting.ended_at, 1))
     visits = [
         visit
         for (store_id, face_id), of_face in seen.items()
@@ -103,7 +105,7 @@ def precedence(sighting: Sighting) -> tuple[Any, ...]:
 
 
 def counted_face(sighting: Sighting) -> UUID | None:
-    """Return the FaceId to whose visits a sighting counts; None for a provisional or rejected one."""
+    """Return the FaceId for which a sighting counts; None for a provisional or rejected one."""
     if sighting.phase is not Phase.CONFIRMED or sighting.decision is Decision.REJECTED:
         return None
     return sighting.face_id

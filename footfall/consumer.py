@@ -176,7 +176,8 @@ class Consumer:
         return self.lag()
 
     def _repeat(self, stop: Event, step: Callable[[], bool]) -> None:
-        # Records and messages are trees, freed without it; looking through each batch for cycles took a tenth of the time.
+        # Records and messages are trees, freed without it: looking through each batch for cycles took a tenth of the
+        # time.
         gc.set_threshold(*_GARBAGE)
         pauses_s = self._pauses_s()
         while not stop.is_set():

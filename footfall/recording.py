@@ -12,11 +12,12 @@ from ingest.stopwatch import Stopwatch
 from schemas.codec import decode
 from schemas.errors import InvalidRecord
 from schemas.event_log import EventLog, Record
-from schemas.messages import Coverage, Message, Sighting
+from schemas.messages import Coverage, IdentityEvent, Message, Sighting
 from schemas.received import Handler, Received
-from schemas.topics import COVERAGE, SIGHTINGS
+from schemas.topics import COVERAGE, IDENTITY, SIGHTINGS
 
 ANALYTICS_GROUP = "analytics"
+RECORDED = (SIGHTINGS, COVERAGE, IDENTITY)
 RECORDED_AT_ONCE = 2_048
 
 
@@ -28,12 +29,12 @@ def new_analytics(
     around: Callable[[Handler], Handler] = lambda handler: handler,
     on_turn: Callable[[Turn], None] | None = None,
 ) -> Consumer:
-    """Return the consumer that turns sightings into visits; its time is added to the stage "record"."""
+    """Return the consumer that turns sightings and the ledger into visits; its time is added to the stage "record"."""
     if not repository.stores():
         _record_again(log, repository)
     return Consumer(
         log=log,
-        topics=[SIGHTINGS, COVERAGE],
+        topics=RECORDED,
         group=ANALYTICS_GROUP,
         handler=around(timed(recorded(repository), stopwatch, "record")),
         on_turn=on_turn,
@@ -55,13 +56,14 @@ def recorded(repository: VisitRepository) -> Handler:
 
 def _record_again(log: EventLog, repository: VisitRepository) -> None:
     """Fill a database that is new, or whose file was moved away, with what the log still holds."""
-    for topic in (SIGHTINGS, COVERAGE):
+    for topic in RECORDED:
         records = log.replay(topic)
         while some := list(islice(records, RECORDED_AT_ONCE)):
             messages = [message for record in some if (message := _readable(record)) is not None]
             repository.record(
                 [message for message in messages if isinstance(message, Sighting)],
                 [message for message in messages if isinstance(message, Coverage)],
+                [message for message in messages if isinstance(message, IdentityEvent)],
             )
 
 

@@ -53,7 +53,7 @@ class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
             frozen = self._state.freeze(self._now())
             offsets = {number: settled.offset for number, settled in frozen.settled.items()}
             # Now and then also the unchanged: a snapshot of over a day ago is not used.
-            reached = (frozen.templates_at, offsets, frozen.taken_at.hour // _REWRITTEN_EVERY_H)
+            reached = (frozen.templates_at, frozen.identity_at, offsets, frozen.taken_at.hour // _REWRITTEN_EVERY_H)
             if reached != self._written:
                 write_atomically(self._file, frozen.pieces())
                 self._written = reached

@@ -1,5 +1,6 @@
 """Exact search in Faiss. The only module that imports it."""
 
+from bisect import insort
 from collections.abc import Sequence
 from threading import Lock
 from uuid import UUID
@@ -47,6 +48,15 @@ class FaissGallery:
                 self._rows[template_id] = row
                 self._owners[row] = face_id
                 self._rows_of.setdefault(face_id, []).append(row)
+
+    def give(self, template_id: UUID, face_id: UUID) -> None:
+        """Exchange the FaceId beside the index."""
+        with self._lock:
+            row = self._rows.get(template_id)
+            if row is not None:
+                self._disown(row)
+                self._owners[row] = face_id
+                insort(self._rows_of.setdefault(face_id, []), row)
 
     def remove(self, template_id: UUID) -> None:
         """Take a template out."""
@@ -99,6 +109,9 @@ class FaissGallery:
         if row is None:
             return
         self._index.remove_ids(faiss.IDSelectorBatch(np.array([row], dtype=np.int64)))
+        self._disown(row)
+
+    def _disown(self, row: int) -> None:
         owner = self._owners.pop(row)
         self._rows_of[owner].remove(row)
         if not self._rows_of[owner]:

@@ -31,6 +31,9 @@ class Gallery(Protocol):
     def add_many(self, template_ids: Sequence[UUID], face_ids: Sequence[UUID], embeddings: NDArray[np.float32]) -> None:
         """Add templates, (n, dim) float32, as so many calls of ``add`` would; no id twice."""
 
+    def give(self, template_id: UUID, face_id: UUID) -> None:
+        """Say to which FaceId a template belongs from now on; nothing happens when it is not there."""
+
     def remove(self, template_id: UUID) -> None:
         """Take a template out; nothing happens when it is not there."""
 

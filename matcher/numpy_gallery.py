@@ -25,6 +25,11 @@ class NumpyGallery:
         for template_id, face_id, embedding in zip(template_ids, face_ids, embeddings, strict=True):
             self.add(template_id, face_id, embedding)
 
+    def give(self, template_id: UUID, face_id: UUID) -> None:
+        """Exchange the FaceId, and leave the template at its place in the order."""
+        if template_id in self._templates:
+            self._templates[template_id] = (face_id, self._templates[template_id][1])
+
     def remove(self, template_id: UUID) -> None:
         """Take a template out."""
         self._templates.pop(template_id, None)

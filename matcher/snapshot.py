@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 
 from matcher.id_index import Keys, Values
 from matcher.template_table import FLOAT, ROW, Columns
+from schemas.codec import decode, encode
+from schemas.errors import InvalidRecord
+from schemas.ledger import NOTHING_SAID, Ledger
+from schemas.messages import IdentityEvent
 
 _FORMAT = b"FFMATCH1"
 _LENGTH_BYTES = 4
@@ -44,13 +48,18 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Snapshot:
-    """Templates up to ``templates_at`` (offset by partition), settled events by partition, and when that was read."""
+    """Templates up to ``templates_at`` (offset by partition), settled events by partition, and when that was read.
+
+    ``ledger`` is the identity ledger up to ``identity_at``.
+    """
 
     model_id: str
     taken_at: datetime
     templates: Columns
     templates_at: Mapping[int, int] = field(default_factory=dict)
     settled: Mapping[int, Settled] = field(default_factory=dict)
+    ledger: Ledger = NOTHING_SAID
+    identity_at: Mapping[int, int] = field(default_factory=dict)
 
 
 def empty_snapshot(model_id: str, dim: int, taken_at: datetime) -> Snapshot:
@@ -71,6 +80,8 @@ class Frozen:
     stores: tuple[str, ...]
     templates_at: Mapping[int, int]
     settled: Mapping[int, Settled]
+    ledger: Ledger
+    identity_at: Mapping[int, int]
 
     def pieces(self) -> Iterator[bytes | memoryview]:
         """Yield the bytes of the file, piece by piece."""
@@ -91,6 +102,8 @@ class Frozen:
                 "templates": sum(int(rows["kept"].sum()) for rows in self.rows),
                 "templates_at": list(self.templates_at.items()),
                 "settled": [(number, settled.offset, len(settled.keys)) for number, settled in self.settled.items()],
+                "identity_at": list(self.identity_at.items()),
+                "entries": [encode(entry).hex() for entry in self.ledger.entries],
             }
         ).encode()
         return _FORMAT + len(header).to_bytes(_LENGTH_BYTES, "little") + header
@@ -124,7 +137,10 @@ def read_snapshot(file: BinaryIO, size: int, *, model_id: str) -> Snapshot:
         embeddings = reader.array(FLOAT, count * dim).reshape(count, dim)
         events_of = {number: (offset, *reader.pair(events)) for number, offset, events in settled}
         whole = reader.is_whole()
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        # A snapshot of the program that did not follow the ledger has neither.
+        identity_at = dict(header.get("identity_at", []))
+        entries = [decode(bytes.fromhex(entry), IdentityEvent) for entry in header.get("entries", [])]
+    except (ValueError, KeyError, TypeError, OverflowError, InvalidRecord) as error:
         raise SnapshotRefused("it is cut short or damaged") from error
     if not whole:
         raise SnapshotRefused("it is damaged: its SHA-256 does not fit")
@@ -138,6 +154,8 @@ def read_snapshot(file: BinaryIO, size: int, *, model_id: str) -> Snapshot:
         settled={
             number: Settled(offset=at, keys=keys, values=values) for number, (at, keys, values) in events_of.items()
         },
+        ledger=Ledger(entry for entry in entries if isinstance(entry, IdentityEvent)),
+        identity_at=identity_at,
     )
 
 

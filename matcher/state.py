@@ -16,8 +16,9 @@ from matcher.template_table import TemplateTable
 from schemas.codec import decode
 from schemas.errors import ConfigError, InvalidRecord
 from schemas.event_log import EventLog, Partition, Record
-from schemas.messages import Message, Sighting, Template
-from schemas.topics import CROPS, SIGHTINGS, TEMPLATES, TOMBSTONES_KEPT, Topic
+from schemas.ledger import WITHOUT_EFFECT
+from schemas.messages import IdentityEvent, Message, Sighting, Template
+from schemas.topics import CROPS, IDENTITY, SIGHTINGS, TEMPLATES, TOMBSTONES_KEPT, Topic
 
 _NEVER = 1 << 62
 # The log drops a tombstone after a day; an erased template must not come back from a snapshot that never saw it.
@@ -27,12 +28,13 @@ _log = logging.getLogger(__name__)
 
 
 class MatcherState:
-    """The templates of the whole chain, the settled events, who was seen lately, and the state of each owned partition.
+    """All templates, the identity ledger, the settled events, who was seen lately, and each partition of crops owned.
 
     All but the last are nothing but what the log says up to an offset, so that they may be taken from a snapshot; but
     who was seen lately is read again from the log. What was concluded here and may not have reached the log belongs to
-    a partition, and goes with it. ``assign``, ``revoke`` and ``of`` are for the thread that polls; the rest may be
-    called from another.
+    a partition, and goes with it. Templates are searched under the FaceId that the ledger says they belong to; those of
+    whom it says that they were erased are gone, whatever the topic of templates still holds. ``assign``, ``revoke`` and
+    ``of`` are for the thread that polls; the rest may be called from another.
     """
 
     def __init__(self, *, log: EventLog, group: str, snapshot: Snapshot, new_gallery: Callable[[int], Gallery]) -> None:
@@ -45,6 +47,8 @@ class MatcherState:
         self._new_gallery = new_gallery
         self._table = TemplateTable(snapshot.model_id, snapshot.templates)
         self._templates_at = dict(snapshot.templates_at)
+        self._ledger = snapshot.ledger
+        self._identity_at = dict(snapshot.identity_at)
         self._settled = {number: IdIndex(one.keys, one.values) for number, one in snapshot.settled.items()}
         self._sightings_at = {number: one.offset for number, one in snapshot.settled.items()}
         self._presence: dict[int, Presence] = {}
@@ -61,13 +65,17 @@ class MatcherState:
         return self._owned[partition]
 
     def follow(self, partitions: Sequence[int] | None = None) -> int:
-        """Read on to the end of the log: all templates, and the sightings of ``partitions``, of those owned if None.
+        """Read on to the end of the log: ledger, templates, and sightings of ``partitions``, of those owned if None.
 
         Return how many records were new. Raises ConfigError where the log holds templates of another model: every
         visitor would be counted anew.
         """
         with self._following:
-            return self._follow_templates() + self._follow_sightings(self._owned if partitions is None else partitions)
+            return (
+                self._follow_identity()
+                + self._follow_templates()
+                + self._follow_sightings(self._owned if partitions is None else partitions)
+            )
 
     def assign(self, partitions: Sequence[Partition]) -> None:
         """Take up partitions of crops where the group left off. Their former owner writes no more.
@@ -90,6 +98,7 @@ class MatcherState:
         """Read on, and return what a snapshot holds."""
         begins = _begins(self._log, SIGHTINGS)
         with self._following:
+            self._follow_identity()
             self._follow_templates()
             self._follow_sightings(list(self._owned))
             settled = {}
@@ -109,7 +118,40 @@ class MatcherState:
                 stores=stores,
                 templates_at=dict(self._templates_at),
                 settled=settled,
+                ledger=self._ledger,
+                identity_at=dict(self._identity_at),
             )
+
+    def _follow_identity(self) -> int:
+        new, entries = 0, []
+        for new, record in enumerate(self._log.replay(IDENTITY, from_offsets=self._identity_at), start=1):  # noqa: B007
+            entry = _message(record, IDENTITY)
+            if isinstance(entry, IdentityEvent) and entry.kind not in WITHOUT_EFFECT:
+                entries.append(entry)
+            self._identity_at[record.partition] = record.offset + 1
+        if entries:
+            with self._changing:
+                before, self._ledger = self._ledger, self._ledger.with_more(entries)
+                self._sort_out(*self._ledger.keeps_differently(before))
+        return new
+
+    def _sort_out(self, face_ids: set[UUID], template_ids: set[UUID]) -> None:
+        """Put templates where the ledger says they belong now."""
+        if not face_ids and not template_ids:
+            return
+        found = self._table.concerned(face_ids, template_ids)
+        for template_id, face_id in zip(found.ids("template_id"), found.ids("face_id"), strict=True):
+            self._keep(template_id, self._ledger.keeper(template_id, face_id))
+
+    def _keep(self, template_id: UUID, keeper: UUID | None) -> None:
+        """Search a template under a FaceId, or with None never again."""
+        store_id = self._table.remove(template_id) if keeper is None else self._table.store_of(template_id)
+        for state in list(self._owned.values()):
+            if store_id is not None and store_id in state.galleries:
+                if keeper is None:
+                    state.galleries[store_id].remove(template_id)
+                else:
+                    state.galleries[store_id].give(template_id, keeper)
 
     def _follow_templates(self) -> int:
         new = 0
@@ -120,8 +162,8 @@ class MatcherState:
 
     def _take(self, record: Record) -> None:
         if record.value is None:
-            with suppress(ValueError):
-                self._erase(UUID(record.key))
+            with suppress(ValueError), self._changing:
+                self._keep(UUID(record.key), None)
         elif isinstance(template := _message(record, TEMPLATES), Template):
             if template.model_id != self._model_id:
                 raise ConfigError(
@@ -129,14 +171,11 @@ class MatcherState:
                     f"those of {self._model_id}: run with the pack they were learnt by (--pack), or with another log"
                 )
             with self._changing:
+                # One that was taken while its FaceId was being merged, split or erased is put right here.
                 self._table.put(template)
-
-    def _erase(self, template_id: UUID) -> None:
-        with self._changing:
-            store_id = self._table.remove(template_id)
-            for state in list(self._owned.values()):
-                if store_id is not None and store_id in state.galleries:
-                    state.galleries[store_id].remove(template_id)
+                keeper = self._ledger.keeper(template.template_id, template.face_id)
+                if keeper != template.face_id:
+                    self._keep(template.template_id, keeper)
 
     def _follow_sightings(self, partitions: Sequence[int] | Mapping[int, object]) -> int:
         begin = {number: self._sightings_at.get(number, 0) for number in partitions}
@@ -170,9 +209,11 @@ class MatcherState:
                 known = self._table.of_store(store_id)
                 ids = known.ids("template_id")
                 chosen = [row for row, template_id in enumerate(ids) if template_id not in waiting]
-                face_ids = known.ids("face_id")
+                keepers = list(map(self._ledger.keeper, ids, known.ids("face_id")))
                 gallery.add_many(
-                    [ids[row] for row in chosen], [face_ids[row] for row in chosen], known.embeddings[chosen]
+                    [ids[row] for row in chosen],
+                    [keeper for row in chosen if (keeper := keepers[row]) is not None],
+                    known.embeddings[chosen],
                 )
                 state.galleries[store_id] = gallery
 
@@ -220,6 +261,7 @@ def _begins(log: EventLog, topic: Topic) -> Mapping[int, int]:
 def _require_in_log(log: EventLog, snapshot: Snapshot) -> None:
     read = {
         TEMPLATES: snapshot.templates_at,
+        IDENTITY: snapshot.identity_at,
         SIGHTINGS: {number: settled.offset for number, settled in snapshot.settled.items()},
     }
     for topic, offsets in read.items():

@@ -1,6 +1,6 @@
 """The templates of the whole chain, in little more memory than their embeddings take."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -99,18 +99,36 @@ class TemplateTable:
         place = self._index.get(key)
         if place is None:
             return None
+        store = self.store_of(template_id)
         block, row = divmod(place, _BLOCK)
-        store = self._stores[int(self._rows[block][row]["store"])]
         self._rows[block][row] = np.zeros((), ROW)
         self._embeddings[block][row] = 0.0
         self._index.discard(key)
         self._free.append(place)
         return store
 
+    def store_of(self, template_id: UUID) -> str | None:
+        """Return the store of a template; None where it is not there."""
+        place = self._index.get(folded(template_id))
+        if place is None:
+            return None
+        block, row = divmod(place, _BLOCK)
+        return self._stores[int(self._rows[block][row]["store"])]
+
     def of_store(self, store_id: str) -> Columns:
         """Return the templates of a store, oldest first."""
         number = self._numbers.get(store_id, -1)
         return self._selected([rows["store"] == number for rows in self._used_rows()])
+
+    def concerned(self, face_ids: Iterable[UUID], template_ids: Iterable[UUID]) -> Columns:
+        """Return the templates that were taken for some FaceIds, or are named, oldest first."""
+        faces, templates = (np.array([folded(one) for one in some], np.uint64) for some in (face_ids, template_ids))
+        return self._selected(
+            [
+                np.isin(folded_rows(rows["face_id"]), faces) | np.isin(folded_rows(rows["template_id"]), templates)
+                for rows in self._used_rows()
+            ]
+        )
 
     def since(self, partition: int, offset: int) -> list[Template]:
         """Return the templates taken from crops of a partition at or behind an offset, oldest first."""

@@ -14,6 +14,8 @@ _SIGHTING = uuid5(_ROOT, "sighting")
 _FACE = uuid5(_ROOT, "face")
 _TEMPLATE = uuid5(_ROOT, "template")
 _LEDGER = uuid5(_ROOT, "identity")
+_SPLIT = uuid5(_ROOT, "split")
+_ANONYMOUS = uuid5(_ROOT, "anonymous")
 _VISIT = uuid5(_ROOT, "visit")
 _COVERAGE = uuid5(_ROOT, "coverage")
 
@@ -46,6 +48,16 @@ def template_id(crop_event: UUID) -> UUID:
 def identity_event_id(cause: UUID, kind: str) -> UUID:
     """Id of a ledger entry from the event that caused it."""
     return uuid5(_LEDGER, f"{cause}/{kind}")
+
+
+def split_face_id(ledger_event: UUID) -> UUID:
+    """FaceId of those whom a ledger entry splits off."""
+    return uuid5(_SPLIT, str(ledger_event))
+
+
+def anonymous_id(face_id: UUID) -> UUID:
+    """Id under which the visits of an erased FaceId still count; no template and no member belongs to it."""
+    return uuid5(_ANONYMOUS, str(face_id))
 
 
 def visit_id(store_id: str, face_id: UUID, began_at: datetime) -> UUID:

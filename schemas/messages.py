@@ -52,6 +52,7 @@ class IdentityKind(StrEnum):
     NOT_STAFF = "not_staff"
     NOT_THE_SAME = "not_the_same"
     ERASED = "erased"
+    UNDONE = "undone"
 
 
 class ArrivalStatus(StrEnum):
@@ -183,7 +184,9 @@ class Template:
 class IdentityEvent:
     """An entry of the identity ledger: what happened to a FaceId, by whom, when and why.
 
-    ``other_face_id`` is the FaceId merged away, split off, or declared not the same.
+    ``other_face_id`` is the FaceId merged away, split off, or declared not the same; ``track_ids`` are the tracks that
+    are split off. ``undoes`` names the entry that is taken back. An erasure takes the visits out of the counts as well
+    where ``visits_too`` says so. What such entries say together is in ``schemas.ledger``.
     """
 
     event_id: UUID
@@ -194,6 +197,9 @@ class IdentityEvent:
     reason: str
     other_face_id: UUID | None = None
     member_id: str | None = None
+    undoes: UUID | None = None
+    track_ids: tuple[UUID, ...] = ()
+    visits_too: bool = False
 
     def __post_init__(self) -> None:
         require_utc(self.at, "at")

@@ -59,7 +59,7 @@ def load_with_cameras(
 
 
 def _cameras(cameras: Sequence[str], starts: Sequence[str], zone: ZoneInfo) -> list[dict[str, Any]]:
-    moments = [_moment(text, zone) for text in starts]
+    moments = [moment_of(text, "--start", zone) for text in starts]
     if len(moments) not in (0, 1, len(cameras)):
         raise InputError(
             f"--start was given {len(moments)} times for {len(cameras)} cameras: give one for all, or one each"
@@ -76,9 +76,12 @@ def _cameras(cameras: Sequence[str], starts: Sequence[str], zone: ZoneInfo) -> l
     return found
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
+def moment_of(text: str, option: str, zone: ZoneInfo) -> datetime:
+    """Return the moment that an option names, by the clock of ``zone`` unless it says otherwise. Raises InputError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InputError(f"--start {text} is not a time: write it as 2026-01-05T08:00:00, or with Z for UTC") from error
+        raise InputError(
+            f"{option} {text} is not a time: write it as 2026-01-05T08:00:00, or with Z for UTC"
+        ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)

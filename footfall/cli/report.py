@@ -46,6 +46,14 @@ def report(
     by: Annotated[Stretch, typer.Option(help="Count by hour or by day.")] = Stretch.HOUR,
     form: Annotated[Form, typer.Option("--format", help="How it is printed.")] = Form.TABLE,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="ISO",
+            help="Count by what was known at this time, by the store's clock unless it ends in an offset from UTC.",
+        ),
+    ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder in which the visits lie.")] = None,
     database: Annotated[str | None, typer.Option(metavar="URL", help="Database in which the visits lie.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
@@ -61,15 +69,18 @@ def report(
         asked["data_dir"] = data_dir
     if database:
         asked["database"] = database
-    counted = _count(config, asked, first, last, by)
+    counted = _count(config, asked, first, last, by, as_of)
     with _standard_output_to(out):
         _print(counted, form)
     if out:
         say(f"Report written to {escape(str(out))}")
 
 
-def _count(config: Path | None, asked: dict[str, Any], first: date | None, last: date | None, by: Stretch) -> "Report":
+def _count(
+    config: Path | None, asked: dict[str, Any], first: date | None, last: date | None, by: Stretch, as_of: str | None
+) -> "Report":
     from analytics.report import By, build_report
+    from footfall.cli.asked import moment_of
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir
     from footfall.databases import open_repository
@@ -84,7 +95,10 @@ def _count(config: Path | None, asked: dict[str, Any], first: date | None, last:
         if not chosen:
             place = str(settings.database or settings.data_dir)
             store = replace(store, store_id=_only_store(repository, place) or store.store_id)
-        return build_report(repository, store, first, last, by=By(by), now=datetime.now(UTC))
+        if as_of is None:
+            return build_report(repository, store, first, last, by=By(by), now=datetime.now(UTC))
+        moment = moment_of(as_of, "--as-of", store.tz)
+        return build_report(repository.as_of(moment), store, first, last, by=By(by), now=moment, as_of=moment)
     finally:
         repository.close()
 

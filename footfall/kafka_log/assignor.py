@@ -6,7 +6,6 @@ from typing import Any
 
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment, ConsumerProtocolSubscription
-from kafka.structs import TopicPartition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,16 +15,19 @@ class _Member:
 
 
 class StoresTogetherAssignor(CooperativeStickyAssignor):  # type: ignore[misc]
-    """Shares the partitions of the first topic out as the client does; those of the others follow by their number.
+    """Shares the partitions of one topic out as the client does; those of the others follow by their number.
 
     The client weighs a partition as a partition: of two topics it would give one member all that is busy and the other
-    all that is quiet. All topics of a group have as many partitions and are keyed by store, so that a number is a share
-    of the stores. On the wire it is cooperative-sticky: members of both kinds can be of one group.
+    all that is quiet. The topics of a group that are keyed by store have as many partitions, so that a number is a
+    share of the stores; one with fewer belongs to whoever has its numbers. On the wire it is cooperative-sticky:
+    members of both kinds can be of one group.
     """
 
     def assign(self, cluster: Any, members: Sequence[Any]) -> Mapping[str, ConsumerProtocolAssignment]:
         """Return what each member is given now: nothing yet of what another still owns."""
-        first, *others = sorted({topic for member in members for topic in member.metadata.topics})
+        topics = {topic for member in members for topic in member.metadata.topics}
+        there = {topic: cluster.partitions_for_topic(topic) or set() for topic in topics}
+        first, *others = sorted(topics, key=lambda topic: (-len(there[topic]), topic))
         owners = {
             partition: member.member_id
             for member in members
@@ -36,7 +38,7 @@ class StoresTogetherAssignor(CooperativeStickyAssignor):  # type: ignore[misc]
         for member_id, assignment in shared_out.items():
             numbers = [partition.partition for partition in assignment.partitions()]
             free = [
-                (topic, [n for n in numbers if owners.get(TopicPartition(topic, n), member_id) == member_id])
+                (topic, [n for n in numbers if n in there[topic] and owners.get((topic, n), member_id) == member_id])
                 for topic in (first, *others)
             ]
             assigned[member_id] = ConsumerProtocolAssignment(self.version, [one for one in free if one[1]], b"")

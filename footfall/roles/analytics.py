@@ -10,13 +10,13 @@ from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
 from footfall.metrics import Meters
-from footfall.recording import new_analytics
+from footfall.recording import RECORDED, new_analytics
 from footfall.roles.clocks import compare_with_database
 from footfall.roles.watch import ConsumerWatch, until_recorded
 from footfall.web_server import serving
 from footfall.wiring import log_url_of, utc_now
 from ingest.stopwatch import Stopwatch
-from schemas.topics import COVERAGE, DEAD_LETTERS, SIGHTINGS
+from schemas.topics import DEAD_LETTERS
 
 
 def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callable[[str], None]) -> None:
@@ -36,7 +36,7 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
             data_dir.prepare_database()
         log = opened.enter_context(closing(open_event_log(log_url_of(settings))))
         repository = opened.enter_context(closing(open_repository(settings)))
-        log.require([SIGHTINGS, COVERAGE, DEAD_LETTERS])
+        log.require([*RECORDED, DEAD_LETTERS])
         compare_with_database(repository, utc_now)
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
         on_page(opened.enter_context(serving(settings, repository, stores=stores)))

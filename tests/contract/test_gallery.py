@@ -84,8 +84,23 @@ def test_templates_of_a_face_come_in_the_order_of_their_adding(new_gallery: NewG
     assert [template[0] for template in gallery.templates_of(uid("ann"))] == [3.0, 1.0, 2.0]
 
 
+def test_a_template_that_is_given_to_another_face_is_found_under_it_and_keeps_its_place(new_gallery: NewGallery):
+    gallery = new_gallery()
+    for number, name in enumerate(["ann", "bob", "ann"]):
+        gallery.add(uid(number), uid(name), vector(number))
+    gallery.give(uid(1), uid("ann"))
+    gallery.give(uid(7), uid("ann"))
+    assert (gallery.face_count(), len(gallery)) == (1, 3)
+    assert [template[0] for template in gallery.templates_of(uid("ann"))] == [0.0, 1.0, 2.0]
+    assert [one.face_id for one in gallery.search(vector(1.0)[None], 3)[0]] == [uid("ann")]
+    gallery.give(uid(1), uid("bob"))
+    assert gallery.search(vector(1.0)[None], 1)[0][0].face_id == uid("bob")
+
+
 steps = st.lists(
-    st.tuples(st.sampled_from(["add", "remove", "search"]), st.integers(0, 7), st.integers(0, 3), st.integers(-50, 50)),
+    st.tuples(
+        st.sampled_from(["add", "give", "remove", "search"]), st.integers(0, 7), st.integers(0, 3), st.integers(-50, 50)
+    ),
     max_size=40,
 )
 
@@ -97,6 +112,9 @@ def test_any_sequence_of_changes_and_searches_agrees_with_brute_force(steps):
         if verb == "add":
             for one in (reference, gallery):
                 one.add(uid(template), uid(f"face {face}"), vector(x, x % 7))
+        elif verb == "give":
+            for one in (reference, gallery):
+                one.give(uid(template), uid(f"face {face}"))
         elif verb == "remove":
             for one in (reference, gallery):
                 one.remove(uid(template))

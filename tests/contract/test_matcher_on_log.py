@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from colour_crops import BLUE, DARK_BLUE, DARK_RED, GREEN, RED, START, Colour, ColourEmbedder, face_crop, new_identifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ledger_entries import entry, ledgers, merged, not_the_same, split, undone
 
 from analytics.visits import standing
 from footfall.consumer import Consumer
@@ -20,10 +22,11 @@ from footfall.publisher import Publisher
 from matcher.faiss_gallery import FaissGallery
 from matcher.snapshot import Snapshot, SnapshotRefused, empty_snapshot, read_snapshot
 from matcher.state import MatcherState
-from schemas.codec import decode
+from schemas.codec import decode, encode
 from schemas.errors import StorageError
 from schemas.event_log import EventLog, Subscription
-from schemas.messages import Decision, FaceCrop, Template
+from schemas.ids import minted_face_id
+from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Template
 from schemas.topics import CROPS, IDENTITY, SIGHTINGS, TEMPLATES, TOPICS, Topic
 
 GROUP = "matchers"
@@ -255,7 +258,8 @@ def test_a_standby_that_has_followed_knows_what_the_matcher_knows(new_log: Calla
     matcher.work()
     standby = MatcherState(log=log, group=GROUP, snapshot=NOTHING, new_gallery=FaissGallery)
     everywhere = range(SIGHTINGS.partitions)
-    assert standby.follow(everywhere) == len(messages(log, TEMPLATES)) + len(messages(log, SIGHTINGS))
+    known = sum(len(messages(log, topic)) for topic in (TEMPLATES, IDENTITY, SIGHTINGS))
+    assert standby.follow(everywhere) == known
     assert standby.follow(everywhere) == 0
     assert len(standby) == len(messages(log, TEMPLATES))
     matcher.consumer.close()
@@ -287,3 +291,123 @@ def test_a_snapshot_of_more_than_the_log_holds_is_of_another_log(new_log: Callab
     matcher.consumer.close()
     with pytest.raises(SnapshotRefused, match="which the log does not hold"):
         MatcherState(log=new_log(), group=GROUP, snapshot=matcher.snapshot(), new_gallery=FaissGallery)
+
+
+def say(log: EventLog, *entries: IdentityEvent) -> None:
+    publisher = Publisher(log)
+    for one in entries:
+        publisher.publish(one)
+    publisher.flush()
+
+
+def seen_again(log: EventLog, matcher: Matcher, number: int, colour: Colour) -> Any:
+    """Whom the matcher takes a visitor for who comes in now."""
+    matcher.state.follow()
+    append(log, [face_crop(number, [colour] * 3, store="harbour")])
+    matcher.work()
+    (sighting,) = [one for one in messages(log, SIGHTINGS) if one.began_at.minute == number]
+    return sighting.face_id
+
+
+TWO = [("harbour", RED, 0), ("harbour", BLUE, 0)]
+RED_VISITOR, BLUE_VISITOR = (minted_face_id(crop.event_id) for crop in crops_of(TWO))
+
+
+@pytest.fixture
+def red_and_blue(new_log: Callable[[], EventLog]) -> Iterator[tuple[EventLog, Matcher]]:
+    """A log with two visitors, and a matcher that is at work."""
+    log = new_log()
+    append(log, crops_of(TWO))
+    matcher = Matcher(log)
+    matcher.work()
+    yield log, matcher
+    matcher.consumer.close()
+
+
+def test_who_was_merged_is_answered_with_who_stands_for_both_until_it_is_undone(red_and_blue: tuple[EventLog, Matcher]):
+    log, matcher = red_and_blue
+    merge = merged(1, BLUE_VISITOR, RED_VISITOR)
+    say(log, merge)
+    assert seen_again(log, matcher, 10, RED) == BLUE_VISITOR
+    assert seen_again(log, matcher, 11, BLUE) == BLUE_VISITOR
+    partition = next(record.partition for record in log.replay(CROPS))
+    assert matcher.state.of(partition).gallery("harbour").face_count() == 1
+    say(log, undone(2, merge), not_the_same(3, RED_VISITOR, BLUE_VISITOR), merged(4, BLUE_VISITOR, RED_VISITOR))
+    assert seen_again(log, matcher, 12, RED) == RED_VISITOR
+    assert seen_again(log, matcher, 13, BLUE) == BLUE_VISITOR
+
+
+def test_a_template_that_was_split_off_is_found_under_the_new_face_id(red_and_blue: tuple[EventLog, Matcher]):
+    log, matcher = red_and_blue
+    (crop,) = [one for one in messages(log, CROPS) if minted_face_id(one.event_id) == RED_VISITOR]
+    parted = split(1, RED_VISITOR, crop.track_id)
+    say(log, parted)
+    assert seen_again(log, matcher, 10, RED) == parted.other_face_id
+    say(log, undone(2, parted))
+    assert seen_again(log, matcher, 11, RED) == RED_VISITOR
+
+
+def test_an_erased_visitor_is_found_by_nobody_also_where_the_templates_come_back(
+    red_and_blue: tuple[EventLog, Matcher],
+):
+    log, matcher = red_and_blue
+    before = matcher.snapshot()
+    templates = [one for one in messages(log, TEMPLATES) if one.face_id == RED_VISITOR]
+    say(log, entry(1, IdentityKind.ERASED, RED_VISITOR))
+    matcher.state.follow()
+    assert len(matcher.state) == 1
+    log.append(TEMPLATES, str(templates[0].template_id), encode(templates[0]))  # of a matcher that had not heard
+    log.flush()
+    matcher.state.follow()
+    for snapshot in (before, NOTHING, matcher.snapshot()):
+        state = MatcherState(log=log, group=GROUP, snapshot=snapshot, new_gallery=FaissGallery)
+        state.follow()
+        assert len(state) == 1
+    assert seen_again(log, matcher, 10, RED) not in (RED_VISITOR, BLUE_VISITOR)
+
+
+def test_a_snapshot_of_more_entries_than_the_log_holds_is_of_another_log(
+    red_and_blue: tuple[EventLog, Matcher], new_log: Callable[[], EventLog]
+):
+    _, matcher = red_and_blue
+    alone = replace(matcher.snapshot(), templates_at={}, settled={})
+    with pytest.raises(SnapshotRefused, match="records of identity/0"):
+        MatcherState(log=new_log(), group=GROUP, snapshot=alone, new_gallery=FaissGallery)
+
+
+said_at_noon = ledgers([RED_VISITOR, BLUE_VISITOR], [crop.track_id for crop in crops_of([("harbour", RED, 0)] * 3)])
+
+
+@given(said_at_noon, visits, lives)
+@settings(max_examples=40)
+def test_dying_anywhere_after_the_ledger_was_changed_changes_no_decision(said, found, lives):
+    morning = crops_of([*TWO, ("harbour", DARK_RED, 0)])
+    afternoon = [
+        face_crop(number, [colour] * 3, store=store, beside=range(max(20, number - beside), number))
+        for number, (store, colour, beside) in enumerate(found, start=20)
+    ]
+
+    def day(lives: Sequence[tuple[int, int, bool, int]], *, at_work: bool = False) -> Any:
+        with TemporaryDirectory() as folder, closing(open_event_log(local_log_url(Path(folder) / "log"))) as log:
+            append(log, morning)
+            matcher = Matcher(log)
+            matcher.work()
+            snapshot = matcher.snapshot()
+            say(log, *said)
+            append(log, afternoon)
+            for steps, batch, keeps, read_again in lives:
+                killed = Matcher(log, snapshot=snapshot, dies_at=steps, batch=batch)
+                with suppress(PowerCut):
+                    killed.work()
+                snapshot = killed.snapshot() if keeps else snapshot
+                append(log, afternoon[:read_again])
+            if at_work:
+                matcher.state.follow()
+            else:
+                matcher = Matcher(log, snapshot=snapshot)
+            matcher.work()
+            return decided(log)
+
+    undisturbed_day = day([])
+    assert day(lives) == undisturbed_day
+    assert day([], at_work=True) == undisturbed_day

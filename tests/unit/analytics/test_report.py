@@ -4,10 +4,15 @@ import json
 from datetime import date, time
 
 import pytest
+from ledger_entries import entry
 from visitors_on_paper import NewRepository, face, gap, seen, utc, watched
 
+from analytics.render_csv import render_csv
+from analytics.render_html import render_html
 from analytics.report import By, build_report, report_json
+from analytics.report_sections import lead_of, rows_table, summary
 from schemas.errors import InputError
+from schemas.messages import IdentityEvent, IdentityKind
 
 NOW = utc("2026-11-22 12:00")
 
@@ -130,3 +135,52 @@ def test_a_range_that_cannot_be_meant_is_refused(new_repository: NewRepository, 
     repository.record([seen(1, "2026-05-04 09:00:00")])
     with pytest.raises(InputError, match=says):
         build_report(repository, settings, first, last, now=NOW)
+
+
+def staff(person: int) -> IdentityEvent:
+    return entry(person, IdentityKind.STAFF, face(person))
+
+
+def test_staff_is_left_out_of_every_figure_and_the_number_left_out_is_told(new_repository: NewRepository):
+    repository, settings = new_repository()
+    seen_all_day = [seen(1, f"2026-05-04 {hour:02}:00:00") for hour in (9, 12, 17)]
+    repository.record([*seen_all_day, seen(2, "2026-05-04 09:30:00")], entries=[staff(1)])
+    report = build_report(repository, settings, now=NOW)
+    figures = report.figures
+    assert (figures.pv, figures.uv, figures.sightings, figures.staff_left_out) == (1, 1, 1, 3)
+    assert [visit.face_id for visit in report.visits] == [face(2)]
+    assert [row.figures.staff_left_out for row in report.rows if row.figures.staff_left_out] == [1, 1, 1]
+    assert report_json(report)["staff_left_out"] == 3
+
+
+def test_where_staff_was_left_out_tables_have_a_column_for_it(new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00"), seen(2, "2026-05-04 09:30:00")])
+    assert "Staff left out" not in rows_table(build_report(repository, settings, now=NOW)).columns
+    repository.record([], entries=[staff(1), staff(2)])
+    report = build_report(repository, settings, by=By.DAY, now=NOW)
+    counted = rows_table(report)
+    assert dict(zip(counted.columns, counted.rows[0], strict=True))["Staff left out"] == "2"
+    assert summary(report).facts[0].note == "2 of staff left out"
+    assert "2 of staff left out" in render_html(report)
+    assert ",staff_left_out," in render_csv(report)
+
+
+def test_a_report_of_what_was_known_says_so(new_repository: NewRepository):
+    repository, settings = new_repository(zone="Europe/Berlin")
+    repository.record([seen(1, "2026-05-04 09:00:00"), seen(2, "2026-05-04 11:00:00")])
+    moment = utc("2026-05-04 10:00:00")
+    report = build_report(repository.as_of(moment), settings, now=moment, as_of=moment)
+    assert report.figures.pv == 1
+    assert lead_of(report).endswith("As known on 2026-05-04 12:00:00.")
+    assert report_json(report)["as_of"] == "2026-05-04T12:00:00+02:00"
+
+
+def test_of_a_watch_that_was_going_on_only_what_had_been_seen_was_known(new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.record(
+        [], [watched("2026-05-04 09:00", "2026-05-04 09:30"), gap("2026-05-04 09:30", "2026-05-04 10:00")]
+    )
+    known = repository.as_of(utc("2026-05-04 09:45:00"))
+    assert build_report(known, settings, now=utc("2026-05-04 09:45:00")).figures.completeness == pytest.approx(2 / 3)
+    assert repository.as_of(utc("2026-05-04 08:00:00")).span("shop") is None

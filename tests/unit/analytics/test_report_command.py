@@ -67,6 +67,7 @@ def test_by_day_and_a_range_are_taken(data_dir: str):
         (["--store", "elsewhere"], "elsewhere.*shop"),
         (["--from", "04.05.2026"], "--from 04.05.2026 is not a day"),
         (["--from", "2026-05-05", "--to", "2026-05-04"], "before it begins"),
+        (["--as-of", "yesterday"], "--as-of yesterday is not a time"),
     ],
 )
 def test_what_cannot_be_reported_is_said(data_dir: str, arguments: list[str], says: str):

@@ -10,6 +10,7 @@ from kafka.protocol.consumer.metadata import ConsumerProtocolSubscription
 from footfall.kafka_log.assignor import StoresTogetherAssignor
 
 TOPICS = ("coverage", "sightings")
+LEDGER = "identity"
 PARTITIONS = 12
 
 
@@ -17,10 +18,10 @@ class Cluster:
     """What the client knows of its brokers."""
 
     def topics(self) -> set[str]:
-        return set(TOPICS)
+        return {*TOPICS, LEDGER}
 
-    def partitions_for_topic(self, _topic: str) -> set[int]:
-        return set(range(PARTITIONS))
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        return set(range(1 if topic == LEDGER else PARTITIONS))
 
 
 @dataclass
@@ -33,10 +34,12 @@ class Member:
         partition = ConsumerProtocolSubscription.TopicPartition
         owned = [
             partition(topic=topic, partitions=sorted(n for name, n in self.owned if name == topic))
-            for topic in TOPICS
+            for topic in (*TOPICS, LEDGER)
             if any(name == topic for name, _ in self.owned)
         ]
-        metadata = ConsumerProtocolSubscription(version=1, topics=list(TOPICS), user_data=b"", owned_partitions=owned)
+        metadata = ConsumerProtocolSubscription(
+            version=1, topics=[*TOPICS, LEDGER], user_data=b"", owned_partitions=owned
+        )
         metadata.generation_id = 1
         return metadata
 
@@ -78,7 +81,8 @@ def test_a_member_that_comes_back_finds_the_others_with_what_they_had():
     rebalanced(members[:2])
     assert all(before <= member.owned for before, member in zip(kept, members, strict=False))
     assert {one for member in members[:2] for one in member.owned} == {
-        (t, n) for t in TOPICS for n in range(PARTITIONS)
+        (LEDGER, 0),
+        *((t, n) for t in TOPICS for n in range(PARTITIONS)),
     }
 
 
@@ -90,3 +94,11 @@ def test_however_partitions_lie_they_end_together_and_evenly(owners: list[int | 
             members[owner].owned.add(place)
     rebalanced(members)
     assert shares(members) == [dict.fromkeys(TOPICS, 4)] * 3
+
+
+def test_the_one_partition_of_the_ledger_belongs_to_whoever_has_the_first_of_the_others():
+    members = [Member("one"), Member("two")]
+    rebalanced(members)
+    (owner,) = [member for member in members if (LEDGER, 0) in member.owned]
+    assert ("sightings", 0) in owner.owned
+    assert {n for member in members for name, n in member.owned if name == LEDGER} == {0}

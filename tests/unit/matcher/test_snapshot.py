@@ -1,6 +1,8 @@
 """Snapshots: what is written is read, and what is not what was written is refused."""
 
+import hashlib
 import io
+import json
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
@@ -8,9 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ledger_entries import merged, split
 
 from matcher.snapshot import Frozen, Settled, Snapshot, SnapshotRefused, empty_snapshot, read_snapshot
 from matcher.template_table import TemplateTable
+from schemas.ledger import Ledger
 from schemas.messages import Template
 
 MODEL = "colour-v1"
@@ -32,7 +36,10 @@ def template(number: int) -> Template:
     )
 
 
-def written(templates: int, removed: int = 0) -> bytes:
+LEDGER = Ledger([merged(1, UUID(int=5), UUID(int=6)), split(2, UUID(int=5), UUID(int=7))])
+
+
+def written(templates: int, removed: int = 0, ledger: Ledger = LEDGER) -> bytes:
     table = TemplateTable(MODEL, empty_snapshot(MODEL, 3, NOW).templates)
     for number in range(templates):
         table.put(template(number))
@@ -48,6 +55,8 @@ def written(templates: int, removed: int = 0) -> bytes:
         stores=stores,
         templates_at={0: templates, 4: 2},
         settled={7: Settled(offset=9, keys=np.array([3, 5], np.uint64), values=np.array([8, 2], np.int64))},
+        ledger=ledger,
+        identity_at={0: 11},
     )
     return b"".join(frozen.pieces())
 
@@ -70,6 +79,18 @@ def test_what_is_written_is_read():
     ]
     (settled,) = snapshot.settled.values()
     assert (settled.offset, settled.keys.tolist(), settled.values.tolist()) == (9, [3, 5], [8, 2])
+    assert (snapshot.ledger, snapshot.identity_at) == (LEDGER, {0: 11})
+
+
+def test_a_snapshot_of_a_program_that_did_not_follow_the_ledger_is_read_and_the_ledger_is_not():
+    whole = written(2, ledger=Ledger())
+    length = int.from_bytes(whole[8:12], "little")
+    header = json.loads(whole[12 : 12 + length])
+    del header["identity_at"], header["entries"]
+    older = json.dumps(header).encode()
+    data = whole[:8] + len(older).to_bytes(4, "little") + older + whole[12 + length : -32]
+    snapshot = read(data + hashlib.sha256(data).digest())
+    assert (len(snapshot.templates.rows), snapshot.ledger, snapshot.identity_at) == (2, Ledger(), {})
 
 
 def test_a_snapshot_of_nothing_is_one_too():

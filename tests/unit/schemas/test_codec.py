@@ -86,7 +86,13 @@ templates = st.builds(
     enrolled=st.booleans(),
 )
 identity_events = st.builds(
-    IdentityEvent, at=times, other_face_id=st.none() | st.uuids(), member_id=st.none() | st.text()
+    IdentityEvent,
+    at=times,
+    other_face_id=st.none() | st.uuids(),
+    member_id=st.none() | st.text(),
+    undoes=st.none() | st.uuids(),
+    track_ids=st.lists(st.uuids(), max_size=4).map(tuple),
+    visits_too=st.booleans(),
 )
 arrivals = spanning(Arrival, "seen_at", "expires_at", produced_at=times)
 coverages = spanning(

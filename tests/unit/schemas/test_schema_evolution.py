@@ -10,9 +10,9 @@ from uuid import UUID
 import fastavro
 import pytest
 
-from schemas.codec import Schema, SchemaSet, decode, parse_schema
+from schemas.codec import Schema, SchemaSet, decode, encode, parse_schema
 from schemas.errors import InvalidRecord
-from schemas.messages import Coverage, CoverageState
+from schemas.messages import Coverage, CoverageState, IdentityEvent, IdentityKind
 
 MOMENT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -100,3 +100,18 @@ def test_a_field_without_default_that_the_older_record_lacks_is_a_rejection():
 def test_messages_are_written_under_the_highest_version():
     versions = [parse_schema(Coverage, version, with_default("frames", version)) for version in (2, 10, 9)]
     assert SchemaSet(versions).newest_of(Coverage).version == 10
+
+
+@pytest.mark.parametrize("kind", [kind for kind in IdentityKind if kind is not IdentityKind.UNDONE])
+def test_who_reads_by_the_first_schema_of_the_ledger_still_reads_every_kind_it_knew(kind: IdentityKind):
+    """Programs of others bring a record to the schema they know, as Avro provides."""
+    older, newer = (
+        json.loads(files("schemas").joinpath("avsc", f"identity_event.v{version}.avsc").read_text())
+        for version in (1, 2)
+    )
+    entry = IdentityEvent(
+        event_id=UUID(int=1), kind=kind, face_id=UUID(int=2), at=MOMENT, actor="anna", reason="", visits_too=True
+    )
+    body = io.BytesIO(encode(entry)[10:])
+    read = fastavro.schemaless_reader(body, fastavro.parse_schema(newer), fastavro.parse_schema(older))
+    assert (read["kind"], read["face_id"], read["actor"]) == (kind.value, UUID(int=2), "anna")

@@ -1,0 +1,72 @@
+"""What was known at a moment: the sightings decided by then, by what the ledger said then."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from analytics.settings import SettingsOf
+from analytics.visits import Visit, visits_of
+from schemas.messages import Coverage
+
+if TYPE_CHECKING:
+    from analytics.repository import VisitRepository
+
+_EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
+class VisitsAsOf:
+    """The visits as they were known at a moment, built anew from the sightings: a ``VisitSource``.
+
+    Who was erased since is erased here too. Of a track that was decided twice only the later form is kept, so that it
+    counts from the moment of that one.
+    """
+
+    def __init__(self, repository: "VisitRepository", settings_of: SettingsOf, moment: datetime) -> None:
+        self._repository = repository
+        self._settings_of = settings_of
+        self._moment = moment
+        self._ledger = repository.identities.ledger().as_of(moment)
+        self._built: dict[str, list[Visit]] = {}
+
+    def stores(self) -> list[str]:
+        """Return the ids of the stores from which anything was recorded since, sorted."""
+        return self._repository.stores()
+
+    def span(self, store_id: str) -> tuple[datetime, datetime] | None:
+        """Return the first and the last moment to which a visit or a camera's watch belonged."""
+        watched = self.coverage(store_id, *_EVER)
+        moments = [visit.began_at for visit in self._visits_of(store_id)] + [watch.began_at for watch in watched]
+        # A watch that ends at midnight belongs to the day that ends there.
+        moments += [max(watch.began_at, watch.ended_at - timedelta(microseconds=1)) for watch in watched]
+        return (min(moments), max(moments)) if moments else None
+
+    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
+        """Return the visits that began in [``began_at``, ``ended_at``), oldest first."""
+        return [visit for visit in self._visits_of(store_id) if began_at <= visit.began_at < ended_at]
+
+    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to a store began; without one it is left out."""
+        asked = set(face_ids)
+        later_first = reversed(self._visits_of(store_id))
+        return {visit.face_id: visit.began_at for visit in later_first if visit.face_id in asked}
+
+    def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
+        """Return the stretches that overlap a window, as far as they had come by then."""
+        return [
+            replace(stretch, ended_at=min(stretch.ended_at, self._moment))
+            for stretch in self._repository.coverage(store_id, began_at, ended_at)
+            if stretch.began_at < self._moment
+        ]
+
+    def staff(self) -> frozenset[UUID]:
+        """Return the ids under which visits of staff are kept."""
+        return self._ledger.staff()
+
+    def _visits_of(self, store_id: str) -> list[Visit]:
+        if store_id not in self._built:
+            decided = self._repository.confirmed_sightings(store_id, decided_by=self._moment)
+            gap = self._settings_of(store_id).session_gap
+            self._built[store_id] = visits_of(decided, session_gap=gap, ledger=self._ledger)
+        return self._built[store_id]

@@ -1,0 +1,31 @@
+"""The seam to what a report is made from."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from analytics.visits import Visit
+from schemas.messages import Coverage
+
+
+class VisitSource(Protocol):
+    """Visits and coverage of stores: as they are known now (``VisitRepository``), or were once (``VisitsAsOf``)."""
+
+    def stores(self) -> list[str]:
+        """Return the ids of the stores from which anything was recorded, sorted."""
+
+    def span(self, store_id: str) -> tuple[datetime, datetime] | None:
+        """Return the first and the last moment to which a visit or a camera's watch belongs; None before any."""
+
+    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
+        """Return the visits that began in [``began_at``, ``ended_at``), oldest first, those of staff among them."""
+
+    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to a store began; without one it is left out."""
+
+    def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> Sequence[Coverage]:
+        """Return the stretches that overlap [``began_at``, ``ended_at``), oldest first."""
+
+    def staff(self) -> frozenset[UUID]:
+        """Return the ids under which visits of staff are kept."""

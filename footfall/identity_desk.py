@@ -1,0 +1,223 @@
+"""Where people put right who is who: requests in, checked entries of the identity ledger out."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from analytics.repository import VisitRepository
+from analytics.wording import face_text
+from footfall.publisher import Publisher
+from schemas.errors import InputError
+from schemas.event_log import EventLog
+from schemas.ids import split_face_id
+from schemas.ledger import WITHOUT_EFFECT, Ledger
+from schemas.messages import IdentityEvent, IdentityKind
+
+_FEWEST_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of a request: the entries that were made, none where all was so already, and a sentence about it."""
+
+    sentence: str
+    entries: tuple[IdentityEvent, ...] = ()
+
+
+class IdentityDesk:
+    """Takes requests of one person, ``actor``, with a ``reason``.
+
+    An entry is in the log for good before it is recorded in the database; when a request returns, the reports are
+    restated. FaceIds and entries are named by their ids or the first digits of them. Every request raises InputError
+    for what is unknown or cannot be, with what to do about it.
+    """
+
+    def __init__(
+        self, *, log: EventLog, repository: VisitRepository, actor: str, reason: str, now: Callable[[], datetime]
+    ) -> None:
+        self._publisher = Publisher(log)
+        self._repository = repository
+        self._actor = actor
+        self._reason = reason
+        self._now = now
+        self.ledger: Ledger = repository.identities.ledger()
+
+    def merge(self, one: str, other: str) -> Answer:
+        """Let ``one`` stand for ``other`` too."""
+        survivor, merged = self.living(one), self.living(other)
+        if self.ledger.canonical(survivor) == self.ledger.canonical(merged):
+            return Answer(sentence=f"{face_text(survivor)} and {face_text(merged)} are one already; nothing to do.")
+        if (bar := self.ledger.barred(survivor, merged)) is not None:
+            raise InputError(
+                f"{face_text(survivor)} and {face_text(merged)} are not the same, says {self._told(bar)}; "
+                f"undo that first: footfall identity undo {face_text(bar)}"
+            )
+        return self._made(
+            f"{face_text(survivor)} stands for {face_text(merged)} from now on",
+            self.entry(IdentityKind.MERGED, survivor, other_face_id=merged),
+        )
+
+    def not_the_same(self, one: str, other: str) -> Answer:
+        """Keep two apart from now on."""
+        first, second = self.living(one), self.living(other)
+        if first == second:
+            raise InputError(f"{one} and {other} name the same FaceId: give two")
+        if self.ledger.canonical(first) == self.ledger.canonical(second):
+            merge = self.ledger.merge_of(first, second)
+            raise InputError(
+                f"{face_text(first)} and {face_text(second)} are one, says {self._told(merge)}; "
+                f"undo that first: footfall identity undo {face_text(merge)}"
+            )
+        if self.ledger.barred(first, second) is not None:
+            return Answer(sentence=f"{face_text(first)} and {face_text(second)} are kept apart already; nothing to do.")
+        return self._made(
+            f"{face_text(first)} and {face_text(second)} are kept apart from now on",
+            self.entry(IdentityKind.NOT_THE_SAME, first, other_face_id=second),
+        )
+
+    def split(self, one: str, sightings: Sequence[str]) -> Answer:
+        """Give some sightings of a visitor a FaceId of their own."""
+        face_id = self.ledger.canonical(self.living(one))
+        seen = {sighting.sighting_id: sighting for sighting in self._repository.identities.sightings_of(face_id)}
+        chosen = {self._one_of(text, list(seen), f"sighting of {face_text(face_id)}") for text in sightings}
+        if chosen == seen.keys():
+            raise InputError(f"these are all {len(seen)} sightings of {face_text(face_id)}: leave at least one out")
+        event_id = uuid4()
+        other = split_face_id(event_id)
+        return self._made(
+            f"{len(chosen)} of {len(seen)} sightings of {face_text(face_id)} belong to {face_text(other)} from now on",
+            self.entry(
+                IdentityKind.SPLIT,
+                face_id,
+                event_id=event_id,
+                other_face_id=other,
+                track_ids=tuple(sorted(seen[sighting_id].track_id for sighting_id in chosen)),
+            ),
+        )
+
+    def staff(self, one: str, *, is_staff: bool) -> Answer:
+        """Mark a visitor as staff, or as none."""
+        face_id = self.living(one)
+        what = "staff" if is_staff else "no staff"
+        if self.ledger.is_staff(face_id) == is_staff:
+            return Answer(sentence=f"{face_text(face_id)} is {what} already; nothing to do.")
+        kind = IdentityKind.STAFF if is_staff else IdentityKind.NOT_STAFF
+        return self._made(f"{face_text(face_id)} is {what}, in every report", self.entry(kind, face_id))
+
+    def bind(self, one: str, member_id: str) -> Answer:
+        """Bind a visitor to a member of the shop."""
+        face_id = self.living(one)
+        bound = self.ledger.member_of(face_id)
+        if not member_id.strip():
+            raise InputError("a member without an id: name the member as the shop does")
+        if bound == member_id:
+            return Answer(sentence=f"{face_text(face_id)} is member {member_id} already; nothing to do.")
+        if bound is not None:
+            raise InputError(
+                f"{face_text(face_id)} is member {bound}; unbind first: footfall identity unbind {face_text(face_id)}"
+            )
+        if (other := self.ledger.face_of_member(member_id)) is not None:
+            raise InputError(
+                f"member {member_id} is {face_text(other)}: if that is the same person, "
+                f"footfall identity merge {face_text(other)} {face_text(face_id)}, else unbind it first"
+            )
+        return self._made(
+            f"{face_text(face_id)} is member {member_id}",
+            self.entry(IdentityKind.BOUND, face_id, member_id=member_id),
+        )
+
+    def unbind(self, one: str) -> Answer:
+        """Take a visitor's member away."""
+        face_id = self.living(one)
+        member_id = self.ledger.member_of(face_id)
+        if member_id is None:
+            return Answer(sentence=f"{face_text(face_id)} is no member; nothing to do.")
+        return self._made(
+            f"{face_text(face_id)} is no longer member {member_id}", self.entry(IdentityKind.UNBOUND, face_id)
+        )
+
+    def undo(self, text: str) -> Answer:
+        """Take an entry back, one that took another back included."""
+        digits = _digits(text)
+        found = {entry.event_id: entry for entry in self._repository.identities.entries_beginning(digits)}
+        entry = found[self._one_of(text, list(found), "entry of the ledger")]
+        what = f"{entry.kind} ({face_text(entry.event_id)})"
+        if entry.kind in WITHOUT_EFFECT:
+            raise InputError(f"entry {what} tells what the program did and changed nothing: there is nothing to undo")
+        if entry.kind is IdentityKind.ERASED:
+            raise InputError(f"entry {what} cannot be undone: what was erased is gone")
+        if self.ledger.is_undone(entry.event_id):
+            return Answer(sentence=f"Entry {what} is undone already; nothing to do.")
+        for face_id in (entry.face_id, entry.other_face_id):
+            if face_id is not None:
+                self._require_living(face_id)
+        return self._made(
+            f"Entry {what} is undone", self.entry(IdentityKind.UNDONE, entry.face_id, undoes=entry.event_id)
+        )
+
+    def face(self, text: str) -> UUID:
+        """Return the one FaceId whose digits begin so."""
+        return self._one_of(text, self._repository.identities.faces_beginning(_digits(text)), "visitor")
+
+    def living(self, text: str) -> UUID:
+        """Return the one FaceId whose digits begin so, and that was not erased."""
+        face_id = self.face(text)
+        self._require_living(face_id)
+        return face_id
+
+    def make(self, entries: Sequence[IdentityEvent]) -> None:
+        """Append entries to the log, and then record them."""
+        for entry in entries:
+            self._publisher.publish(entry)
+        self._publisher.flush()
+        self._repository.record([], entries=entries)
+        self.ledger = self.ledger.with_more(entries)
+
+    def entry(self, kind: IdentityKind, face_id: UUID, **said: Any) -> IdentityEvent:
+        """Return an entry of now that is not made yet: behind all that were made, whatever the clocks say."""
+        last = self.ledger.entries[-1].at if self.ledger.entries else None
+        at = self._now() if last is None else max(self._now(), last + timedelta(microseconds=1))
+        event_id = said.pop("event_id", None) or uuid4()
+        return IdentityEvent(
+            event_id=event_id, kind=kind, face_id=face_id, at=at, actor=self._actor, reason=self._reason, **said
+        )
+
+    def _made(self, sentence: str, entry: IdentityEvent) -> Answer:
+        self.make([entry])
+        return Answer(sentence=f"{sentence} (entry {face_text(entry.event_id)}).", entries=(entry,))
+
+    def _told(self, event_id: UUID) -> str:
+        entry = self.ledger.entry(event_id)
+        assert entry is not None
+        return f"entry {face_text(event_id)} of {entry.actor}, {entry.at:%Y-%m-%d %H:%M} UTC"
+
+    def _require_living(self, face_id: UUID) -> None:
+        if self.ledger.is_erased(face_id) or self.ledger.is_anonymous(face_id):
+            raise InputError(f"{face_text(face_id)} was erased: nothing can be said of that visitor any more")
+
+    def _one_of(self, text: str, known: Sequence[UUID], what: str) -> UUID:
+        digits = _digits(text)
+        found = sorted(one for one in known if one.hex.startswith(digits))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InputError(
+                f"{text} begins more than one {what}: give more digits, as of {', '.join(map(str, found[:3]))}"
+            )
+        if what == "visitor":
+            hint = "the visits in footfall report --json carry the FaceIds (face_id)"
+        elif what == "entry of the ledger":
+            hint = "footfall identity history lists them"
+        else:
+            hint = "footfall identity show lists them"
+        raise InputError(f"{text}: no {what} is known by this id; {hint}")
+
+
+def _digits(text: str) -> str:
+    digits = text.strip().lower().replace("-", "")
+    if not re.fullmatch(rf"[0-9a-f]{{{_FEWEST_DIGITS},32}}", digits):
+        raise InputError(f"{text!r} is no id: give it as printed, or its first 8 characters")
+    return digits
