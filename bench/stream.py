@@ -44,10 +44,10 @@ from footfall.event_logs import open_event_log
 from footfall.kafka_log.address import kafka_address
 from footfall.kafka_log.clients import new_admin
 from footfall.matching import MATCHER_GROUP
-from footfall.recording import ANALYTICS_GROUP
+from footfall.recording import ANALYTICS_GROUP, RECORDED
 from schemas.event_log import EventLog
 from schemas.messages import FaceCrop
-from schemas.topics import COVERAGE, CROPS, SIGHTINGS, TOPICS, Topic
+from schemas.topics import CROPS, SIGHTINGS, TOPICS, Topic
 from tests.services import KafkaBroker
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
@@ -94,7 +94,7 @@ class Servers:
         return match, place(cores=self.first, partitions=CROPS.partitions), PACK, stored
 
     def analytics_of(self, place: Callable[..., Place], cores: frozenset[int], *, among: int = 1) -> tuple[Any, ...]:
-        return record, place(cores=cores, partitions=(SIGHTINGS.partitions + COVERAGE.partitions) // among)
+        return record, place(cores=cores, partitions=sum(topic.partitions for topic in RECORDED) // among)
 
 
 def main() -> None:

@@ -156,7 +156,8 @@ def _run(place: Place, signals: Signals, make: Callable[[Callable[[Turn], None]]
 
     def hold(turn: Turn) -> None:
         nonlocal held, has_its_share, began_s
-        has_its_share = has_its_share + 1 if turn.partitions == place.partitions else 0
+        # Where they cannot be shared out evenly, some hold one more.
+        has_its_share = has_its_share + 1 if turn.partitions - place.partitions in (0, 1) else 0
         if not held and has_its_share == _TURNS_UNTIL_ALL_IS_SHARED_OUT:
             held = True
             for _ in ("it holds", "the log is filled"):

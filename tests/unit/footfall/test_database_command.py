@@ -54,7 +54,9 @@ def test_what_is_in_it_is_described_without_the_password(postgres_url: str):
         kept.record([], [watched()])
     told = json.loads(run("database", "describe", "--json", "--database", postgres_url)[0])
     assert (told["version"], told["newest"]) == (NEWEST, NEWEST)
-    assert {part["name"]: part["rows"] for part in told["tables"]} == {"coverage": 1, "stores": 1, "visits": 0}
+    rows = {part["name"]: part["rows"] for part in told["tables"]}
+    assert {name for name, number in rows.items() if number} == {"coverage", "stores"}
+    assert (rows["coverage"], rows["stores"]) == (1, 1)
     assert "@" not in told["database"]
     assert "coverage" in run("database", "describe", "--database", postgres_url)[1]
 
