@@ -72,6 +72,7 @@ class KafkaSubscription:
         self._position: dict[TopicPartition, int] = {}
         self._given_up: deque[TopicPartition] = deque()
         self._begin_again = False
+        self._may_have_died_sharing = bool(instance)
         for topic in topics:
             # A member that joins knowing nothing of its topics is given none, and may not look again for minutes.
             self._consumer.partitions_for_topic(topic.name)
@@ -93,6 +94,7 @@ class KafkaSubscription:
             found = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
             self._take_up_changes()
             self._begin_again = False
+            self._share_out_once_more()
         records = [record_of(record, self._prefix) for of_partition in found.values() for record in of_partition]
         for partition, of_partition in found.items():
             self._position[partition] = of_partition[-1].offset + 1
@@ -155,6 +157,13 @@ class KafkaSubscription:
         # for records; there is no public way to wait for the partitions alone.
         if self._consumer.group_metadata().state != MemberState.STABLE:
             self._consumer._coordinator.poll(timeout_ms=_JOIN_MS)
+
+    def _share_out_once_more(self) -> None:
+        # A named member that died while it was to give partitions up comes back into a group that has settled since:
+        # nobody is told to take them, and they belong to no one. It tells once what it has now, and moves nothing.
+        if self._may_have_died_sharing and self._consumer.group_metadata().state == MemberState.STABLE:
+            self._may_have_died_sharing = False
+            self._consumer._coordinator.request_rejoin()
 
     def _take_up_changes(self) -> None:
         assigned = set(self._consumer.assignment())
