@@ -15,6 +15,9 @@ Format = Literal["text", "json"]
 
 _STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
+# What they tell of loading themselves reads like failures.
+_TALKATIVE = ("alembic", "faiss")
+
 _log = logging.getLogger(__name__)
 
 
@@ -27,6 +30,8 @@ def configure_logs(*, level: Level, format: Format, stream: TextIO | None = None
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if format == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
     sys.excepthook = _log_uncaught
     threading.excepthook = lambda failure: _log.critical(
         "the thread %s ended by a bug",

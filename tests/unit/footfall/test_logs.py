@@ -116,3 +116,12 @@ else:
     assert "secret" not in ended.stdout + ended.stderr
     assert "ValueError: rtsp://***@host/door" in ended.stderr
     assert ended.returncode == (0 if threaded else 1)
+
+
+def test_what_libraries_tell_of_loading_themselves_is_left_out(stream: io.StringIO):
+    configure_logs(level="info", format="text", stream=stream)
+    for library in ("alembic.runtime.plugins", "faiss.loader"):
+        logging.getLogger(library).info("setup plugin")
+        logging.getLogger(library).warning("something is wrong")
+    assert stream.getvalue().count("setup plugin") == 0
+    assert stream.getvalue().count("something is wrong") == 2
