@@ -166,7 +166,13 @@ class KafkaEventLog:
         with self._lock, translated(self._name):
             if self._admin is None:
                 self._admin = new_admin(self._options)
-            yield BrokerTopics(self._name, self._admin, self._address.replication)
+            try:
+                yield BrokerTopics(self._name, self._admin, self._address.replication)
+            except KafkaError:
+                # One that was made before an outage may not find back by itself for a while: the next is made anew.
+                self._admin.close()
+                self._admin = None
+                raise
 
     @contextmanager
     def _reader(self) -> Iterator[KafkaConsumer]:
