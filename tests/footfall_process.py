@@ -76,8 +76,13 @@ class Running:
         return _text(self._err)
 
     def end(self, within_s: float = LIMIT_S) -> Ended:
-        """Wait for its end. Raises subprocess.TimeoutExpired when it does not come in time."""
-        code = self._process.wait(within_s)
+        """Wait for its end. Raises AssertionError that shows where each thread stood when it does not come in time."""
+        try:
+            code = self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGABRT)
+            self._process.wait(within_s)
+            raise AssertionError(f"still ran after {within_s:.0f} s:\n{self.err}") from None
         return Ended(code=code, out=_text(self._out), err=_text(self._err))
 
     def __enter__(self) -> Self:
@@ -99,7 +104,13 @@ def footfall(*arguments: object, within_s: float = LIMIT_S, **settings: object) 
 def _environment(settings: dict[str, object]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     home = os.environ.get("HOME", "/")  # the converted models are kept below it
-    return {**kept, "HOME": home, "PYTHONPATH": str(ROOT), **{name: str(value) for name, value in settings.items()}}
+    return {
+        **kept,
+        "HOME": home,
+        "PYTHONFAULTHANDLER": "1",
+        "PYTHONPATH": str(ROOT),
+        **{name: str(value) for name, value in settings.items()},
+    }
 
 
 def _text(file: Any) -> str:
