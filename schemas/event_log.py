@@ -113,6 +113,20 @@ class Subscription(Appender, Protocol):
         """Leave the group without committing. Neither callback is called."""
 
 
+class Tail(Protocol):
+    """Reads on in some topics as they grow, as a member of no group. Not to be shared between threads."""
+
+    def read(self, *, max_records: int, timeout_s: float) -> list[Record]:
+        """Return the next records, possibly none after ``timeout_s``; those of one partition in their order.
+
+        Faulty records are left out, as by ``EventLog.replay``. Raises TransientError when the log is away; a log that
+        is a server may as well return nothing until it is back.
+        """
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
 class EventLog(Appender, Protocol):
     """An append-only log of topics. Safe to use from several threads; a Subscription is not."""
 
@@ -136,6 +150,9 @@ class EventLog(Appender, Protocol):
         A compacted topic may still hold superseded records: the last of a key counts. Faulty records are left out, with
         a line in the program's log: nobody who replays could dead-letter them.
         """
+
+    def tail(self, topics: Sequence[Topic], *, from_offsets: Mapping[Partition, int]) -> Tail:
+        """Begin to read on, in each partition at the offset that is given for it, in others at their oldest record."""
 
     def create(self, topics: Sequence[Topic]) -> list[str]:
         """Make the topics that are missing, and return their names.

@@ -18,9 +18,10 @@ from footfall.kafka_log.errors import LastWord, translated
 from footfall.kafka_log.outbox import Letter, Outbox
 from footfall.kafka_log.records import record_of
 from footfall.kafka_log.subscription import KafkaSubscription
+from footfall.kafka_log.tail import KafkaTail
 from footfall.kafka_log.topics import BrokerTopics
 from schemas.errors import TransientError
-from schemas.event_log import OnPartitions, Record, TopicState, heedless
+from schemas.event_log import OnPartitions, Partition, Record, TopicState, heedless
 from schemas.topics import Topic
 
 _CONNECT_WITHIN_MS = 10_000
@@ -113,6 +114,20 @@ class KafkaEventLog:
                     _log.error("%s/%d@%d is left out: %s", topic.name, record.partition, record.offset, record.fault)
                 else:
                     yield record
+
+    def tail(self, topics: Sequence[Topic], *, from_offsets: Mapping[Partition, int]) -> KafkaTail:
+        """Begin to read on, over a connection of its own."""
+        for topic in topics:
+            self._require(topic)
+        begins = {
+            TopicPartition(self._there(topic).name, number): from_offsets.get(
+                Partition(topic=topic.name, number=number)
+            )
+            for topic in topics
+            for number in range(topic.partitions)
+        }
+        with translated(self._name), LastWord().connecting(self._name, self._address.user):
+            return KafkaTail(self._name, new_consumer(self._options), begins, self._address.prefix)
 
     def create(self, topics: Sequence[Topic]) -> list[str]:
         """Make the topics that are missing, with their partitions, retention and compaction; return their names."""

@@ -9,12 +9,14 @@ from threading import Lock
 from typing import Any
 
 from footfall.local_log import maintenance
+from footfall.local_log.bell import Bell
 from footfall.local_log.database import Database
 from footfall.local_log.partitions import Partitions
 from footfall.local_log.rows import COLUMNS, PartitionRow, record_of
-from footfall.local_log.subscription import Bell, SqliteSubscription
+from footfall.local_log.subscription import SqliteSubscription
+from footfall.local_log.tail import SqliteTail
 from footfall.local_log.writer import Writer
-from schemas.event_log import OnPartitions, Record, TopicState, heedless
+from schemas.event_log import OnPartitions, Partition, Record, TopicState, heedless
 from schemas.topics import TOMBSTONES_KEPT, TOPICS, Topic
 
 _REPLAYED_AT_ONCE = 50
@@ -99,6 +101,12 @@ class SqliteEventLog:
                     _log.error("%s/%d@%d is left out: %s", topic.name, record.partition, record.offset, record.fault)
                 else:
                     yield record
+
+    def tail(self, topics: Sequence[Topic], *, from_offsets: Mapping[Partition, int]) -> SqliteTail:
+        """Begin to read on, on a connection of its own."""
+        with self._lock:
+            rows = [partition for topic in topics for partition in self._partitions.of(topic)]
+        return SqliteTail(self._path, rows, from_offsets, self._bell)
 
     def create(self, topics: Sequence[Topic]) -> list[str]:
         """Make the topics that are missing, and return their names."""

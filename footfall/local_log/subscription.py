@@ -1,46 +1,19 @@
 """A member of a consumer group of the local log."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
-from threading import Condition
 from uuid import uuid4
 
+from footfall.local_log.bell import Bell
 from footfall.local_log.database import Database
 from footfall.local_log.partitions import Partitions
-from footfall.local_log.rows import COLUMNS, PartitionRow, record_of
+from footfall.local_log.reader import Reader
+from footfall.local_log.rows import PartitionRow
 from footfall.local_log.writer import Writer
 from schemas.errors import PartitionsLost, StorageError
 from schemas.event_log import OnPartitions, Partition, Record
 from schemas.topics import Topic
-
-_OTHER_PROCESSES_EVERY_S = 0.05
-
-
-class Bell:
-    """Wakes the subscriptions of this process when it has appended; other processes are seen by looking."""
-
-    def __init__(self) -> None:
-        self._condition = Condition()
-        self._rung = 0
-
-    @property
-    def rung(self) -> int:
-        """How often the bell has been rung."""
-        return self._rung
-
-    def ring(self) -> None:
-        """Wake whoever waits."""
-        with self._condition:
-            self._rung += 1
-            self._condition.notify_all()
-
-    def wait(self, seen: int, timeout_s: float) -> None:
-        """Return when the bell has been rung more than ``seen`` times, or after ``timeout_s``."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._rung != seen, timeout_s)
 
 
 class SqliteSubscription:
@@ -75,7 +48,6 @@ class SqliteSubscription:
         self._assigned = False
         self._appending: tuple[Database, Writer] | None = None
         self._member = str(uuid4())
-        self._nothing_new_since: int | None = None
         # A commit undone by a power cut only gives records again: it need not wait for the disk.
         self._database = Database(path, durable=False)
         with self._database.writing():
@@ -87,21 +59,14 @@ class SqliteSubscription:
                 self._database.rows("SELECT partition_id, next_offset FROM commits WHERE consumer_group = ?", (group,))
             )
         self._committed = {number: int(committed.get(number, 0)) for number in self._partitions}
-        self._position = dict(self._committed)
+        self._reader = Reader(self._database, partitions, self._committed, bell, allowed=self._require_group)
 
     def poll(self, *, max_records: int, timeout_s: float) -> list[Record]:
         """Return the next records, possibly none after ``timeout_s``, and move the position behind them."""
         if not self._assigned:
             self._on_assigned(self._owned())
             self._assigned = True
-        deadline = time.monotonic() + timeout_s
-        while True:
-            rung = self._bell.rung
-            records = self._fetch(max_records)
-            left_s = deadline - time.monotonic()
-            if records or left_s <= 0:
-                return records
-            self._bell.wait(rung, min(left_s, _OTHER_PROCESSES_EVERY_S))
+        return self._reader.read(max_records, timeout_s)
 
     def append(self, topic: Topic, key: str, value: bytes | None, headers: Mapping[str, str] | None = None) -> None:
         """Hand over one record; it is in the log for certain after the next ``flush``."""
@@ -134,7 +99,7 @@ class SqliteSubscription:
         """Commit the position."""
         moved = [
             (self._group, number, offset)
-            for number, offset in self._position.items()
+            for number, offset in self._reader.position.items()
             if offset != self._committed[number]
         ]
         if not moved:
@@ -144,7 +109,7 @@ class SqliteSubscription:
             self._database.change(
                 "INSERT INTO commits VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET next_offset = ?3", moved
             )
-        self._committed = dict(self._position)
+        self._committed = dict(self._reader.position)
 
     def lag(self) -> int:
         """Return how many records lie between the position and the end of the subscribed partitions."""
@@ -155,7 +120,7 @@ class SqliteSubscription:
                         'SELECT count(*) FROM records WHERE partition_id = ? AND "offset" >= ?', (number, offset)
                     )[0][0]
                 )
-                for number, offset in self._position.items()
+                for number, offset in self._reader.position.items()
             )
 
     def close(self) -> None:
@@ -163,30 +128,6 @@ class SqliteSubscription:
         if self._appending is not None:
             self._appending[0].close()
         self._database.close()
-
-    def _fetch(self, max_records: int) -> list[Record]:
-        version = self._database.version()
-        if version == self._nothing_new_since:
-            return []
-        with self._database.reading():
-            self._require_group()
-            ids = sorted(chain.from_iterable(self._waiting(number, max_records) for number in self._position))
-            chosen = ids[:max_records]
-            rows = self._database.rows(
-                f"SELECT {COLUMNS} FROM records WHERE id IN ({', '.join('?' * len(chosen))}) ORDER BY id",  # noqa: S608
-                chosen,
-            )
-        self._nothing_new_since = version if len(ids) == len(chosen) else None
-        for row in rows:
-            self._position[row[0]] = row[1] + 1
-        return [record_of(row, self._partitions[row[0]]) for row in rows]
-
-    def _waiting(self, number: int, max_records: int) -> list[int]:
-        rows = self._database.rows(
-            'SELECT id FROM records WHERE partition_id = ? AND "offset" >= ? ORDER BY "offset" LIMIT ?',
-            (number, self._position[number], max_records + 1),
-        )
-        return [row[0] for row in rows]
 
     def _owned(self) -> list[Partition]:
         return [Partition(topic=row.topic, number=row.partition) for row in self._partitions.values()]

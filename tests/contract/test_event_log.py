@@ -8,101 +8,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from two_topics import COPY, NOW, PATIENCE_S, TOPIC, append, clock, make_topics, polled, values
 
-from footfall.event_logs import local_log_url, open_event_log
+from footfall.event_logs import open_event_log
 from schemas.errors import ConfigError
-from schemas.event_log import EventLog, Partition, Record, Subscription
+from schemas.event_log import EventLog, Partition, Subscription
 from schemas.topics import Topic
 
-TOPIC = Topic(name="events", message=None, key_field="", partitions=4, retention=timedelta(hours=1))
-COPY = Topic(name="copy", message=None, key_field="", partitions=4, retention=None)
-NOW = datetime.now(UTC).replace(microsecond=0)
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 30.0
-# How long a member of a group may be silent before its partitions are given to others.
-SESSION_S = 2.0
-LOGS = [pytest.param("local"), pytest.param("kafka", marks=pytest.mark.needs_kafka)]
-
-
-def clock() -> datetime:
-    return NOW
-
-
-@pytest.fixture(params=LOGS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def new_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """Name a log that does not exist yet, of each kind."""
-    if kind == "local":
-        return lambda: local_log_url(tmp_path / f"{uuid4().hex}.db")
-    server = request.getfixturevalue("kafka_url")
-    more = "&" if "?" in server else "?"
-    return lambda: f"{server}{more}prefix={uuid4().hex[:8]}-&session_s={SESSION_S}"
-
-
-@pytest.fixture
-def url(new_url: Callable[[], str]) -> str:
-    """The address of an empty log of each kind, with its topics."""
-    url = new_url()
-    make_topics(url)
-    return url
-
-
-def make_topics(url: str) -> None:
-    log = open_event_log(url)
-    log.create([TOPIC, COPY])
-    log.close()
-
-
-@pytest.fixture
-def open_log(url: str) -> Iterator[Callable[[], EventLog]]:
-    """Open the log once more, as another part of the program would."""
-    with ExitStack() as opened:
-
-        def open_once_more() -> EventLog:
-            log = open_event_log(url, now=clock)
-            opened.callback(log.close)
-            return log
-
-        yield open_once_more
-
-
-@pytest.fixture
-def log(open_log: Callable[[], EventLog]) -> EventLog:
-    return open_log()
-
-
-def append(log: EventLog, *values: str, key: str = "shop", topic: Topic = TOPIC) -> None:
-    for value in values:
-        log.append(topic, key, value.encode())
-    log.flush()
-
-
-def values(records: Sequence[Record]) -> list[str]:
-    return [record.value.decode() for record in records if record.value is not None]
-
-
-def polled(subscription: Subscription, count: int, *, max_records: int = 100) -> list[str]:
-    """Poll until so many records are there, or patience ends."""
-    found: list[str] = []
-    deadline_s = time.monotonic() + PATIENCE_S
-    while len(found) < count and time.monotonic() < deadline_s:
-        found += values(subscription.poll(max_records=min(max_records, count - len(found)), timeout_s=1.0))
-    return found
 
 
 def nothing_comes(subscription: Subscription) -> bool:

@@ -1,0 +1,37 @@
+"""Reading on in topics of the local log, as a member of no group."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from footfall.local_log.bell import Bell
+from footfall.local_log.database import Database
+from footfall.local_log.reader import Reader
+from footfall.local_log.rows import PartitionRow
+from schemas.event_log import Partition, Record
+
+_log = logging.getLogger(__name__)
+
+
+class SqliteTail:
+    """See ``schemas.event_log.Tail``."""
+
+    def __init__(
+        self, path: Path, partitions: Sequence[PartitionRow], from_offsets: Mapping[Partition, int], bell: Bell
+    ) -> None:
+        named = {Partition(topic=row.topic, number=row.partition): row.id for row in partitions}
+        begins = {named[partition]: offset for partition, offset in from_offsets.items() if partition in named}
+        self._database = Database(path, durable=False)
+        self._reader = Reader(self._database, partitions, begins, bell)
+
+    def read(self, *, max_records: int, timeout_s: float) -> list[Record]:
+        """Return the next records that are sound."""
+        records = self._reader.read(max_records, timeout_s)
+        for record in records:
+            if record.fault:
+                _log.error("%s/%d@%d is left out: %s", record.topic, record.partition, record.offset, record.fault)
+        return [record for record in records if not record.fault]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
