@@ -170,6 +170,12 @@ class Matcher(_Group):
         le=8,
         description="How many agreeing shots of a track it takes to give an unknown visitor a FaceId.",
     )
+    travel_s: float = Field(
+        default=180.0,
+        ge=0,
+        le=86_400,
+        description="Seconds it takes at least from one store to another: nobody is seen in both within them.",
+    )
     state_dir: OptionalFolder = Field(
         default=None, description="Folder of the snapshot from which a matcher starts; else in the data directory."
     )

@@ -1,7 +1,8 @@
 """The matcher, put together."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from faces.packs import Pack
@@ -19,7 +20,8 @@ from matcher.policy import Policy
 from matcher.recognition import Recogniser
 from matcher.state import MatcherState
 from schemas.event_log import EventLog
-from schemas.received import Handler
+from schemas.messages import Message
+from schemas.received import Handler, Received
 from schemas.topics import CROPS
 
 MATCHER_GROUP = "matcher"
@@ -36,9 +38,9 @@ def matching(site: Site, stopwatch: Stopwatch) -> Iterator[Consumer]:
     """
     embedder = site.pack.make_embedder()
     file = site.settings.data_dir / SNAPSHOT_FILE
-    state = new_state(site.log, embedder, file)
+    state = new_state(site.log, embedder, file, site.settings)
     state.follow()
-    with SnapshotKeeper(state, file, now=utc_now, every_s=site.settings.matcher.snapshot_s):
+    with closing(state), SnapshotKeeper(state, file, now=utc_now, every_s=site.settings.matcher.snapshot_s):
         yield new_matcher(
             site.settings,
             site.pack,
@@ -49,7 +51,7 @@ def matching(site: Site, stopwatch: Stopwatch) -> Iterator[Consumer]:
         )
 
 
-def new_state(log: EventLog, embedder: Embedder, file: Path) -> MatcherState:
+def new_state(log: EventLog, embedder: Embedder, file: Path, settings: Settings) -> MatcherState:
     """Return what a matcher knows from its snapshot in ``file``, or nothing yet where there is none."""
     return open_state(
         file,
@@ -58,6 +60,7 @@ def new_state(log: EventLog, embedder: Embedder, file: Path) -> MatcherState:
         model_id=embedder.model_id,
         dim=embedder.dim,
         new_gallery=FaissGallery,
+        travel=timedelta(seconds=settings.matcher.travel_s),
         now=utc_now(),
     )
 
@@ -85,14 +88,26 @@ def new_matcher(
         ),
         detector_id=pack.detector_id,
         state_of=state.of,
+        elsewhere_of=state.people.elsewhere,
         now=utc_now,
     )
+
+    def match(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
+        state.catch_up()
+        return identifier(batch)
+
+    def turned(turn: Turn) -> None:
+        if not turn.records and not turn.failure:
+            state.catch_up()
+        if on_turn is not None:
+            on_turn(turn)
+
     return Consumer(
         log=log,
         topics=[CROPS],
         group=MATCHER_GROUP,
-        handler=around(identifier),
-        on_turn=on_turn,
+        handler=around(match),
+        on_turn=turned,
         on_assigned=state.assign,
         on_revoked=state.revoke,
         max_records=_MATCHED_AT_ONCE,

@@ -3,13 +3,13 @@
 import logging
 import os
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from footfall.fail_points import fail_point
 from matcher.gallery import Gallery
 from matcher.snapshot import Snapshot, SnapshotRefused, empty_snapshot, read_snapshot
-from matcher.state import MatcherState, refuse_old
+from matcher.state import TRAVEL, MatcherState, refuse_old
 from schemas.errors import StorageError
 from schemas.event_log import EventLog
 
@@ -26,12 +26,13 @@ def open_state(
     model_id: str,
     dim: int,
     new_gallery: Callable[[int], Gallery],
+    travel: timedelta = TRAVEL,
     now: datetime,
 ) -> MatcherState:
     """Return a matcher's state from its snapshot; where there is none that can be used, that of the log's beginning."""
 
     def state_of(snapshot: Snapshot) -> MatcherState:
-        return MatcherState(log=log, group=group, snapshot=snapshot, new_gallery=new_gallery)
+        return MatcherState(log=log, group=group, snapshot=snapshot, new_gallery=new_gallery, travel=travel)
 
     try:
         snapshot = _load(file, model_id=model_id)

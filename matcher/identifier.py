@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from faces.errors import PictureError
 from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Image, Landmarks
+from matcher.chain import Elsewhere
 from matcher.partition_state import Conclusion, PartitionState
 from matcher.policy import MAY_BE_COUNTED
 from matcher.recognition import Recogniser, Recognition
@@ -23,9 +24,10 @@ from schemas.received import Received
 class Identifier:
     """Decides who each track is, one store's crops in the order of the log.
 
-    ``state_of`` gives what is known of the partition a crop comes from. The identifier may be called again with what it
-    has handled: a crop event that is settled (its sighting was in the log when the partition was given) is passed over,
-    and one handled since gets the very same conclusion.
+    ``state_of`` gives what is known of the partition a crop comes from, and ``elsewhere_of`` where a visitor is looked
+    for whom the store does not know: nowhere, where there is but one store. The identifier may be called again with
+    what it has handled: a crop event that is settled (its sighting was in the log when the partition was given) is
+    passed over, and one handled since gets the very same conclusion.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Identifier:
         recogniser: Recogniser,
         detector_id: str,
         state_of: Callable[[int], PartitionState],
+        elsewhere_of: Callable[[FaceCrop], Elsewhere | None] = lambda _crop: None,
         now: Callable[[], datetime],
     ) -> None:
         self._embedder = embedder
@@ -43,6 +46,7 @@ class Identifier:
         self._recogniser = recogniser
         self._detector_id = detector_id
         self._state_of = state_of
+        self._elsewhere_of = elsewhere_of
         self._now = now
 
     def __call__(self, batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
@@ -89,7 +93,8 @@ class Identifier:
         gallery = state.gallery(crop.store_id)
         qualities = np.array([shot.quality for shot in crop.shots], dtype=np.float32)
         company = state.presence.company_of(crop) if crop.beside else None
-        recognition = self._recogniser.recognise(embeddings, qualities, crop.phase, gallery, company)
+        elsewhere = self._elsewhere_of(crop)
+        recognition = self._recogniser.recognise(embeddings, qualities, crop.phase, gallery, company, elsewhere)
         # A template of this event that was in the log already when the process died: that decision stands.
         template = state.decided_before(crop.event_id)
         if template is None and recognition.becomes_template:

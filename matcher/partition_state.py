@@ -28,8 +28,9 @@ class PartitionState:
     ``settled`` are the events whose sightings are in the log. ``undecided`` are templates whose crop event was not
     committed when the partition was given: each comes into force when that event is delivered again, and not before, so
     that the events ahead of it meet the gallery they met the first time. ``new_gallery`` enters in ``galleries``, when
-    a store is first asked for, what the log holds of it without them. ``presence`` is what the sightings in the log say
-    of who was there lately; what is concluded here is added to it.
+    a store is first asked for, what the log holds of it without them; ``expect`` is told what is
+    concluded here. ``presence`` is what the sightings in the log say of who was there lately; what is concluded here is
+    added to it.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class PartitionState:
         settled: IdIndex,
         undecided: Iterable[Template],
         new_gallery: Callable[[str], None],
+        expect: Callable[[Iterable[Template], Iterable[Sighting]], None] = lambda _templates, _sightings: None,
         presence: Presence,
     ) -> None:
         self._settled = settled
         self._undecided = {template.event_id: template for template in undecided}
         self._new_gallery = new_gallery
+        self._expect = expect
         self._concluded: OrderedDict[UUID, Conclusion] = OrderedDict()
         self._passed: set[int] = set()
         self.galleries: dict[str, Gallery] = {}
@@ -61,6 +64,14 @@ class PartitionState:
         """Return, once, the template of an event that was in the log already when the process died."""
         return self._undecided.pop(event_id, None)
 
+    def undecided(self) -> list[Template]:
+        """Return the templates that wait for their event."""
+        return list(self._undecided.values())
+
+    def concluded(self) -> list[Template]:
+        """Return the templates that were concluded here lately."""
+        return [template for conclusion in self._concluded.values() for template in conclusion.templates]
+
     def gallery(self, store_id: str) -> Gallery:
         """Return the gallery of a store."""
         if store_id not in self.galleries:
@@ -70,6 +81,7 @@ class PartitionState:
     def conclude(self, event_id: UUID, conclusion: Conclusion) -> None:
         """Remember a conclusion, so that the event, delivered again, gets the very same."""
         self._concluded[event_id] = conclusion
+        self._expect(conclusion.templates, conclusion.sightings)
         for sighting in conclusion.sightings:
             self.presence.saw(sighting)
         if len(self._concluded) > _CONCLUSIONS:

@@ -1,7 +1,8 @@
 """The decision: matched, minted or rejected. Values in, a value out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from statistics import median
 from uuid import UUID
 
@@ -23,6 +24,7 @@ class Policy:
     many agreeing shots a FaceId takes to be minted. ``expected_templates`` is the least gallery size the threshold is
     made for, lest the first visitors of a new store be merged by a threshold that is lax for an almost empty gallery.
     ``least_neighbourhood`` is how many FaceIds the gallery must hold before its nearest few say anything of a visitor.
+    ``chain_share`` is the part of the budget that is kept for finding visitors of other stores, where there are any.
     """
 
     false_merge_budget: float = 0.005
@@ -30,6 +32,7 @@ class Policy:
     expected_templates: int = 100
     least_neighbourhood: int = 20
     max_templates: int = 8
+    chain_share: float = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,8 @@ class Evidence:
     """What is known of a track when it is decided: its phase, how many shots agree, and who is nearest.
 
     ``candidates`` are the nearest FaceIds, one more than ``NEIGHBOURS`` where the gallery holds so many;
-    ``templates`` and ``faces`` count what was searched. ``company`` is that of a track that shows its person turned
+    ``templates`` and ``faces`` count what was searched. ``share`` is the part of the budget that this search may spend:
+    that of a store is 1 where no other store knows anybody. ``company`` is that of a track that shows its person turned
     throughout, and None of any other.
     """
 
@@ -47,6 +51,7 @@ class Evidence:
     templates: int
     faces: int
     company: Company | None = None
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,7 @@ def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outc
     """
     company, confirmed = evidence.company, evidence.phase is Phase.CONFIRMED
     enough = confirmed and evidence.consistent_shots >= policy.min_consistent_shots and company is None
-    budget = policy.false_merge_budget * (1.0 if enough else 0.1)
+    budget = policy.false_merge_budget * evidence.share * (1.0 if enough else 0.1)
     threshold = threshold_within(budget, evidence, policy, calibration)
     nearest = evidence.candidates[0] if evidence.candidates else None
     distance = nearest.distance if nearest else None
@@ -81,6 +86,16 @@ def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outc
     few = TOO_FEW_SHOTS if company is None else MAY_BE_COUNTED
     reason = few if confirmed else NOT_KNOWN_YET
     return Outcome(decision=Decision.REJECTED, reason=reason, face_id=None, distance=distance, threshold=threshold)
+
+
+def known_elsewhere(in_store: Outcome, in_chain: Outcome) -> Outcome:
+    """Return the decision about somebody who was looked for in the chain after the store did not know them.
+
+    The chain's bar is never above the store's: it holds more people, and a visitor of other stores is the rarer case.
+    """
+    threshold = min(in_store.threshold, in_chain.threshold)
+    found = in_chain.decision is Decision.MATCHED and in_chain.distance is not None and in_chain.distance <= threshold
+    return replace(in_chain, threshold=threshold) if found else in_store
 
 
 def threshold_within(budget: float, evidence: Evidence, policy: Policy, calibration: Calibration) -> float:
@@ -102,12 +117,13 @@ def threshold_within(budget: float, evidence: Evidence, policy: Policy, calibrat
 def worth_keeping(outcome: Outcome, spacings: Sequence[float], policy: Policy) -> bool:
     """Whether a matched probe should become a further template of its FaceId.
 
-    ``spacings`` are its distances to the templates the FaceId has. Kept is a look that is new, yet well inside the
-    threshold: a chain of captured look-alikes must not lead from one person to another.
+    ``spacings`` are its distances to the templates the FaceId has in this store; none, where it was known elsewhere.
+    Kept is a look that is new, yet well inside the threshold: a chain of captured look-alikes must not lead from one
+    person to another.
     """
     assert outcome.distance is not None
     safe, new = 0.8 * outcome.threshold, 0.4 * outcome.threshold
-    return outcome.distance <= safe and min(spacings, default=0.0) >= new and len(spacings) < policy.max_templates
+    return outcome.distance <= safe and min(spacings, default=inf) >= new and len(spacings) < policy.max_templates
 
 
 def fmr_within(budget: float, templates: int) -> float:

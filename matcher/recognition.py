@@ -1,14 +1,15 @@
 """Who a track is: its shots fused, searched in a gallery, decided, judged as a template. No log, no clock, no ids."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faces.calibration import NEIGHBOURS, Calibration
+from matcher.chain import Elsewhere
 from matcher.fusion import Fused, fuse
-from matcher.gallery import Gallery
-from matcher.policy import Evidence, Outcome, Policy, decide, worth_keeping
+from matcher.gallery import Gallery, Vector
+from matcher.policy import Evidence, Outcome, Policy, decide, known_elsewhere, worth_keeping
 from matcher.presence import Company
 from schemas.messages import Decision, Phase
 
@@ -40,8 +41,11 @@ class Recogniser:
         phase: Phase,
         gallery: Gallery,
         company: Company | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> Recognition:
         """Decide about a track from the embeddings of its shots, (n, dim) with n > 0, and their qualities, (n,).
+
+        Whom the store's ``gallery`` does not know is looked for ``elsewhere``, if other stores know anybody.
 
         With ``company`` it is one that shows its person turned throughout. No template is made of it: being as near to
         anybody as to its own person, it would draw others to its FaceId.
@@ -55,10 +59,24 @@ class Recogniser:
             templates=len(gallery),
             faces=gallery.face_count(),
             company=company,
+            share=1.0 if elsewhere is None else 1.0 - self._policy.chain_share,
         )
         outcome = decide(evidence, self._policy, self._calibration)
+        if elsewhere is not None and company is None and outcome.decision is not Decision.MATCHED:
+            outcome = self._look_elsewhere(fused.probe, evidence, outcome, elsewhere)
         becomes_template = company is None and self._becomes_template(phase, fused, outcome, gallery)
         return Recognition(fused=fused, outcome=outcome, becomes_template=becomes_template)
+
+    def _look_elsewhere(self, probe: Vector, evidence: Evidence, outcome: Outcome, elsewhere: Elsewhere) -> Outcome:
+        (candidates,) = elsewhere.gallery.search(probe[None, :], k=NEIGHBOURS + 1)
+        in_chain = replace(
+            evidence,
+            candidates=[one for one in candidates if not elsewhere.cannot_be(one.face_id)],
+            templates=len(elsewhere.gallery),
+            faces=elsewhere.gallery.face_count(),
+            share=self._policy.chain_share,
+        )
+        return known_elsewhere(outcome, decide(in_chain, self._policy, self._calibration))
 
     def _becomes_template(self, phase: Phase, fused: Fused, outcome: Outcome, gallery: Gallery) -> bool:
         if phase is Phase.PROVISIONAL or outcome.decision is Decision.REJECTED:

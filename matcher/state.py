@@ -1,7 +1,7 @@
 """All that a matcher knows, and how far into the log it knows it."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Lock
@@ -10,17 +10,21 @@ from uuid import UUID
 from matcher.gallery import Gallery
 from matcher.id_index import IdIndex, folded
 from matcher.partition_state import PartitionState
+from matcher.population import Population
 from matcher.presence import Presence
 from matcher.snapshot import Frozen, Settled, Snapshot, SnapshotRefused
 from matcher.template_table import TemplateTable
 from schemas.codec import decode
 from schemas.errors import ConfigError, InvalidRecord
-from schemas.event_log import EventLog, Partition, Record
+from schemas.event_log import EventLog, Partition, Record, Tail
 from schemas.ledger import WITHOUT_EFFECT
 from schemas.messages import IdentityEvent, Message, Sighting, Template
 from schemas.topics import CROPS, IDENTITY, SIGHTINGS, TEMPLATES, TOMBSTONES_KEPT, Topic
 
+TRAVEL = timedelta(minutes=3)
+"""How long it takes at least from one store to another, unless the operator says otherwise."""
 _NEVER = 1 << 62
+_SIGHTINGS_READ_AGAIN = 1_000
 # The log drops a tombstone after a day; an erased template must not come back from a snapshot that never saw it.
 _OLDEST_SNAPSHOT = TOMBSTONES_KEPT - timedelta(hours=1)
 
@@ -37,28 +41,48 @@ class MatcherState:
     ``of`` are for the thread that polls; the rest may be called from another.
     """
 
-    def __init__(self, *, log: EventLog, group: str, snapshot: Snapshot, new_gallery: Callable[[int], Gallery]) -> None:
-        """Begin with a snapshot. Raises SnapshotRefused for one that is not of this log."""
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        group: str,
+        snapshot: Snapshot,
+        new_gallery: Callable[[int], Gallery],
+        travel: timedelta = TRAVEL,
+    ) -> None:
+        """Begin with a snapshot; ``travel`` is the least time between being seen in two stores.
+
+        Raises SnapshotRefused for a snapshot that is not of this log.
+        """
         _require_in_log(log, snapshot)
         self._log = log
         self._group = group
         self._model_id = snapshot.model_id
-        self._dim = snapshot.templates.embeddings.shape[1]
-        self._new_gallery = new_gallery
-        self._table = TemplateTable(snapshot.model_id, snapshot.templates)
+        self._dim = dim = snapshot.templates.embeddings.shape[1]
+        self.people = Population(
+            TemplateTable(snapshot.model_id, snapshot.templates),
+            snapshot.ledger,
+            new_gallery=lambda: new_gallery(dim),
+            held=self._galleries_of,
+            travel=travel,
+        )
         self._templates_at = dict(snapshot.templates_at)
-        self._ledger = snapshot.ledger
         self._identity_at = dict(snapshot.identity_at)
         self._settled = {number: IdIndex(one.keys, one.values) for number, one in snapshot.settled.items()}
         self._sightings_at = {number: one.offset for number, one in snapshot.settled.items()}
         self._presence: dict[int, Presence] = {}
+        self._tail: Tail | None = None
         self._owned: dict[int, PartitionState] = {}
         self._following = Lock()  # held while the log is read
-        self._changing = Lock()  # held for a moment, around templates and the making of galleries
+
+    def close(self) -> None:
+        """Let go of what reads on in the log."""
+        if self._tail is not None:
+            self._tail.close()
 
     def __len__(self) -> int:
         """Return the number of templates known."""
-        return len(self._table)
+        return len(self.people)
 
     def of(self, partition: int) -> PartitionState:
         """Return the state of a partition of crops that is owned."""
@@ -77,6 +101,18 @@ class MatcherState:
                 + self._follow_sightings(self._owned if partitions is None else partitions)
             )
 
+    def catch_up(self) -> None:
+        """Take in what others have written since: to be called before each batch, and now and then when there is none.
+
+        What came of the batch before is in the log by then, whether or not this process died meanwhile. Raises
+        TransientError when the log is away, and ConfigError as ``follow`` does.
+        """
+        if self._following.acquire(blocking=False):
+            try:
+                self._read_on()
+            finally:
+                self._following.release()
+
     def assign(self, partitions: Sequence[Partition]) -> None:
         """Take up partitions of crops where the group left off. Their former owner writes no more.
 
@@ -92,7 +128,9 @@ class MatcherState:
         """Drop the state of partitions that others own now."""
         for partition in partitions:
             if partition.topic == CROPS.name:
-                self._owned.pop(partition.number, None)
+                state = self._owned.pop(partition.number)
+                self.people.expect(state.undecided(), ())
+                self.people.take_back(state.concluded())
 
     def freeze(self, now: datetime) -> Frozen:
         """Read on, and return what a snapshot holds."""
@@ -107,8 +145,7 @@ class MatcherState:
                 keys, values = index.items()
                 offset = self._presence_in(number).first_offset(self._sightings_at[number])
                 settled[number] = Settled(offset=offset, keys=keys, values=values)
-            with self._changing:
-                rows, embeddings, stores = self._table.blocks()
+            rows, embeddings, stores = self.people.frozen()
             return Frozen(
                 model_id=self._model_id,
                 dim=self._dim,
@@ -118,40 +155,50 @@ class MatcherState:
                 stores=stores,
                 templates_at=dict(self._templates_at),
                 settled=settled,
-                ledger=self._ledger,
+                ledger=self.people.ledger,
                 identity_at=dict(self._identity_at),
             )
 
+    def _read_on(self) -> None:
+        if self._tail is None:
+            self._tail = self._log.tail([TEMPLATES, IDENTITY, SIGHTINGS], from_offsets=self._offsets_to_read_on_from())
+        entries = []
+        for record in self._tail.read():
+            if record.topic == IDENTITY.name:
+                entries.append(record)
+            elif record.topic == TEMPLATES.name and record.offset >= self._templates_at.get(record.partition, 0):
+                self._take(record)
+                self._templates_at[record.partition] = record.offset + 1
+            elif record.topic == SIGHTINGS.name and isinstance(sighting := _message(record, SIGHTINGS), Sighting):
+                self.people.saw(sighting)
+        self._enter(entries)
+
+    def _offsets_to_read_on_from(self) -> dict[Partition, int]:
+        # Templates and ledger from where they are known; of sightings the last few, which tell who is where.
+        state = self._log.describe(SIGHTINGS)
+        seen = {number: max(0, end - _SIGHTINGS_READ_AGAIN) for number, end in (state.ends if state else {}).items()}
+        read = ((TEMPLATES, self._templates_at), (IDENTITY, self._identity_at), (SIGHTINGS, seen))
+        return {
+            Partition(topic=topic.name, number=number): offset
+            for topic, offsets in read
+            for number, offset in offsets.items()
+        }
+
     def _follow_identity(self) -> int:
+        return self._enter(self._log.replay(IDENTITY, from_offsets=self._identity_at))
+
+    def _enter(self, records: Iterable[Record]) -> int:
         new, entries = 0, []
-        for new, record in enumerate(self._log.replay(IDENTITY, from_offsets=self._identity_at), start=1):  # noqa: B007
+        for record in records:
+            if record.offset < self._identity_at.get(record.partition, 0):
+                continue
+            new += 1
             entry = _message(record, IDENTITY)
             if isinstance(entry, IdentityEvent) and entry.kind not in WITHOUT_EFFECT:
                 entries.append(entry)
             self._identity_at[record.partition] = record.offset + 1
-        if entries:
-            with self._changing:
-                before, self._ledger = self._ledger, self._ledger.with_more(entries)
-                self._sort_out(*self._ledger.keeps_differently(before))
+        self.people.enter(entries)
         return new
-
-    def _sort_out(self, face_ids: set[UUID], template_ids: set[UUID]) -> None:
-        """Put templates where the ledger says they belong now."""
-        if not face_ids and not template_ids:
-            return
-        found = self._table.concerned(face_ids, template_ids)
-        for template_id, face_id in zip(found.ids("template_id"), found.ids("face_id"), strict=True):
-            self._keep(template_id, self._ledger.keeper(template_id, face_id))
-
-    def _keep(self, template_id: UUID, keeper: UUID | None) -> None:
-        """Search a template under a FaceId, or with None never again."""
-        store_id = self._table.remove(template_id) if keeper is None else self._table.store_of(template_id)
-        for state in list(self._owned.values()):
-            if store_id is not None and store_id in state.galleries:
-                if keeper is None:
-                    state.galleries[store_id].remove(template_id)
-                else:
-                    state.galleries[store_id].give(template_id, keeper)
 
     def _follow_templates(self) -> int:
         new = 0
@@ -162,20 +209,15 @@ class MatcherState:
 
     def _take(self, record: Record) -> None:
         if record.value is None:
-            with suppress(ValueError), self._changing:
-                self._keep(UUID(record.key), None)
+            with suppress(ValueError):
+                self.people.drop(UUID(record.key))
         elif isinstance(template := _message(record, TEMPLATES), Template):
             if template.model_id != self._model_id:
                 raise ConfigError(
                     f"the visitors known here were learnt by the model {template.model_id} and cannot be compared with "
                     f"those of {self._model_id}: run with the pack they were learnt by (--pack), or with another log"
                 )
-            with self._changing:
-                # One that was taken while its FaceId was being merged, split or erased is put right here.
-                self._table.put(template)
-                keeper = self._ledger.keeper(template.template_id, template.face_id)
-                if keeper != template.face_id:
-                    self._keep(template.template_id, keeper)
+            self.people.take(template)
 
     def _follow_sightings(self, partitions: Sequence[int] | Mapping[int, object]) -> int:
         begin = {number: self._sightings_at.get(number, 0) for number in partitions}
@@ -198,28 +240,27 @@ class MatcherState:
     def _taken_up(self, number: int, committed: int) -> PartitionState:
         settled = self._settled.setdefault(number, IdIndex())
         self._sightings_at.setdefault(number, 0)
-        with self._changing:
-            doubtful = self._table.since(number, committed)
+        doubtful = self.people.since(number, committed)
         undecided = [template for template in doubtful if settled.get(folded(template.event_id)) is None]
-        waiting = {template.template_id for template in undecided}
+        waiting = frozenset(template.template_id for template in undecided)
+        self.people.let_wait(waiting)
 
         def new_gallery(store_id: str) -> None:
-            gallery = self._new_gallery(self._dim)
-            with self._changing:
-                known = self._table.of_store(store_id)
-                ids = known.ids("template_id")
-                chosen = [row for row, template_id in enumerate(ids) if template_id not in waiting]
-                keepers = list(map(self._ledger.keeper, ids, known.ids("face_id")))
-                gallery.add_many(
-                    [ids[row] for row in chosen],
-                    [keeper for row in chosen if (keeper := keepers[row]) is not None],
-                    known.embeddings[chosen],
-                )
-                state.galleries[store_id] = gallery
+            self.people.enter_store(store_id, state.galleries, without=waiting)
 
         presence = self._presence_in(number).copy()
-        state = PartitionState(settled=settled, undecided=undecided, new_gallery=new_gallery, presence=presence)
+        state = PartitionState(
+            settled=settled,
+            undecided=undecided,
+            new_gallery=new_gallery,
+            expect=self.people.expect,
+            presence=presence,
+        )
         return state
+
+    def _galleries_of(self, store_id: str) -> list[Gallery]:
+        galleries = [state.galleries.get(store_id) for state in list(self._owned.values())]
+        return [gallery for gallery in galleries if gallery is not None]
 
 
 def model_known_to(log: EventLog) -> str | None:

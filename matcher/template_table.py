@@ -1,5 +1,6 @@
 """The templates of the whole chain, in little more memory than their embeddings take."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,6 +62,7 @@ class TemplateTable:
         self._numbers = {store_id: number for number, store_id in enumerate(columns.stores)}
         self._rows: list[NDArray[Any]] = []
         self._embeddings: list[NDArray[np.float32]] = []
+        self._counts = Counter(columns.rows["store"].tolist())
         self._used = len(columns.rows)
         self._free: list[int] = []
         self._index = IdIndex(folded_rows(columns.rows["template_id"]))
@@ -78,7 +80,11 @@ class TemplateTable:
         if place is None:
             place = self._free.pop() if self._free else self._next()
             self._index.put(key, place)
+        else:
+            self._counts[self._store_at(place)] -= 1
         block, row = divmod(place, _BLOCK)
+        store = self._number_of(template.store_id)
+        self._counts[store] += 1
         self._rows[block][row] = (
             template.template_id.bytes,
             template.face_id.bytes,
@@ -86,7 +92,7 @@ class TemplateTable:
             (template.captured_at - _EPOCH) // _MICROSECOND,
             template.source_offset,
             template.source_partition,
-            self._number_of(template.store_id),
+            store,
             template.quality,
             template.enrolled,
             True,
@@ -99,21 +105,23 @@ class TemplateTable:
         place = self._index.get(key)
         if place is None:
             return None
-        store = self.store_of(template_id)
+        number = self._store_at(place)
+        self._counts[number] -= 1
         block, row = divmod(place, _BLOCK)
         self._rows[block][row] = np.zeros((), ROW)
         self._embeddings[block][row] = 0.0
         self._index.discard(key)
         self._free.append(place)
-        return store
+        return self._stores[number]
 
     def store_of(self, template_id: UUID) -> str | None:
         """Return the store of a template; None where it is not there."""
         place = self._index.get(folded(template_id))
-        if place is None:
-            return None
-        block, row = divmod(place, _BLOCK)
-        return self._stores[int(self._rows[block][row]["store"])]
+        return None if place is None else self._stores[self._store_at(place)]
+
+    def count_elsewhere(self, store_id: str) -> int:
+        """Return how many templates are not of a store."""
+        return len(self) - self._counts[self._numbers.get(store_id, -1)]
 
     def of_store(self, store_id: str) -> Columns:
         """Return the templates of a store, oldest first."""
@@ -155,6 +163,12 @@ class TemplateTable:
             )
         ]
 
+    def by_block(self) -> Iterator[Columns]:
+        """Yield all templates, some thousands at a time."""
+        for rows, embeddings in zip(self._used_rows(), self._embeddings, strict=False):
+            chosen = np.flatnonzero(rows["kept"])
+            yield Columns(rows=rows[chosen], embeddings=embeddings[: len(rows)][chosen], stores=tuple(self._stores))
+
     def blocks(self) -> tuple[list[NDArray[Any]], list[NDArray[np.float32]], tuple[str, ...]]:
         """Return rows, a copy, and embeddings, not a copy, block by block, and the stores. Rows not ``kept`` are none.
 
@@ -162,6 +176,10 @@ class TemplateTable:
         """
         rows = [rows.copy() for rows in self._used_rows()]
         return rows, self._embeddings[: len(rows)], tuple(self._stores)
+
+    def _store_at(self, place: int) -> int:
+        block, row = divmod(place, _BLOCK)
+        return int(self._rows[block][row]["store"])
 
     def _used_rows(self) -> Iterator[NDArray[Any]]:
         for number, rows in enumerate(self._rows):

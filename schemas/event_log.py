@@ -116,11 +116,11 @@ class Subscription(Appender, Protocol):
 class Tail(Protocol):
     """Reads on in some topics as they grow, as a member of no group. Not to be shared between threads."""
 
-    def read(self, *, max_records: int, timeout_s: float) -> list[Record]:
-        """Return the next records, possibly none after ``timeout_s``; those of one partition in their order.
+    def read(self) -> Iterator[Record]:
+        """Yield what has come since, up to the end of the log at the time of the call; a partition's in their order.
 
-        Faulty records are left out, as by ``EventLog.replay``. Raises TransientError when the log is away; a log that
-        is a server may as well return nothing until it is back.
+        Faulty records are left out, as by ``EventLog.replay``. Raises TransientError when the log is away; what was
+        yielded by then is not yielded again.
         """
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class ColourEmbedder:
         return np.array([image.mean(axis=(0, 1)) / 100 for image in aligned], dtype=np.float32).reshape(-1, 3)
 
 
-def new_identifier(state_of) -> Identifier:
+def new_identifier(state_of, elsewhere_of=lambda crop: None) -> Identifier:
     """An identifier that takes colours nearer than 0.3 for one visitor."""
     return Identifier(
         embedder=ColourEmbedder(),
@@ -43,6 +43,7 @@ def new_identifier(state_of) -> Identifier:
         recogniser=Recogniser(calibration=ALWAYS_0_3, policy=Policy()),
         detector_id="any",
         state_of=state_of,
+        elsewhere_of=elsewhere_of,
         now=lambda: START,
     )
 

@@ -1,9 +1,8 @@
 """The event log in Kafka."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -16,17 +15,13 @@ from footfall.kafka_log.address import KafkaAddress
 from footfall.kafka_log.clients import new_admin, new_consumer, new_producer
 from footfall.kafka_log.errors import LastWord, translated
 from footfall.kafka_log.outbox import Letter, Outbox
-from footfall.kafka_log.records import record_of
 from footfall.kafka_log.subscription import KafkaSubscription
 from footfall.kafka_log.tail import KafkaTail
 from footfall.kafka_log.topics import BrokerTopics
-from schemas.errors import TransientError
 from schemas.event_log import OnPartitions, Partition, Record, TopicState, heedless
 from schemas.topics import Topic
 
 _CONNECT_WITHIN_MS = 10_000
-_REPLAY_POLL_MS = 500
-_REPLAY_SILENCE_S = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -99,21 +94,10 @@ class KafkaEventLog:
 
     def replay(self, topic: Topic, *, from_offsets: Mapping[int, int] | None = None) -> Iterator[Record]:
         """Yield the records in a topic at the time of the first of them; the partitions take turns."""
-        self._require(topic)
-        with translated(self._name), self._reader() as consumer:
-            partitions = [TopicPartition(self._there(topic).name, number) for number in range(topic.partitions)]
-            begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-            for partition in partitions:
-                begins[partition] = max(begins[partition], (from_offsets or {}).get(partition.partition, 0))
-            left = [partition for partition in partitions if begins[partition] < ends[partition]]
-            consumer.assign(left)
-            for partition in left:
-                consumer.seek(partition, begins[partition])
-            for record in self._records_until(consumer, {partition: ends[partition] for partition in left}):
-                if record.fault:
-                    _log.error("%s/%d@%d is left out: %s", topic.name, record.partition, record.offset, record.fault)
-                else:
-                    yield record
+        numbers = range(topic.partitions)
+        begins = {Partition(topic=topic.name, number=number): (from_offsets or {}).get(number, 0) for number in numbers}
+        with closing(self.tail([topic], from_offsets=begins)) as tail:
+            yield from tail.read()
 
     def tail(self, topics: Sequence[Topic], *, from_offsets: Mapping[Partition, int]) -> KafkaTail:
         """Begin to read on, over a connection of its own."""
@@ -121,7 +105,7 @@ class KafkaEventLog:
             self._require(topic)
         begins = {
             TopicPartition(self._there(topic).name, number): from_offsets.get(
-                Partition(topic=topic.name, number=number)
+                Partition(topic=topic.name, number=number), 0
             )
             for topic in topics
             for number in range(topic.partitions)
@@ -200,23 +184,3 @@ class KafkaEventLog:
 
     def _there(self, topic: Topic) -> Topic:
         return replace(topic, name=self._address.prefix + topic.name)
-
-    def _records_until(self, consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator[Record]:
-        heard_at = time.monotonic()
-        while ends:
-            found = consumer.poll(timeout_ms=_REPLAY_POLL_MS)
-            for partition, records in found.items():
-                for record in records:
-                    if record.offset < ends.get(partition, 0):
-                        yield record_of(record, self._address.prefix)
-            # By the position, not by the last record: what compaction or a transaction leaves at the end is none.
-            done = [partition for partition, end in ends.items() if consumer.position(partition) >= end]
-            for partition in done:
-                del ends[partition]
-                consumer.pause(partition)
-            if found or done:
-                heard_at = time.monotonic()
-            elif time.monotonic() - heard_at > _REPLAY_SILENCE_S:
-                raise TransientError(
-                    f"{self._name}: has been silent for {_REPLAY_SILENCE_S:.0f} s in the middle of a replay"
-                )

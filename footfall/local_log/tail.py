@@ -1,7 +1,7 @@
 """Reading on in topics of the local log, as a member of no group."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from footfall.local_log.bell import Bell
@@ -9,6 +9,8 @@ from footfall.local_log.database import Database
 from footfall.local_log.reader import Reader
 from footfall.local_log.rows import PartitionRow
 from schemas.event_log import Partition, Record
+
+_READ_AT_ONCE = 1_000
 
 _log = logging.getLogger(__name__)
 
@@ -24,13 +26,16 @@ class SqliteTail:
         self._database = Database(path, durable=False)
         self._reader = Reader(self._database, partitions, begins, bell)
 
-    def read(self, *, max_records: int, timeout_s: float) -> list[Record]:
-        """Return the next records that are sound."""
-        records = self._reader.read(max_records, timeout_s)
-        for record in records:
-            if record.fault:
-                _log.error("%s/%d@%d is left out: %s", record.topic, record.partition, record.offset, record.fault)
-        return [record for record in records if not record.fault]
+    def read(self) -> Iterator[Record]:
+        """Yield the records that have come since and are sound."""
+        while records := self._reader.read(_READ_AT_ONCE, 0.0):
+            for record in records:
+                if record.fault:
+                    _log.error("%s/%d@%d is left out: %s", record.topic, record.partition, record.offset, record.fault)
+                else:
+                    yield record
+            if len(records) < _READ_AT_ONCE:
+                return
 
     def close(self) -> None:
         """Let go of the file."""

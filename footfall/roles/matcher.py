@@ -40,7 +40,7 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
         pack = open_pack_for(settings, log)
         embedder = pack.make_embedder()
-        state = new_state(log, embedder, folder / SNAPSHOT_FILE)
+        state = opened.enter_context(closing(new_state(log, embedder, folder / SNAPSHOT_FILE, settings)))
         state.follow(range(SIGHTINGS.partitions) if standby else ())
         every_s = settings.matcher.snapshot_s
         opened.enter_context(SnapshotKeeper(state, folder / SNAPSHOT_FILE, now=utc_now, every_s=every_s))

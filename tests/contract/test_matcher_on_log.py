@@ -1,6 +1,5 @@
 """A matcher on each log there is: whatever dies or moves, it decides what an undisturbed one decides."""
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -10,116 +9,32 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from colour_crops import BLUE, DARK_BLUE, DARK_RED, GREEN, RED, START, Colour, ColourEmbedder, face_crop, new_identifier
+from colour_crops import BLUE, DARK_BLUE, DARK_RED, GREEN, RED, Colour, face_crop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_entries import entry, ledgers, merged, not_the_same, split, undone
+from matcher_process import GROUP, NOTHING, Matcher, PowerCut, append, close_all, decided, messages
 
-from analytics.visits import standing
-from footfall.consumer import Consumer
 from footfall.event_logs import local_log_url, open_event_log
 from footfall.publisher import Publisher
 from matcher.faiss_gallery import FaissGallery
-from matcher.snapshot import Snapshot, SnapshotRefused, empty_snapshot, read_snapshot
+from matcher.snapshot import SnapshotRefused
 from matcher.state import MatcherState
-from schemas.codec import decode, encode
+from schemas.codec import encode
 from schemas.errors import StorageError
-from schemas.event_log import EventLog, Subscription
+from schemas.event_log import EventLog
 from schemas.ids import minted_face_id
 from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Template
-from schemas.topics import CROPS, IDENTITY, SIGHTINGS, TEMPLATES, TOPICS, Topic
+from schemas.topics import CROPS, IDENTITY, SIGHTINGS, TEMPLATES, TOPICS
 
-GROUP = "matchers"
 STORES = ("harbour", "market", "station")
 LOGS = [pytest.param("local"), pytest.param("kafka", marks=pytest.mark.needs_kafka)]
-NOTHING = empty_snapshot(ColourEmbedder.model_id, ColourEmbedder.dim, START)
 
 
-class PowerCut(Exception):
-    """The process is no more."""
-
-
-class Mortal:
-    """A member of a group that dies before its n-th append, flush or commit, or never."""
-
-    def __init__(self, subscription: Subscription, steps: int | None) -> None:
-        self._subscription = subscription
-        self._steps = steps
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("append", "flush", "commit") and self._steps is not None:
-            self._steps -= 1
-            if self._steps < 0:
-                raise PowerCut
-        return getattr(self._subscription, name)
-
-
-class MortalLog:
-    """A log whose subscriptions die at a certain step."""
-
-    def __init__(self, log: EventLog, steps: int | None) -> None:
-        self._log = log
-        self._steps = steps
-
-    def subscribe(self, *arguments: Any, **options: Any) -> Any:
-        return Mortal(self._log.subscribe(*arguments, **options), self._steps)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._log, name)
-
-
-class Matcher:
-    """What a matcher's process holds."""
-
-    def __init__(
-        self, log: EventLog, *, snapshot: Snapshot = NOTHING, dies_at: int | None = None, batch: int = 2
-    ) -> None:
-        self.state = MatcherState(log=log, group=GROUP, snapshot=snapshot, new_gallery=FaissGallery)
-        self._log = MortalLog(log, dies_at)
-        self._batch = batch
-        self.join()
-
-    def join(self) -> None:
-        """Become a member of the group, or become one again."""
-        self.consumer = Consumer(
-            log=self._log,  # type: ignore[arg-type]
-            topics=[CROPS],
-            group=GROUP,
-            handler=new_identifier(self.state.of),
-            max_records=self._batch,
-            on_assigned=self.state.assign,
-            on_revoked=self.state.revoke,
-        )
-
-    def work(self) -> None:
-        """Handle all there is. Raises PowerCut where it dies."""
-        while self.consumer.lag():
-            self.consumer.step(0.2)
-
-    def snapshot(self) -> Snapshot:
-        """What a process started next to it finds on the disk."""
-        data = b"".join(self.state.freeze(START).pieces())
-        return read_snapshot(io.BytesIO(data), len(data), model_id=ColourEmbedder.model_id)
-
-
-def append(log: EventLog, crops: Sequence[FaceCrop]) -> None:
-    publisher = Publisher(log)
-    for crop in crops:
-        publisher.publish(crop)
-    publisher.flush()
-
-
-def messages(log: EventLog, topic: Topic) -> list[Any]:
-    return [decode(record.value) for record in log.replay(topic) if record.value is not None]
-
-
-def decided(log: EventLog) -> dict[UUID, tuple[Decision, UUID | None, float | None]]:
-    """The sightings of a log that stand, and the FaceIds of its templates: all that a report rests on."""
-    return {
-        **{one.sighting_id: (one.decision, one.face_id, one.distance) for one in standing(messages(log, SIGHTINGS))},
-        **{one.template_id: (Decision.MATCHED, one.face_id, None) for one in messages(log, TEMPLATES)},
-        **{one.event_id: (Decision.MINTED, one.face_id, None) for one in messages(log, IDENTITY)},
-    }
+@pytest.fixture(autouse=True)
+def nothing_stays_open() -> Iterator[None]:
+    yield
+    close_all()
 
 
 Visit = tuple[str, Colour, int]

@@ -30,11 +30,11 @@ class OnePartition(PartitionState):
             known.put(folded(event_id), number)
         undecided = [template for template in templates if known.get(folded(template.event_id)) is None]
         super().__init__(settled=known, undecided=undecided, new_gallery=self._open, presence=Presence())
-        self._in_force = [template for template in templates if template not in undecided]
+        self._templates = [template for template in templates if template not in undecided]
 
     def _open(self, store_id: str) -> None:
         self.galleries[store_id] = NumpyGallery()
-        for template in self._in_force:
+        for template in self._templates:
             embedding = np.frombuffer(template.embedding, dtype="<f4")
             self.galleries[store_id].add(template.template_id, template.face_id, embedding)
 
