@@ -13,7 +13,7 @@ from schemas.topics import Topic
 TOPIC = Topic(name="events", message=None, key_field="", partitions=4, retention=timedelta(hours=1))
 COPY = Topic(name="copy", message=None, key_field="", partitions=4, retention=None)
 NOW = datetime.now(UTC).replace(microsecond=0)
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 # How long a member of a group may be silent before its partitions are given to others.
 SESSION_S = 2.0
 LOGS = [pytest.param("local"), pytest.param("kafka", marks=pytest.mark.needs_kafka)]

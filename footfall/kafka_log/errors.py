@@ -73,6 +73,13 @@ def translated(name: str) -> Iterator[None]:
         raise in_our_words(name, error) from error
 
 
+def of_a_wrong_clock(error: BaseException) -> bool:
+    """Whether the broker refuses records for their time; of several at once it calls them invalid, and says why."""
+    return isinstance(error, client.InvalidTimestampError) or (
+        isinstance(error, client.InvalidRecordError) and "imestamp" in str(error)
+    )
+
+
 def in_our_words(name: str, error: BaseException) -> Exception:
     """Return the error of ours that a client's error means."""
     # A producer that has failed answers whatever it is asked with the reason behind a sentence of its own.
@@ -91,7 +98,7 @@ def in_our_words(name: str, error: BaseException) -> Exception:
         return ConfigError(f"{name}: refuses the user or the password: put them right in the address")
     if isinstance(error, client.AuthorizationError):
         return ConfigError(f"{name}: this user may not do that ({error}): grant it the rights that docs/kafka.md lists")
-    if isinstance(error, client.InvalidTimestampError):
+    if of_a_wrong_clock(error):
         return StorageError(
             f"{name}: takes no record from this machine, whose clock is more than an hour ahead of the broker's: have "
             "both set by NTP and start again"

@@ -24,7 +24,7 @@ import kafka.errors as client
 from kafka import KafkaProducer
 
 from footfall.kafka_log.clients import let_go, new_producer
-from footfall.kafka_log.errors import in_our_words
+from footfall.kafka_log.errors import in_our_words, of_a_wrong_clock
 from footfall.kafka_log.outbox import Letter
 from schemas.errors import ConfigError, PartitionsLost, TransientError
 
@@ -35,8 +35,6 @@ _OPTIONS = {
     "retry_backoff_ms": 10,
     "transaction_timeout_ms": 60_000,
 }
-
-_FINAL = (client.FencedInstanceIdError, client.InvalidTimestampError)
 
 _log = logging.getLogger(__name__)
 
@@ -136,7 +134,8 @@ class FencedOutbox:
     def _void(self, error: client.KafkaError) -> Exception:
         self.abandon()
         ours = in_our_words(self._name, error)
-        if isinstance(ours, (ConfigError, PartitionsLost, TransientError)) or isinstance(error, _FINAL):
+        final = isinstance(error, client.FencedInstanceIdError) or of_a_wrong_clock(error)
+        if isinstance(ours, (ConfigError, PartitionsLost, TransientError)) or final:
             return ours
         # What a producer says once its epoch has passed varies; the next one asks whether this is still a member.
         return TransientError(f"{self._name}: the batch was refused and has to be handed over again ({error})")

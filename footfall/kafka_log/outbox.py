@@ -21,7 +21,7 @@ _ACKNOWLEDGED_WITHIN_S = 10.0
 _TOO_LARGE = (client.MessageSizeTooLargeError, client.RecordListTooLargeError)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Letter:
     """A record that was handed over, and the broker's answer to come; None where it has yet to be sent."""
 
@@ -84,17 +84,19 @@ class Outbox:
             return
         with self._keeping(), translated(self._name):
             producer = self._send_unsent()
-            try:
-                producer.flush(_ACKNOWLEDGED_WITHIN_S)
-            except client.KafkaTimeoutError as error:
-                raise TransientError(
-                    f"{self._name}: has not acknowledged {len(self._letters)} records within "
-                    f"{_ACKNOWLEDGED_WITHIN_S:.0f} s; they are kept"
-                ) from error
+            in_time = _acknowledged(producer)
         while self._letters and self._letters[0].answer.succeeded():
             self._bytes -= self._letters.popleft().size
-        if self._letters:
-            self._start_again(self._letters[0].answer.exception)
+        # One that was refused may hold up those behind it: that comes before how long they all took.
+        refused = next((letter for letter in self._letters if letter.answer.failed()), None)
+        if refused is not None:
+            self._start_again(refused)
+        if not in_time:
+            self._all_sent = False
+            raise TransientError(
+                f"{self._name}: has not acknowledged {len(self._letters)} records within "
+                f"{_ACKNOWLEDGED_WITHIN_S:.0f} s; they are kept"
+            )
 
     def close(self) -> None:
         """Flush and let go of the producer."""
@@ -121,14 +123,15 @@ class Outbox:
             self._all_sent = True
         return self._producer
 
-    def _start_again(self, error: BaseException) -> None:
+    def _start_again(self, refused: Letter) -> None:
+        error = refused.answer.exception
         # What lies behind the first failure may have arrived; sent again, the last of a key is still the last.
         for letter in self._letters:
             letter.answer = None
         self._all_sent = False
         self._let_go()
         if isinstance(error, _TOO_LARGE):
-            refused = self._letters.popleft()
+            self._letters.remove(refused)
             self._bytes -= refused.size
             raise InvalidRecord(
                 f"is {refused.size:,} bytes, more than max.message.bytes of the topic allows", refused.topic
@@ -139,3 +142,12 @@ class Outbox:
         producer, self._producer = self._producer, None
         if producer is not None:
             let_go(producer)
+
+
+def _acknowledged(producer: KafkaProducer) -> bool:
+    """Wait until a producer has an answer to all it was given, and return whether that came in time."""
+    try:
+        producer.flush(_ACKNOWLEDGED_WITHIN_S)
+    except client.KafkaTimeoutError:
+        return False
+    return True

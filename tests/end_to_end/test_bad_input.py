@@ -220,7 +220,7 @@ def test_a_damaged_model_in_the_cache_is_made_again(tmp_path: Path) -> None:
 
 def test_a_second_run_in_one_data_directory_is_refused(day: Day, tmp_path: Path) -> None:
     with day.begin_to_count(tmp_path) as first:
-        assert wait_until(lambda: (tmp_path / "log.sqlite").exists(), within_s=30.0), first.err
+        assert wait_until(lambda: (tmp_path / "log.sqlite").exists(), within_s=90.0), first.err
         second = day.count(tmp_path)
         assert first.runs, first.err
     assert_refused(second, ExitCode.STORAGE, str(tmp_path), "in use by another footfall", "--data-dir")

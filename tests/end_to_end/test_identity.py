@@ -76,7 +76,7 @@ def on_servers(counted: Counted, kafka_url: str, postgres_url: str, tmp_path: Pa
 
             assert wait_until(all_read, within_s=90), analytics.err
             yield Shop("--database", postgres_url, log_url=log_url)
-            assert wait_until(all_read, within_s=30), analytics.err
+            assert wait_until(all_read, within_s=90), analytics.err
             assert "Traceback" not in analytics.err
 
 

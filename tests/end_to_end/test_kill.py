@@ -64,7 +64,7 @@ def test_a_run_killed_twice_ends_like_an_undisturbed_one(counted: Counted, tmp_p
 def test_a_run_that_is_told_to_end_does_so_in_order_and_at_once(counted: Counted, tmp_path: Path) -> None:
     with begin(counted.day, tmp_path, crops=5) as running:
         running.terminate()
-        ended = running.end(within_s=10.0)
+        ended = running.end(within_s=45.0)
     assert ended.code == ExitCode.INTERRUPTED
     assert "Stopped before the end; the same command takes it up again." in ended.err
     assert "Traceback" not in ended.err
@@ -80,7 +80,7 @@ def test_a_visitor_in_view_when_a_run_is_told_to_end_is_counted_whole_by_the_nex
 ) -> None:
     with begin(counted.day, tmp_path, crops=1) as running:
         running.terminate()
-        assert running.end(within_s=10.0).json["pv"] == 0
+        assert running.end(within_s=45.0).json["pv"] == 0
     assert counted.day.count(tmp_path).json == counted.report
 
 

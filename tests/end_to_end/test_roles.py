@@ -53,7 +53,7 @@ def ended_in_order(*running: Running, may_not_have_begun: bool = False) -> None:
     for process in running:
         process.terminate()
     for process in running:
-        ended = process.end(within_s=30)
+        ended = process.end(within_s=90)
         # While Python still loads the program, the signal itself ends it.
         at_once = may_not_have_begun and (ended.code, ended.err) == (-signal.SIGTERM, "")
         assert at_once or ended.code == ExitCode.OK, ended.err

@@ -75,5 +75,5 @@ def test_two_processes_that_start_together_build_once(tmp_path: Path):
     log = tmp_path / "log"
     command = [sys.executable, "-c", BUILD_SLOWLY, str(tmp_path), str(log)]
     processes = [subprocess.Popen(command) for _ in range(2)]
-    assert [process.wait(timeout=30) for process in processes] == [0, 0]
+    assert [process.wait(timeout=90) for process in processes] == [0, 0]
     assert log.read_text() == "built\n"

@@ -59,7 +59,7 @@ def test_the_first_signal_lets_the_process_finish(number: signal.Signals):
     with started(POLITE) as process:
         process.send_signal(number)
         assert line_of(process) == "flushed"
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=90) == 0
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -68,14 +68,14 @@ def test_the_second_signal_ends_it_at_once(number: signal.Signals, code: int):
         process.send_signal(signal.SIGTERM)
         assert line_of(process) == "asked"
         process.send_signal(number)
-        assert process.wait(timeout=30) == code
+        assert process.wait(timeout=90) == code
 
 
 def test_the_former_handlers_come_back():
     with started(FORMER) as process:
         assert line_of(process) == "stopped"
         assert line_of(process) == "the former handler heard it"
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=90) == 0
 
 
 def test_it_belongs_in_the_main_thread():

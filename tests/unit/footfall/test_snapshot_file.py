@@ -86,7 +86,7 @@ def test_it_is_taken_now_and_then_beside_the_work(file: Path, log: SqliteEventLo
     state = state_of(file, log)
     with SnapshotKeeper(state, file, now=lambda: START, every_s=0.01):
         see(log, state, 1)
-        assert wait_until(lambda: file.exists() and len(state_of(file, log)) == 1, within_s=20)
+        assert wait_until(lambda: file.exists() and len(state_of(file, log)) == 1, within_s=90)
 
 
 @pytest.mark.parametrize(
