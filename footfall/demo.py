@@ -71,7 +71,7 @@ def demonstrate(
     with open_site(settings) as site:
         workers = new_cameras(settings, site.pack, publishing(site.log), stop, on_progress)
         seconds |= run_films(site, workers, stop)
-        report = build_report(site.repository, site.settings_of(truth.store), by=By.HOUR, now=utc_now())
+        report = build_report(site.repository, site.repository.settings_of(truth.store), by=By.HOUR, now=utc_now())
     found = Demonstration(
         truth=truth,
         report=report,

@@ -74,7 +74,8 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
     with progress_bar() as bar:
         workers = new_cameras(site.settings, site.pack, publishing(site.log), stop, show_camera(bar))
         run_films(site, workers, stop)
-    report = build_report(site.repository, site.settings_of(site.settings.store.id), by=By.DAY, now=utc_now())
+    counted = site.repository.settings_of(site.settings.store.id)
+    report = build_report(site.repository, counted, by=By.DAY, now=utc_now())
     if json:
         print_json(report_json(report))
     else:
