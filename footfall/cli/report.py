@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footfall.cli.app import app
-from footfall.cli.output import escape, print_json, say
+from footfall.cli.output import escape, print_for_people, print_json, say
 from schemas.errors import InputError, StorageError
 
 if TYPE_CHECKING:
@@ -129,11 +129,9 @@ def _print(counted: "Report", form: Form) -> None:
 
         sys.stdout.write(render_html(counted))
     else:
-        from rich.console import Console
-
         from analytics.render_table import render_table
 
-        Console().print(render_table(counted))
+        print_for_people(render_table(counted))
 
 
 def _day(text: str | None, option: str) -> date | None:

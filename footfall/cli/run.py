@@ -9,7 +9,7 @@ import typer
 
 from footfall.cli.app import app
 from footfall.cli.asked import Cameras, Starts, given, load_with_cameras
-from footfall.cli.output import escape, print_json, progress_bar, say
+from footfall.cli.output import escape, print_for_people, print_json, progress_bar, say
 from footfall.exit_codes import ExitCode
 from schemas.errors import InputError
 
@@ -61,8 +61,6 @@ def run(
 
 
 def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
-    from rich.console import Console
-
     from analytics.render_table import render_table
     from analytics.report import By, build_report, report_json
     from footfall.cameras import new_cameras, publishing
@@ -79,7 +77,7 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
     if json:
         print_json(report_json(report))
     else:
-        Console().print(render_table(report))
+        print_for_people(render_table(report))
     if stop.is_set():
         say("Stopped before the end; the same command takes it up again.")
         raise typer.Exit(ExitCode.INTERRUPTED)
