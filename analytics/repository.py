@@ -17,15 +17,20 @@ from analytics.rows import chunks, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf, StoreSettings
 from analytics.store_writer import apply_settings, record_batch
 from analytics.visits import Visit
+from analytics.who_is_who import who_is_who
 from schemas.messages import Coverage, Decision, IdentityEvent, Phase, Sighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SightingChange:
-    """A sighting as it was last written, and the number of that change within its store."""
+    """A sighting as it was last written, and the number of that change within its store.
+
+    ``visitor`` is the id to whose visits it counts by what the ledger says now, None where it counts for nobody.
+    """
 
     change: int
     sighting: Sighting
+    visitor: UUID | None
 
 
 class VisitRepository:
@@ -175,11 +180,18 @@ class VisitRepository:
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            found = [
-                SightingChange(change=row._mapping["change"], sighting=sighting_of(row))
-                for row in connection.execute(query)
-            ]
-        return found[::-1]
+            rows = connection.execute(query).all()
+            who = who_is_who(
+                connection, {row.face_id for row in rows if row.face_id}, [row.sighting_id for row in rows]
+            )
+        return [
+            SightingChange(
+                change=row._mapping["change"],
+                sighting=sighting_of(row),
+                visitor=who.visitor(row.sighting_id, row.face_id) if row.face_id else None,
+            )
+            for row in reversed(rows)
+        ]
 
     def last_changes(self) -> dict[str, int]:
         """Return the number of the last change of every store's sightings; 0 before any."""

@@ -65,16 +65,18 @@ def shown_day(span: Interval | None, settings: StoreSettings, now: datetime) -> 
 
 
 def sighting_line(item: SightingChange, settings: StoreSettings) -> SightingLine:
-    """Return the line of one sighting."""
+    """Return the line of one sighting, under the FaceId to whose visits it counts now."""
     sighting = item.sighting
     kind, word = _kind(sighting.phase, sighting.decision)
+    if kind == "new" and item.visitor != sighting.face_id:
+        kind, word = "known", "seen before"  # who was taken for somebody new has turned out to be somebody known
     return SightingLine(
         change=item.change,
         sighting_id=str(sighting.sighting_id),
         day=business_day(sighting.began_at, settings).isoformat(),
         at=f"{sighting.began_at.astimezone(settings.tz):%H:%M:%S}",
-        face=face_text(sighting.face_id) if sighting.face_id else "–",
-        face_id=str(sighting.face_id or ""),
+        face=face_text(item.visitor) if item.visitor else "–",
+        face_id=str(item.visitor or ""),
         camera=sighting.camera_id,
         kind=kind,
         word=word,

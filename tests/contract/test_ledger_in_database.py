@@ -140,6 +140,7 @@ def test_a_merge_joins_the_visits_and_its_undoing_parts_them_again(new_url: NewU
         assert counts(kept) == {face(1): 2}
         kept.record([sighting(3, face_id=face(2), at_s=900)])
         assert counts(kept) == {face(1): 3}
+        assert {item.visitor for item in kept.latest_sightings("north", limit=9)} == {face(1)}
         kept.record([], entries=[undone(2, one)])
         assert counts(kept) == {face(1): 1, face(2): 2}
         assert kept.visits("north", *ALWAYS)[0] == before[0]
