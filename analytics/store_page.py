@@ -12,7 +12,7 @@ from analytics.page import Fact
 from analytics.repository import SightingChange
 from analytics.settings import StoreSettings
 from analytics.wording import duration_text, face_text, number_text, share_text
-from schemas.messages import Coverage, CoverageState, Decision, Phase
+from schemas.messages import FILM_ENDED, Coverage, CoverageState, Decision, Phase
 
 SILENT_AFTER = timedelta(minutes=3)
 
@@ -117,7 +117,9 @@ def _tile(
     def at(moment: datetime) -> str:
         return f"{moment.astimezone(settings.tz):%H:%M}"
 
-    if live and now - state.until > SILENT_AFTER:
+    if state.reason == FILM_ENDED:
+        kind, words = "past", f"its film ended at {at(state.until)}"
+    elif live and now - state.until > SILENT_AFTER:
         kind, words = "bad", f"no word since {at(state.until)}"
     elif state.state is CoverageState.GAP:
         kind, words = "bad", f"not seeing since {at(state.since)}" + (f": {state.reason}" if state.reason else "")
