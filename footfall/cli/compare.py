@@ -42,7 +42,7 @@ def compare(
     with timed(seconds, "write"):
         write_comparison(search, out)
     if json:
-        print_json(_facts(search, len(seen.unreadable), seconds, out))
+        print_json(_facts(search, [picture.name for picture in seen.unreadable], seconds, out))
     else:
         _show(search, out)
 
@@ -65,7 +65,7 @@ def _show(search: "GallerySearch", out: Path) -> None:
     say(f"Picture: [bold]{escape(str(out))}[/bold]")
 
 
-def _facts(search: "GallerySearch", unreadable: int, seconds: dict[str, float], out: Path) -> dict[str, Any]:
+def _facts(search: "GallerySearch", unreadable: list[str], seconds: dict[str, float], out: Path) -> dict[str, Any]:
     probe = search.probe
     return {
         "pack": search.pack.name,

@@ -11,7 +11,6 @@ from footfall.cli.app import app
 from footfall.cli.asked import Cameras, Starts, given, load_with_cameras
 from footfall.cli.output import escape, print_for_people, print_json, progress_bar, say
 from footfall.exit_codes import ExitCode
-from schemas.errors import InputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -38,8 +37,10 @@ def run(
     config: Annotated[Path | None, typer.Option(help="Settings, a TOML file.")] = None,
 ) -> None:
     """Watch cameras, count their visitors and show the page; or take files to their end with --once."""
+    from footfall.cameras import require_usable
     from footfall.logs import configure_logs
     from footfall.shutdown import stop_on_signals
+    from footfall.watching import require_films
     from footfall.wiring import open_site
 
     if json and not once:
@@ -53,6 +54,9 @@ def run(
     }
     settings = load_with_cameras(config, given(asked), camera or [], start or [])
     configure_logs(level=settings.log.level, format=settings.log.format)
+    if once:
+        require_films(settings)
+    require_usable(settings)  # before a folder is made for what cannot be counted
     with stop_on_signals() as stop, open_site(settings) as site:
         if once:
             _films(site, stop, json=json)
@@ -67,8 +71,6 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
     from footfall.running import run_films
     from footfall.wiring import utc_now
 
-    if not site.settings.camera:
-        raise InputError("there is nothing to watch: name a video file with --camera NAME=FILE")
     with progress_bar() as bar:
         workers = new_cameras(site.settings, site.pack, publishing(site.log), stop, show_camera(bar))
         run_films(site, workers, stop)

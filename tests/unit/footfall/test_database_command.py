@@ -67,6 +67,14 @@ def test_the_database_that_is_set_is_the_one_that_is_meant(empty: str, monkeypat
     assert "are those of this program" in run("database", "check")[1]
 
 
+def test_upgrading_and_checking_tell_programs_what_they_found(tmp_path: Path):
+    file = tmp_path / "visits.sqlite"
+    of = ("--database", f"sqlite:///{file}", "--json")
+    assert json.loads(run("database", "upgrade", *of)[0]) == {"database": str(file), "before": 0, "version": NEWEST}
+    assert json.loads(run("database", "upgrade", *of)[0])["before"] == NEWEST
+    assert json.loads(run("database", "check", *of)[0]) == {"database": str(file), "version": NEWEST}
+
+
 @pytest.mark.parametrize("command", [("database", "check"), ("database", "upgrade"), ("report",)])
 def test_a_database_that_is_newer_than_the_program_is_refused_by_every_command(postgres_url: str, command):
     administer(postgres_url, f"UPDATE {VERSION_TABLE} SET version_num = '{NEWEST + 5:04}'")
