@@ -52,11 +52,12 @@ class IdentityDesk:
             return Answer(sentence=f"{face_text(survivor)} and {face_text(merged)} are one already; nothing to do.")
         if (bar := self.ledger.barred(survivor, merged)) is not None:
             raise InputError(
-                f"{face_text(survivor)} and {face_text(merged)} are not the same, says {self._told(bar)}; "
+                f"{face_text(survivor)} and {face_text(merged)} are not the same, "
+                f"says {self._told(bar, survivor, merged)}; "
                 f"undo that first: footfall identity undo {face_text(bar)}"
             )
         return self._made(
-            f"{face_text(survivor)} stands for {face_text(merged)} from now on",
+            f"{self._person(survivor)} stands for {self._person(merged)} from now on",
             self.entry(IdentityKind.MERGED, survivor, other_face_id=merged),
         )
 
@@ -68,7 +69,7 @@ class IdentityDesk:
         if self.ledger.canonical(first) == self.ledger.canonical(second):
             merge = self.ledger.merge_of(first, second)
             raise InputError(
-                f"{face_text(first)} and {face_text(second)} are one, says {self._told(merge)}; "
+                f"{face_text(first)} and {face_text(second)} are one, says {self._told(merge, first, second)}; "
                 f"undo that first: footfall identity undo {face_text(merge)}"
             )
         if self.ledger.barred(first, second) is not None:
@@ -189,10 +190,20 @@ class IdentityDesk:
         self.make([entry])
         return Answer(sentence=f"{sentence} (entry {face_text(entry.event_id)}).", entries=(entry,))
 
-    def _told(self, event_id: UUID) -> str:
+    def _person(self, face_id: UUID) -> str:
+        """Name a FaceId by the one that stands for it, and both where that is another."""
+        root = self.ledger.canonical(face_id)
+        return face_text(root) if root == face_id else f"{face_text(root)}, which stands for {face_text(face_id)},"
+
+    def _told(self, event_id: UUID, *asked: UUID) -> str:
+        """Name an entry, and whom it is about where that is not the two that were ``asked`` for."""
         entry = self.ledger.entry(event_id)
         assert entry is not None
-        return f"entry {face_text(event_id)} of {entry.actor}, {entry.at:%Y-%m-%d %H:%M} UTC"
+        told = f"entry {face_text(event_id)} of {entry.actor}, {entry.at:%Y-%m-%d %H:%M} UTC"
+        named = [one for one in (entry.face_id, entry.other_face_id) if one is not None]
+        if set(named) == set(asked):
+            return told
+        return f"{told}, about {' and '.join(map(face_text, named))}, who are one with them"
 
     def _require_living(self, face_id: UUID) -> None:
         if self.ledger.is_erased(face_id) or self.ledger.is_anonymous(face_id):

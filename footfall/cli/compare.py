@@ -49,6 +49,7 @@ def compare(
 
 def _show(search: "GallerySearch", out: Path) -> None:
     from evaluation.comparison_picture import headline_of, rate_text
+    from evaluation.wording import count_text
 
     say(f"[bold]{escape(headline_of([(one.picture.name, one.match) for one in search.found]))}[/bold]")
     table = Table("", "picture", "distance", "", "verdict", box=None, pad_edge=False)
@@ -60,7 +61,7 @@ def _show(search: "GallerySearch", out: Path) -> None:
     probe = search.probe
     say(
         f"detected in {probe.detect_ms:.0f} ms, embedded in {probe.embed_ms:.0f} ms, "
-        f"searched among {search.faces:,} faces in {search.search_ms:.1f} ms"
+        f"searched among {count_text(search.faces, 'face')} in {search.search_ms:.1f} ms"
     )
     say(f"Picture: [bold]{escape(str(out))}[/bold]")
 

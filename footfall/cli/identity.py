@@ -157,7 +157,7 @@ def show(
         say(f"stands for {', '.join(known['stands_for'])}")
     if known["not_the_same"]:
         say(f"is not the same as {', '.join(known['not_the_same'])}")
-    say(f"{len(known['visits'])} visits, {len(known['sightings'])} sightings")
+    say(f"visits: {len(known['visits'])}, sightings: {len(known['sightings'])}")
     say_table(_table(known["sightings"], ("sighting_id", "store", "camera", "began_at")))
     say_table(_table(known["entries"], ("event_id", "kind", "at", "actor", "reason")))
 
