@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from analytics.settings import SettingsOf
 from analytics.visits import Visit, visits_of
 from schemas.messages import Coverage
 
@@ -23,9 +22,8 @@ class VisitsAsOf:
     counts from the moment of that one.
     """
 
-    def __init__(self, repository: "VisitRepository", settings_of: SettingsOf, moment: datetime) -> None:
+    def __init__(self, repository: "VisitRepository", moment: datetime) -> None:
         self._repository = repository
-        self._settings_of = settings_of
         self._moment = moment
         self._ledger = repository.identities.ledger().as_of(moment)
         self._built: dict[str, list[Visit]] = {}
@@ -67,6 +65,6 @@ class VisitsAsOf:
     def _visits_of(self, store_id: str) -> list[Visit]:
         if store_id not in self._built:
             decided = self._repository.confirmed_sightings(store_id, decided_by=self._moment)
-            gap = self._settings_of(store_id).session_gap
+            gap = self._repository.settings_of(store_id).session_gap
             self._built[store_id] = visits_of(decided, session_gap=gap, ledger=self._ledger)
         return self._built[store_id]

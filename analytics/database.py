@@ -1,20 +1,18 @@
 """The way to the database: engine, transactions, and what a program may expect to find there."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from analytics.database_errors import as_sentence, name_of
 from analytics.schema_version import NEWEST, require_known, version_of
+from analytics.sqlite_engine import file_of, may_be_written, sqlite_engine
 from schemas.errors import ConfigError, StorageError, TransientError
 
-_BUSY_TIMEOUT_MS = 5_000
 _HOW = "say sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE, with %40 for an @ in a password."
 
 # A peer that is gone must be noticed on both sides: by us, so that the batch is tried again; by the server, so that a
@@ -34,13 +32,14 @@ _SILENT_MS = _LOCK_MS = 30_000
 def open_database(url: str) -> Engine:
     """Return an engine for a database whose tables are those that this program knows.
 
-    SQLite is brought to them where it is older, as nobody else can; of Postgres that is asked of the operator, as other
-    programs may be at work on it. Raises ConfigError for a URL that names no known database or not one that lets us in,
-    StorageError or TransientError where the database cannot be used.
+    SQLite is brought to them where it is older, as nobody else can; where its file may not be written, it can be read.
+    Of Postgres that is asked of the operator, as other programs may be at work on it. Raises ConfigError for a URL that
+    names no known database or not one that lets us in, StorageError or TransientError where the database cannot be
+    used.
     """
     engine = connect(url)
     try:
-        if engine.dialect.name == "sqlite" and _version(engine) != NEWEST:
+        if engine.dialect.name == "sqlite" and _version(engine) != NEWEST and _may_be_upgraded(engine):
             upgrade(engine)
         require_newest(engine)
     except BaseException:
@@ -53,10 +52,7 @@ def connect(url: str) -> Engine:
     """Return an engine for ``sqlite:///PATH`` or ``postgresql://…``, whatever is found there. Raises ConfigError."""
     parsed = _parsed(url)
     if parsed.drivername == "sqlite":
-        engine = create_engine(parsed, hide_parameters=True)
-        event.listen(engine, "connect", _open_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        return sqlite_engine(parsed)
     return create_engine(
         parsed.set(drivername="postgresql+psycopg2"),
         isolation_level="READ COMMITTED",
@@ -132,6 +128,11 @@ def _version(engine: Engine) -> int:
     return version
 
 
+def _may_be_upgraded(engine: Engine) -> bool:
+    file = file_of(engine.url)
+    return file is None or may_be_written(file)
+
+
 def _parsed(url: str) -> URL:
     # Not chained and not quoted: a URL that cannot be read may hold a password anywhere.
     try:
@@ -143,18 +144,3 @@ def _parsed(url: str) -> URL:
     if "@" in (parsed.host or "") or (parsed.drivername == "postgresql" and not parsed.database):
         raise ConfigError(f"the database's URL does not name a host and a database; {_HOW}")
     return parsed
-
-
-def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    # Transactions are begun by us (below), not by the driver in front of the first write, when another process may
-    # have written since our first read.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    # The offsets of the log say that a batch is here: it has to be on the disk before they do.
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

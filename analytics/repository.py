@@ -1,7 +1,7 @@
 """The visits of every store, kept in a database: SQLite beside us, or Postgres for many machines."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,19 +12,25 @@ from analytics.as_of import VisitsAsOf
 from analytics.cameras import CameraState, camera_states
 from analytics.database import clock_of, open_database, reading, writing
 from analytics.identities import Identities
+from analytics.kept_settings import kept_settings
 from analytics.rows import chunks, coverage_of, sighting_of, visit_of
-from analytics.settings import SettingsOf
-from analytics.store_writer import rebuild_store, record_batch
+from analytics.settings import SettingsOf, StoreSettings
+from analytics.store_writer import apply_settings, record_batch
 from analytics.visits import Visit
+from analytics.who_is_who import who_is_who
 from schemas.messages import Coverage, Decision, IdentityEvent, Phase, Sighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SightingChange:
-    """A sighting as it was last written, and the number of that change within its store."""
+    """A sighting as it was last written, and the number of that change within its store.
+
+    ``visitor`` is the id to whose visits it counts by what the ledger says now, None where it counts for nobody.
+    """
 
     change: int
     sighting: Sighting
+    visitor: UUID | None
 
 
 class VisitRepository:
@@ -37,10 +43,13 @@ class VisitRepository:
     whose recording raised it is to be recorded again.
     """
 
-    def __init__(self, url: str, settings_of: SettingsOf) -> None:
-        """Open a database as ``analytics.database.open_database`` does; ``settings_of`` gives session gaps."""
+    def __init__(self, url: str, first_settings_of: SettingsOf) -> None:
+        """Open a database as ``analytics.database.open_database`` does.
+
+        ``first_settings_of`` gives the settings of a store of which none are kept yet.
+        """
         self._engine = open_database(url)
-        self._settings_of = settings_of
+        self._first_settings_of = first_settings_of
         self.identities = Identities(self._engine)
 
     def close(self) -> None:
@@ -61,9 +70,31 @@ class VisitRepository:
         stores = {item.store_id for item in sightings} | {item.store_id for item in coverage}
         if not stores and not entries:
             return
-        settings = {store_id: self._settings_of(store_id) for store_id in stores}
+        settings = {store_id: self._first_settings_of(store_id) for store_id in stores}
         with writing(self._engine) as connection:
             record_batch(connection, settings, sightings, coverage, entries)
+
+    def settings_of(self, store_id: str) -> StoreSettings:
+        """Return how a store is counted: the settings that are kept, else its first ones.
+
+        Where visits were recorded before settings were kept, their session gap is that with which they were built.
+        """
+        gap_s = select(tables.stores.c.session_gap_s).where(tables.stores.c.store_id == store_id)
+        with reading(self._engine) as connection:
+            kept = kept_settings(connection, [store_id])
+            built_with_s = None if kept else connection.execute(gap_s).scalar()
+        if kept:
+            return kept[store_id]
+        first = self._first_settings_of(store_id)
+        return first if built_with_s is None else replace(first, session_gap=timedelta(seconds=built_with_s))
+
+    def apply_settings(self, settings: Iterable[StoreSettings]) -> None:
+        """Count stores by these settings from now on; where the session gap changes, build their visits again.
+
+        For the program that records them: everybody else counts by what is kept.
+        """
+        with writing(self._engine) as connection:
+            apply_settings(connection, list(settings))
 
     def clock(self) -> datetime | None:
         """Return what the clock of the database's server says; None for a file."""
@@ -90,11 +121,7 @@ class VisitRepository:
         return (min(moments), max(moments)) if moments else None
 
     def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
-        """Return the visits that began in [``began_at``, ``ended_at``), oldest first.
-
-        Where the store's session gap was changed since its visits were built, they are built again first.
-        """
-        self._settle(store_id)
+        """Return the visits that began in [``began_at``, ``ended_at``), oldest first."""
         kept = tables.visits.c
         query = (
             select(tables.visits)
@@ -124,7 +151,7 @@ class VisitRepository:
 
     def as_of(self, moment: datetime) -> VisitsAsOf:
         """Return the visits as they were known at a moment."""
-        return VisitsAsOf(self, self._settings_of, moment)
+        return VisitsAsOf(self, moment)
 
     def confirmed_sightings(self, store_id: str, *, decided_by: datetime | None = None) -> list[Sighting]:
         """Return every confirmed sighting of a store that has a FaceId, oldest first; those decided by a moment."""
@@ -153,11 +180,18 @@ class VisitRepository:
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            found = [
-                SightingChange(change=row._mapping["change"], sighting=sighting_of(row))
-                for row in connection.execute(query)
-            ]
-        return found[::-1]
+            rows = connection.execute(query).all()
+            who = who_is_who(
+                connection, {row.face_id for row in rows if row.face_id}, [row.sighting_id for row in rows]
+            )
+        return [
+            SightingChange(
+                change=row._mapping["change"],
+                sighting=sighting_of(row),
+                visitor=who.visitor(row.sighting_id, row.face_id) if row.face_id else None,
+            )
+            for row in reversed(rows)
+        ]
 
     def last_changes(self) -> dict[str, int]:
         """Return the number of the last change of every store's sightings; 0 before any."""
@@ -179,12 +213,3 @@ class VisitRepository:
     def camera_states(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[CameraState]:
         """Return how each camera of a store stood at the end of a window and what it saw within it, by name."""
         return camera_states(self.coverage(store_id, began_at, ended_at))
-
-    def _settle(self, store_id: str) -> None:
-        settings = self._settings_of(store_id)
-        query = select(tables.stores.c.session_gap_s).where(tables.stores.c.store_id == store_id)
-        with reading(self._engine) as connection:
-            built_with_s = connection.execute(query).scalar()
-        if built_with_s not in (None, settings.session_gap.total_seconds()):
-            with writing(self._engine) as connection:
-                rebuild_store(connection, settings)

@@ -12,7 +12,7 @@ from analytics.page import Fact
 from analytics.repository import SightingChange
 from analytics.settings import StoreSettings
 from analytics.wording import duration_text, face_text, number_text, share_text
-from schemas.messages import Coverage, CoverageState, Decision, Phase
+from schemas.messages import FILM_ENDED, Coverage, CoverageState, Decision, Phase
 
 SILENT_AFTER = timedelta(minutes=3)
 
@@ -65,16 +65,18 @@ def shown_day(span: Interval | None, settings: StoreSettings, now: datetime) -> 
 
 
 def sighting_line(item: SightingChange, settings: StoreSettings) -> SightingLine:
-    """Return the line of one sighting."""
+    """Return the line of one sighting, under the FaceId to whose visits it counts now."""
     sighting = item.sighting
     kind, word = _kind(sighting.phase, sighting.decision)
+    if kind == "new" and item.visitor != sighting.face_id:
+        kind, word = "known", "seen before"  # who was taken for somebody new has turned out to be somebody known
     return SightingLine(
         change=item.change,
         sighting_id=str(sighting.sighting_id),
         day=business_day(sighting.began_at, settings).isoformat(),
         at=f"{sighting.began_at.astimezone(settings.tz):%H:%M:%S}",
-        face=face_text(sighting.face_id) if sighting.face_id else "–",
-        face_id=str(sighting.face_id or ""),
+        face=face_text(item.visitor) if item.visitor else "–",
+        face_id=str(item.visitor or ""),
         camera=sighting.camera_id,
         kind=kind,
         word=word,
@@ -115,7 +117,9 @@ def _tile(
     def at(moment: datetime) -> str:
         return f"{moment.astimezone(settings.tz):%H:%M}"
 
-    if live and now - state.until > SILENT_AFTER:
+    if state.reason == FILM_ENDED:
+        kind, words = "past", f"its film ended at {at(state.until)}"
+    elif live and now - state.until > SILENT_AFTER:
         kind, words = "bad", f"no word since {at(state.until)}"
     elif state.state is CoverageState.GAP:
         kind, words = "bad", f"not seeing since {at(state.since)}" + (f": {state.reason}" if state.reason else "")

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from analytics import tables
 from analytics.bulk import Given, for_each, insert_missing, is_postgres, upsert
+from analytics.kept_settings import keep_settings, kept_or_first
 from analytics.ledger_writer import kept_form, record_entries
 from analytics.months import among_months, make_months
 from analytics.rows import chunks, coverage_of, coverage_values, sighting_values
@@ -43,9 +44,10 @@ def record_batch(
     coverage: Sequence[Coverage],
     entries: Sequence[IdentityEvent] = (),
 ) -> None:
-    """Write what stands of a batch from ``stores``, and bring the visits up to date.
+    """Write what stands of a batch, and bring the visits up to date.
 
-    Repeating a batch, or any part of it, changes nothing.
+    ``stores`` gives the settings of each store in it, which are taken where none are kept. Repeating a batch, or any
+    part of it, changes nothing.
     """
     record_entries(connection, entries)
     asked = standing(sightings)
@@ -54,8 +56,8 @@ def record_batch(
     forms = [kept_form(form, who) for form in asked]
     if is_postgres(connection):
         make_months(connection, {form.began_at for form in forms})
-    gaps = {store_id: settings.session_gap for store_id, settings in stores.items()}
-    locked = _lock(connection, gaps)
+    locked = _lock(connection, {store_id: settings.session_gap for store_id, settings in stores.items()})
+    gaps = {store_id: settings.session_gap for store_id, settings in kept_or_first(connection, stores).items()}
     changes = _write_sightings(connection, locked, forms)
     _write_coverage(connection, coverage)
     regapped = {store_id for store_id, gap in gaps.items() if gap.total_seconds() != locked[store_id].session_gap_s}
@@ -68,11 +70,15 @@ def record_batch(
         rebuild_visits(connection, store_id, gaps[store_id])
 
 
-def rebuild_store(connection: Connection, settings: StoreSettings) -> None:
-    """Build every visit of a store again, with the session gap it has now."""
+def apply_settings(connection: Connection, settings: Sequence[StoreSettings]) -> None:
+    """Keep the settings of stores, and build the visits again of those whose session gap is another one now."""
+    gaps = {one.store_id: one.session_gap for one in settings}
     lock_ledger(connection, to_change=False)
-    _lock(connection, {settings.store_id: settings.session_gap})
-    rebuild_visits(connection, settings.store_id, settings.session_gap)
+    locked = _locked(connection, gaps)
+    keep_settings(connection, settings)
+    for store_id, row in locked.items():
+        if row.session_gap_s != gaps[store_id].total_seconds():
+            rebuild_visits(connection, store_id, gaps[store_id])
 
 
 def _faces(forms: Iterable[Any]) -> set[UUID]:
@@ -83,8 +89,13 @@ def _lock(connection: Connection, gaps: Mapping[str, timedelta]) -> dict[str, Ro
     """Lock the rows of stores, made where they are new, and return them."""
     new = [(store_id, gap.total_seconds(), 0) for store_id, gap in sorted(gaps.items())]
     insert_missing(connection, tables.stores, new)
+    return _locked(connection, gaps)
+
+
+def _locked(connection: Connection, store_ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """Lock the rows of those stores that have one, and return them."""
     store_id = tables.stores.c.store_id
-    query = select(tables.stores).where(store_id.in_(list(gaps))).order_by(store_id).with_for_update()
+    query = select(tables.stores).where(store_id.in_(list(store_ids))).order_by(store_id).with_for_update()
     return {row.store_id: row for row in connection.execute(query)}
 
 

@@ -81,6 +81,18 @@ stores = Table(
     Column("last_change", BigInteger, nullable=False),
 )
 
+# How each store is counted, as the program that records it said last: read by all who report. Kept apart from `stores`,
+# as a store may be set up before anything is recorded there. Times of day are text, `opening_hours` is by weekday.
+store_settings = Table(
+    "store_settings",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("zone", String, nullable=False),
+    Column("day_start", String, nullable=False),
+    Column("session_gap_s", Float, nullable=False),
+    Column("opening_hours", JSON),
+)
+
 # The form of each sighting that stands. `change` is the number of the store's change that wrote the row.
 #
 # In Postgres the table is cut into months of `began_at` (analytics/months.py), so that old months can be dropped, and

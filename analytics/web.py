@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analytics import web_data, web_pages
 from analytics.live import LiveFeed
 from analytics.repository import VisitRepository
-from analytics.settings import SettingsOf
 from analytics.web_context import WebContext
 from schemas.errors import InputError, StorageError
 
@@ -43,7 +42,6 @@ _log = logging.getLogger(__name__)
 def create_app(
     *,
     repository: VisitRepository,
-    settings_of: SettingsOf,
     now: Callable[[], datetime],
     stores: Sequence[str] = (),
     footnote: str = "",
@@ -60,7 +58,6 @@ def create_app(
     """
     context = WebContext(
         repository=repository,
-        settings_of=settings_of,
         now=now,
         stores=tuple(stores),
         footnote=footnote,

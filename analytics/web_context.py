@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from analytics.live import LiveFeed
 from analytics.repository import VisitRepository
-from analytics.settings import SettingsOf, StoreSettings
+from analytics.settings import StoreSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,6 @@ class WebContext:
     """
 
     repository: VisitRepository
-    settings_of: SettingsOf
     now: Callable[[], datetime]
     stores: tuple[str, ...]
     footnote: str
@@ -34,4 +33,4 @@ class WebContext:
         known = self.known_stores()
         if store_id not in known:
             raise HTTPException(404, f"There is no store {store_id}. Known stores: {', '.join(known) or 'none yet'}.")
-        return self.settings_of(store_id)
+        return self.repository.settings_of(store_id)

@@ -11,6 +11,7 @@ from evaluation.clusters import UNCLUSTERED, Clusters, cluster
 from evaluation.contact_sheet import Entry, render_clusters_csv, render_contact_sheet
 from evaluation.face_set import FaceSet
 from evaluation.stored_embeddings import StoredEmbeddings
+from evaluation.wording import count_text
 from faces.packs import Pack
 from faces.ports import Embeddings
 from schemas.errors import StorageError
@@ -138,8 +139,9 @@ def lead_of(found: Clustering) -> str:
     """Return in a sentence or two what was clustered, by what, and how well that agrees with what is known."""
     clusters = found.clusters
     said = (
-        f"{len(clusters.labels):,} faces: {len(clusters.members):,} clusters, and {len(clusters.unclustered):,} faces "
-        f"in none. Pack {found.pack}, linked at a false match rate of {clusters.fmr:.1e}, which is a distance of "
+        f"{count_text(len(clusters.labels), 'face')}: {count_text(len(clusters.members), 'cluster')}, and "
+        f"{count_text(len(clusters.unclustered), 'face')} in none. "
+        f"Pack {found.pack}, linked at a false match rate of {clusters.fmr:.1e}, which is a distance of "
         f"{clusters.eps:.3f} for most."
     )
     if found.agreement:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from analytics.page import asset
 from evaluation.clusters import UNCLUSTERED, Clusters
 from evaluation.links import Groups
+from evaluation.wording import count_text
 from faces.ports import Detection
 
 # A portrait takes 4 kB of the page, and a browser should open it: what is left out stands in the table.
@@ -107,7 +108,7 @@ def _row(title: str, rows: Groups, entries: Sequence[Entry], most: int) -> Sheet
     pictures = len({entries[row].name for row in rows})
     return SheetRow(
         title=title,
-        note=f"{_count(len(rows), 'face')} in {_count(pictures, 'picture')}",
+        note=f"{count_text(len(rows), 'face')} in {count_text(pictures, 'picture')}",
         shown=[_tile(entries[row]) for row in rows[:most]],
         more=max(0, len(rows) - most),
     )
@@ -116,7 +117,3 @@ def _row(title: str, rows: Groups, entries: Sequence[Entry], most: int) -> Sheet
 def _tile(entry: Entry) -> Tile:
     short_name = entry.name.rpartition("/")[2]
     return Tile(name=entry.name, short_name=short_name, portrait=b64encode(entry.portrait).decode())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

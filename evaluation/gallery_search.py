@@ -12,6 +12,7 @@ from evaluation.comparison_picture import CROP_PX, Shown, draw_comparison
 from evaluation.face_finder import FaceFinder
 from evaluation.face_set import FaceSet, SeenPicture
 from evaluation.portraits import portrait
+from evaluation.wording import count_text
 from faces.packs import Pack
 from faces.pictures import encode_png, read_picture
 from faces.ports import Detection, Embeddings, Image
@@ -87,7 +88,9 @@ def search_gallery(probe: Probe, seen: FaceSet, gallery: Path, pack: Pack, *, to
         if picture.path.resolve() != own
     ]
     if not rows:
-        raise InputError(f"{gallery}: no face was found in {len(seen.pictures)} pictures; give another --gallery")
+        raise InputError(
+            f"{gallery}: no face was found in {count_text(len(seen.pictures), 'picture')}; give another --gallery"
+        )
     embeddings = np.array([picture.faces[number].embedding for picture, number in rows], dtype=np.float32)
     began_s = perf_counter()
     matches = nearest(probe.embedding, embeddings, pack.calibration.of_single_shots(), top=top)

@@ -14,6 +14,7 @@ from footfall.event_logs import open_event_log
 from footfall.publisher import Publisher
 from footfall.spool import Spool
 from footfall.wiring import log_url_of, utc_now
+from ingest.frames import FrameSource
 from ingest.gates import Gates
 from ingest.pipeline import CameraPipeline
 from ingest.sources import open_source
@@ -48,13 +49,7 @@ def new_cameras(
 ) -> Sequence[CameraWorker]:
     """Return a worker for each camera of the settings, sharing one detector. Raises for a file that cannot be used."""
     ingest = settings.ingest
-    cameras = settings.camera
-    sources = [
-        open_source(
-            camera.url.reveal(), start=camera.start, frames_per_s=ingest.detections_per_s, stall_s=ingest.stall_s
-        )
-        for camera in cameras
-    ]
+    sources = _open_sources(settings)
     detector = pack.make_detector(min_face_px=ingest.min_face_px)
     return [
         CameraWorker(
@@ -72,7 +67,21 @@ def new_cameras(
             stop,
             on_progress=on_progress,
         )
-        for camera, source in zip(cameras, sources, strict=True)
+        for camera, source in zip(settings.camera, sources, strict=True)
+    ]
+
+
+def require_usable(settings: Settings) -> None:
+    """Raise InputError for a file that cannot be used as a camera: to be asked before anything is made for it."""
+    for source in _open_sources(settings):
+        source.close()
+
+
+def _open_sources(settings: Settings) -> list[FrameSource]:
+    rate, stall_s = settings.ingest.detections_per_s, settings.ingest.stall_s
+    return [
+        open_source(camera.url.reveal(), start=camera.start, frames_per_s=rate, stall_s=stall_s)
+        for camera in settings.camera
     ]
 
 

@@ -35,7 +35,7 @@ from schemas.errors import ConfigError
 ENVIRONMENT_PREFIX = "FOOTFALL_"
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def _data_home() -> Path:
@@ -117,7 +117,7 @@ class Store(_Group):
             zone=self.zone,
             day_start=self.day_start,
             session_gap=timedelta(minutes=self.session_gap_minutes),
-            opening_hours=None if hours is None else {_WEEKDAYS.index(day): span for day, span in hours.items()},
+            opening_hours=None if hours is None else {WEEKDAYS.index(day): span for day, span in hours.items()},
         )
 
     @model_validator(mode="after")

@@ -32,6 +32,7 @@ _NOT_SETTINGS = {
 _SECRET = {"camera.url", "database", "events.url"}
 _IN_OUR_WORDS = {
     "model_type": "should be a table",
+    "tuple_type": "should be a list",
     "timezone_aware": "should end in its offset from UTC, such as Z or +08:00",
 }
 
@@ -121,7 +122,8 @@ def _malformed_environment() -> str:
 
 
 def _sentence(problem: ErrorDetails, file: Path | None, command_line: Mapping[str, Any]) -> str:
-    path, value = problem["loc"], problem["input"]
+    # Of a name that a table cannot hold, the library says where it stands, and then in brackets that it is a name.
+    path, value = tuple(part for part in problem["loc"] if part != "[key]"), problem["input"]
     name = ".".join(part for part in path if isinstance(part, str))
     complaint = _IN_OUR_WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, ").removeprefix("Input "))
     if problem["type"] == "extra_forbidden":

@@ -18,7 +18,7 @@ from footfall.config_loading import load_settings
 from footfall.data_dir import DataDir
 from footfall.running import run_films
 from footfall.scoring import score_data_dir
-from footfall.wiring import open_site, utc_now
+from footfall.wiring import about, open_site, sentence, utc_now
 from ingest.worker import Progress
 from simulator.score import Place, Score
 from simulator.simulation import Simulation, simulate
@@ -30,11 +30,15 @@ _MIN_FACE_SHARE = 0.18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
-    """What came of it. ``seconds`` is the time of each stage; stages overlap, so "total" is less than their sum."""
+    """What came of it. ``pack`` tells which model pack saw it.
+
+    ``seconds`` is the time of each stage; stages overlap, so "total" is less than their sum.
+    """
 
     truth: Truth
     report: Report
     score: Score
+    pack: str
     seconds: Mapping[str, float]
     page: Path
 
@@ -71,11 +75,13 @@ def demonstrate(
     with open_site(settings) as site:
         workers = new_cameras(settings, site.pack, publishing(site.log), stop, on_progress)
         seconds |= run_films(site, workers, stop)
-        report = build_report(site.repository, site.settings_of(truth.store), by=By.HOUR, now=utc_now())
+        report = build_report(site.repository, site.repository.settings_of(truth.store), by=By.HOUR, now=utc_now())
+        seen_with = about(site.pack)
     found = Demonstration(
         truth=truth,
         report=report,
         score=score_data_dir(truth, data_dir, truth.store),
+        pack=seen_with,
         seconds=seconds | {"total": time.perf_counter() - began_s},
         page=out / "report.html",
     )
@@ -88,6 +94,7 @@ def summary_of(found: Demonstration) -> dict[str, Any]:
     """Return what programs read of a demonstration."""
     score = found.score
     return {
+        "pack": found.pack,
         "people": score.true_uv,
         "visits": score.true_pv,
         "truth": {"pv": score.true_pv, "uv": score.true_uv},
@@ -107,7 +114,8 @@ def page_of(found: Demonstration) -> str:
         "Footfall demonstration",
         [_truth_section(found), _hours_section(found), *_error_sections(found.score), _time_section(found),
          *report_sections(found.report)],
-        lead="Visitors who do not exist, at a simulated shop door, counted by the real pipeline.",
+        lead="Visitors who do not exist, at a simulated shop door, counted by the real pipeline. "
+        f"{sentence(found.pack)}",
     )  # fmt: skip
 
 

@@ -20,6 +20,20 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+MEANINGS = {
+    ExitCode.OK: "done",
+    ExitCode.BUG: "a fault of the program",
+    ExitCode.USAGE: "the command cannot be meant so",
+    ExitCode.BAD_INPUT: "what was given cannot be used",
+    ExitCode.BAD_CONFIG: "a setting cannot be used",
+    ExitCode.CAMERA: "a camera cannot be used",
+    ExitCode.MODEL: "a model pack cannot be used",
+    ExitCode.STORAGE: "disk, database or event log failed",
+    ExitCode.INTERRUPTED: "ended by a signal",
+}
+"""What each tells, in a few words; docs/exit-codes.md says more."""
+
+
 def exit_code_of(error: FootfallError | FacesError) -> ExitCode:
     """Return the exit code for an error of ours."""
     for kind, code in (

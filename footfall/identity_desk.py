@@ -1,6 +1,5 @@
 """Where people put right who is who: requests in, checked entries of the identity ledger out."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +8,13 @@ from uuid import UUID, uuid4
 
 from analytics.repository import VisitRepository
 from analytics.wording import face_text
+from footfall.identity_lookup import IdentityLookup, digits_of
 from footfall.publisher import Publisher
 from schemas.errors import InputError
 from schemas.event_log import EventLog
 from schemas.ids import split_face_id
-from schemas.ledger import WITHOUT_EFFECT, Ledger
+from schemas.ledger import WITHOUT_EFFECT
 from schemas.messages import IdentityEvent, IdentityKind
-
-_FEWEST_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +25,21 @@ class Answer:
     entries: tuple[IdentityEvent, ...] = ()
 
 
-class IdentityDesk:
+class IdentityDesk(IdentityLookup):
     """Takes requests of one person, ``actor``, with a ``reason``.
 
     An entry is in the log for good before it is recorded in the database; when a request returns, the reports are
-    restated. FaceIds and entries are named by their ids or the first digits of them. Every request raises InputError
-    for what is unknown or cannot be, with what to do about it.
+    restated. Every request raises InputError for what is unknown or cannot be, with what to do about it.
     """
 
     def __init__(
         self, *, log: EventLog, repository: VisitRepository, actor: str, reason: str, now: Callable[[], datetime]
     ) -> None:
+        super().__init__(repository)
         self._publisher = Publisher(log)
-        self._repository = repository
         self._actor = actor
         self._reason = reason
         self._now = now
-        self.ledger: Ledger = repository.identities.ledger()
 
     def merge(self, one: str, other: str) -> Answer:
         """Let ``one`` stand for ``other`` too."""
@@ -52,11 +48,12 @@ class IdentityDesk:
             return Answer(sentence=f"{face_text(survivor)} and {face_text(merged)} are one already; nothing to do.")
         if (bar := self.ledger.barred(survivor, merged)) is not None:
             raise InputError(
-                f"{face_text(survivor)} and {face_text(merged)} are not the same, says {self._told(bar)}; "
+                f"{face_text(survivor)} and {face_text(merged)} are not the same, "
+                f"says {self._told(bar, survivor, merged)}; "
                 f"undo that first: footfall identity undo {face_text(bar)}"
             )
         return self._made(
-            f"{face_text(survivor)} stands for {face_text(merged)} from now on",
+            f"{self._person(survivor)} stands for {self._person(merged)} from now on",
             self.entry(IdentityKind.MERGED, survivor, other_face_id=merged),
         )
 
@@ -68,7 +65,7 @@ class IdentityDesk:
         if self.ledger.canonical(first) == self.ledger.canonical(second):
             merge = self.ledger.merge_of(first, second)
             raise InputError(
-                f"{face_text(first)} and {face_text(second)} are one, says {self._told(merge)}; "
+                f"{face_text(first)} and {face_text(second)} are one, says {self._told(merge, first, second)}; "
                 f"undo that first: footfall identity undo {face_text(merge)}"
             )
         if self.ledger.barred(first, second) is not None:
@@ -82,7 +79,7 @@ class IdentityDesk:
         """Give some sightings of a visitor a FaceId of their own."""
         face_id = self.ledger.canonical(self.living(one))
         seen = {sighting.sighting_id: sighting for sighting in self._repository.identities.sightings_of(face_id)}
-        chosen = {self._one_of(text, list(seen), f"sighting of {face_text(face_id)}") for text in sightings}
+        chosen = {self.one_of(text, list(seen), f"sighting of {face_text(face_id)}") for text in sightings}
         if chosen == seen.keys():
             raise InputError(f"these are all {len(seen)} sightings of {face_text(face_id)}: leave at least one out")
         event_id = uuid4()
@@ -141,9 +138,9 @@ class IdentityDesk:
 
     def undo(self, text: str) -> Answer:
         """Take an entry back, one that took another back included."""
-        digits = _digits(text)
+        digits = digits_of(text)
         found = {entry.event_id: entry for entry in self._repository.identities.entries_beginning(digits)}
-        entry = found[self._one_of(text, list(found), "entry of the ledger")]
+        entry = found[self.one_of(text, list(found), "entry of the ledger")]
         what = f"{entry.kind} ({face_text(entry.event_id)})"
         if entry.kind in WITHOUT_EFFECT:
             raise InputError(f"entry {what} tells what the program did and changed nothing: there is nothing to undo")
@@ -157,10 +154,6 @@ class IdentityDesk:
         return self._made(
             f"Entry {what} is undone", self.entry(IdentityKind.UNDONE, entry.face_id, undoes=entry.event_id)
         )
-
-    def face(self, text: str) -> UUID:
-        """Return the one FaceId whose digits begin so."""
-        return self._one_of(text, self._repository.identities.faces_beginning(_digits(text)), "visitor")
 
     def living(self, text: str) -> UUID:
         """Return the one FaceId whose digits begin so, and that was not erased."""
@@ -189,35 +182,21 @@ class IdentityDesk:
         self.make([entry])
         return Answer(sentence=f"{sentence} (entry {face_text(entry.event_id)}).", entries=(entry,))
 
-    def _told(self, event_id: UUID) -> str:
+    def _person(self, face_id: UUID) -> str:
+        """Name a FaceId by the one that stands for it, and both where that is another."""
+        root = self.ledger.canonical(face_id)
+        return face_text(root) if root == face_id else f"{face_text(root)}, which stands for {face_text(face_id)},"
+
+    def _told(self, event_id: UUID, *asked: UUID) -> str:
+        """Name an entry, and whom it is about where that is not the two that were ``asked`` for."""
         entry = self.ledger.entry(event_id)
         assert entry is not None
-        return f"entry {face_text(event_id)} of {entry.actor}, {entry.at:%Y-%m-%d %H:%M} UTC"
+        told = f"entry {face_text(event_id)} of {entry.actor}, {entry.at:%Y-%m-%d %H:%M} UTC"
+        named = [one for one in (entry.face_id, entry.other_face_id) if one is not None]
+        if set(named) == set(asked):
+            return told
+        return f"{told}, about {' and '.join(map(face_text, named))}, who are one with them"
 
     def _require_living(self, face_id: UUID) -> None:
         if self.ledger.is_erased(face_id) or self.ledger.is_anonymous(face_id):
             raise InputError(f"{face_text(face_id)} was erased: nothing can be said of that visitor any more")
-
-    def _one_of(self, text: str, known: Sequence[UUID], what: str) -> UUID:
-        digits = _digits(text)
-        found = sorted(one for one in known if one.hex.startswith(digits))
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise InputError(
-                f"{text} begins more than one {what}: give more digits, as of {', '.join(map(str, found[:3]))}"
-            )
-        if what == "visitor":
-            hint = "the visits in footfall report --json carry the FaceIds (face_id)"
-        elif what == "entry of the ledger":
-            hint = "footfall identity history lists them"
-        else:
-            hint = "footfall identity show lists them"
-        raise InputError(f"{text}: no {what} is known by this id; {hint}")
-
-
-def _digits(text: str) -> str:
-    digits = text.strip().lower().replace("-", "")
-    if not re.fullmatch(rf"[0-9a-f]{{{_FEWEST_DIGITS},32}}", digits):
-        raise InputError(f"{text!r} is no id: give it as printed, or its first 8 characters")
-    return digits

@@ -7,7 +7,7 @@ from footfall.config import Settings
 from ingest.replay import replay
 from ingest.sources import is_live
 from ingest.worker import CameraWorker
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, InputError
 
 _LOOKED_AFTER_EVERY_S = 1.0
 
@@ -16,12 +16,19 @@ def watch_films(settings: Settings, workers: Sequence[CameraWorker], stop: threa
     """Take every film to its end.
 
     The same films give the same crops, always: the cameras take turns in this thread by capture time, so that which
-    track is decided first does not depend on how fast each is read. Raises ConfigError for a camera that has no end.
+    track is decided first does not depend on how fast each is read. Raises as ``require_films`` does.
     """
+    require_films(settings)
+    replay(workers, stop)
+
+
+def require_films(settings: Settings) -> None:
+    """Raise ConfigError for a camera that has no end, InputError where there is none at all."""
+    if not settings.camera:
+        raise InputError("there is nothing to watch: name a video file with --camera NAME=FILE")
     for camera in settings.camera:
         if is_live(camera.url.reveal()):
             raise ConfigError(f"camera {camera.name} is live and has no end: leave out --once, or give a video file")
-    replay(workers, stop)
 
 
 def watch_cameras(

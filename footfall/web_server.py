@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from ipaddress import ip_address
 
 import uvicorn
@@ -13,7 +12,7 @@ import uvicorn
 from analytics.repository import VisitRepository
 from analytics.web import LOOPBACK_HOSTS, create_app
 from footfall.config import Settings, Web
-from footfall.wiring import store_settings_of, utc_now
+from footfall.wiring import utc_now
 from schemas.errors import ConfigError
 
 _STREAMS_END_WITHIN_S = 2
@@ -34,7 +33,6 @@ def serving(
     ending = threading.Event()
     app = create_app(
         repository=repository,
-        settings_of=partial(store_settings_of, settings),
         now=utc_now,
         stores=stores,
         footnote=footnote,

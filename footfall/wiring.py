@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from analytics.repository import VisitRepository
-from analytics.settings import StoreSettings
 from faces.engines import Engine
 from faces.packs import Pack, default_pack_name, open_pack, pack_of_model
 from footfall.config import Settings
 from footfall.data_dir import DataDir
 from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
+from footfall.store_settings import apply_store_settings
 from matcher.state import model_known_to
 from schemas.event_log import EventLog
 
@@ -29,19 +29,10 @@ class Site:
     log: EventLog
     repository: VisitRepository
 
-    def settings_of(self, store_id: str) -> StoreSettings:
-        """Return the settings of a store."""
-        return store_settings_of(self.settings, store_id)
-
 
 def utc_now() -> datetime:
     """Return the clock's time, aware and in UTC."""
     return datetime.now(UTC)
-
-
-def store_settings_of(settings: Settings, store_id: str) -> StoreSettings:
-    """Return the settings of a store: those of the configuration, under the store's own id."""
-    return settings.store.model_copy(update={"id": store_id}).store_settings()
 
 
 def log_url_of(settings: Settings) -> str:
@@ -63,6 +54,7 @@ def open_site(settings: Settings) -> Iterator[Site]:
         pack = open_pack_for(settings, log)
         repository = open_repository(settings)
         opened.callback(repository.close)
+        apply_store_settings(settings.store, repository, [settings.store.id])
         yield Site(settings=settings, pack=pack, log=log, repository=repository)
 
 

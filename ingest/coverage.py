@@ -57,15 +57,15 @@ class CoverageBook:
         )
         return [*self.close(), lost]
 
-    def close(self) -> list[Coverage]:
+    def close(self, reason: str = "") -> list[Coverage]:
         """End the stretch in progress, with its last frame, and return it, if there is one."""
         if self._until is None:
             return []
-        done = [self._seen(self._until)]
+        done = [self._seen(self._until, reason)]
         self._began_at = self._until = None
         return done
 
-    def _seen(self, ended_at: datetime) -> Coverage:
+    def _seen(self, ended_at: datetime, reason: str = "") -> Coverage:
         began_at = self._began_at or ended_at
         seen = Coverage(
             event_id=ids.coverage_id(self._store_id, self._camera_id, began_at, CoverageState.SEEN),
@@ -79,6 +79,7 @@ class CoverageBook:
             tracks=self._tracks,
             usable_tracks=self._usable_tracks,
             rejected=dict(sorted(self._rejected.items())),
+            reason=reason,
         )
         self._clear()
         return seen

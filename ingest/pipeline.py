@@ -117,10 +117,13 @@ class CameraPipeline:
         self._live = ()
         return [*self._confirmed(self._tracker.flush()), *self._coverage.gap(gap)]
 
-    def flush(self) -> list[FaceCrop | Coverage]:
-        """End every track and the stretch of coverage in progress. Afterwards there is nothing left to tell."""
+    def flush(self, reason: str = "") -> list[FaceCrop | Coverage]:
+        """End every track and the stretch of coverage in progress. Afterwards there is nothing left to tell.
+
+        ``reason`` is that of the stretch.
+        """
         self._live = ()
-        return [*self._confirmed(self._tracker.flush()), *self._coverage.close()]
+        return [*self._confirmed(self._tracker.flush()), *self._coverage.close(reason)]
 
     def counts(self) -> PipelineCounts:
         """Return what the camera gave so far."""

@@ -10,7 +10,7 @@ from ingest.addresses import redact
 from ingest.frames import Frame, FrameSource, Gap, SourceStatus
 from ingest.pipeline import CameraPipeline, PipelineCounts
 from schemas.errors import FootfallError
-from schemas.messages import Coverage, FaceCrop
+from schemas.messages import FILM_ENDED, Coverage, FaceCrop
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +84,9 @@ class CameraWorker:
 
     def finish(self) -> None:
         """Close the source and publish what the pipeline still holds."""
+        is_film = self.source.status().fraction_done is not None
         self.source.close()
-        for message in self._pipeline.flush():
+        for message in self._pipeline.flush(FILM_ENDED if is_film else ""):
             self._publish(message)
         self._tell_progress()
 

@@ -14,6 +14,8 @@ from schemas.errors import InvalidRecord
 
 MAX_JPEG_BYTES = 64_000
 MAX_SHOTS = 8
+FILM_ENDED = "film ended"
+"""The reason of the last stretch of a video file that came to its end: nothing more is to be expected of it."""
 
 
 class Phase(StrEnum):
@@ -229,7 +231,7 @@ class Coverage:
 
     ``tracks`` counts the face tracks that ended in the stretch, ``usable_tracks`` those that gave a crop, ``rejected``
     the crops refused by each quality gate, and those lost on their way to the log, by reason. ``dropped`` frames were
-    passed over because a later one had come.
+    passed over because a later one had come. ``reason`` tells why a camera did not watch, or FILM_ENDED.
     """
 
     event_id: UUID

@@ -82,6 +82,13 @@
       return;
     }
     for (const fresh of page.querySelectorAll("[data-live]")) replace(document.getElementById(fresh.id), fresh.innerHTML);
+    page.querySelectorAll("#sightings > li").forEach(correct);
+  }
+
+  // Who is who may have been put right since a line was drawn.
+  function correct(fresh) {
+    const line = list.querySelector(`[data-sighting="${fresh.dataset.sighting}"]`);
+    if (line && line.innerHTML !== fresh.innerHTML) line.innerHTML = fresh.innerHTML;
   }
 
   function replace(part, html) {

@@ -75,11 +75,13 @@ def cluster(
 def _material(folder: Path | None, embeddings: Path | None, pack: "Pack", no_cache: bool) -> "Material":
     from evaluation.clustering import material_of_file, material_of_folder
     from evaluation.stored_embeddings import load_embeddings
+    from evaluation.wording import count_text
 
     if folder and not embeddings:
         material = material_of_folder(folder, look_at_folder(folder, pack, no_cache=no_cache))
         if not material.entries:
-            raise InputError(f"{folder}: no face was found in {material.picture_count} pictures; give others")
+            pictures = count_text(material.picture_count, "picture")
+            raise InputError(f"{folder}: no face was found in {pictures}; give others")
         return material
     if embeddings and not folder:
         return material_of_file(embeddings, load_embeddings(embeddings, pack))

@@ -42,13 +42,14 @@ def compare(
     with timed(seconds, "write"):
         write_comparison(search, out)
     if json:
-        print_json(_facts(search, len(seen.unreadable), seconds, out))
+        print_json(_facts(search, [picture.name for picture in seen.unreadable], seconds, out))
     else:
         _show(search, out)
 
 
 def _show(search: "GallerySearch", out: Path) -> None:
     from evaluation.comparison_picture import headline_of, rate_text
+    from evaluation.wording import count_text
 
     say(f"[bold]{escape(headline_of([(one.picture.name, one.match) for one in search.found]))}[/bold]")
     table = Table("", "picture", "distance", "", "verdict", box=None, pad_edge=False)
@@ -60,12 +61,12 @@ def _show(search: "GallerySearch", out: Path) -> None:
     probe = search.probe
     say(
         f"detected in {probe.detect_ms:.0f} ms, embedded in {probe.embed_ms:.0f} ms, "
-        f"searched among {search.faces:,} faces in {search.search_ms:.1f} ms"
+        f"searched among {count_text(search.faces, 'face')} in {search.search_ms:.1f} ms"
     )
     say(f"Picture: [bold]{escape(str(out))}[/bold]")
 
 
-def _facts(search: "GallerySearch", unreadable: int, seconds: dict[str, float], out: Path) -> dict[str, Any]:
+def _facts(search: "GallerySearch", unreadable: list[str], seconds: dict[str, float], out: Path) -> dict[str, Any]:
     probe = search.probe
     return {
         "pack": search.pack.name,

@@ -19,29 +19,41 @@ app.add_typer(database_app, name="database")
 
 Url = Annotated[str | None, typer.Option("--database", metavar="URL", help="The database; without it, the one set.")]
 DataFolder = Annotated[Path | None, typer.Option("--data-dir", help="Folder in which the database lies.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings, a TOML file.")]
 
 
 @database_app.command()
-def upgrade(database: Url = None, data_dir: DataFolder = None, config: ConfigFile = None) -> None:
+def upgrade(
+    database: Url = None, data_dir: DataFolder = None, config: ConfigFile = None, as_json: AsJson = False
+) -> None:
     """Bring the tables to the version of this program. Safe while others are at work, and when two do it at once."""
     from analytics.database import upgrade as upgrade_tables
     from analytics.database_errors import name_of
 
     with _engine(database, data_dir, config, to_be_made=True) as engine:
         before, after = upgrade_tables(engine)
+        if as_json:
+            print_json({"database": name_of(engine), "before": before, "version": after})
+            return
         what = f"are of version {after} already" if before == after else f"went from version {before} to {after}"
         say(f"database {escape(name_of(engine))}: its tables {what}")
 
 
 @database_app.command()
-def check(database: Url = None, data_dir: DataFolder = None, config: ConfigFile = None) -> None:
+def check(
+    database: Url = None, data_dir: DataFolder = None, config: ConfigFile = None, as_json: AsJson = False
+) -> None:
     """End with 0 where the database can be reached and has the tables that this program needs; change nothing."""
     from analytics.database import require_newest
     from analytics.database_errors import name_of
+    from analytics.schema_version import NEWEST
 
     with _engine(database, data_dir, config) as engine:
         require_newest(engine)
+        if as_json:
+            print_json({"database": name_of(engine), "version": NEWEST})
+            return
         say(f"database {escape(name_of(engine))}: its tables are those of this program")
 
 
@@ -50,7 +62,7 @@ def describe(
     database: Url = None,
     data_dir: DataFolder = None,
     config: ConfigFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which tables there are, of which version, how many rows they hold and how much room they take."""
     from rich.table import Table

@@ -59,5 +59,6 @@ def _print(found: "Demonstration") -> None:
         f"{score.sightings} sightings, {score.false_mints} false mints, "
         f"pair precision {score.pair_precision:.3f}, pair recall {score.pair_recall:.3f}"
     )
+    say(escape(f"Seen with {found.pack}"))
     say("seconds: " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in found.seconds.items()))
     say(f"Report: [bold]{escape(str(found.page))}[/bold]")

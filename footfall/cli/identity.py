@@ -3,7 +3,7 @@
 import getpass
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,8 +15,11 @@ from footfall.cli.output import escape, print_json, progress_bar, say, say_table
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
+    from analytics.repository import VisitRepository
+    from footfall.config import Settings
     from footfall.erasing import Receipt
     from footfall.identity_desk import Answer
+    from footfall.identity_lookup import IdentityLookup
     from footfall.identity_office import Office
 
 identity = typer.Typer(
@@ -145,8 +148,8 @@ def show(
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Show what is known of a visitor: who stands for whom, visits, sightings, entries of the ledger."""
-    with _office(None, "", log, database, data_dir, config) as office:
-        known = office.known_of(face_id)
+    with _lookup(log, database, data_dir, config) as lookup:
+        known = lookup.known_of(face_id)
     if json:
         print_json(known)
         return
@@ -157,7 +160,7 @@ def show(
         say(f"stands for {', '.join(known['stands_for'])}")
     if known["not_the_same"]:
         say(f"is not the same as {', '.join(known['not_the_same'])}")
-    say(f"{len(known['visits'])} visits, {len(known['sightings'])} sightings")
+    say(f"visits: {len(known['visits'])}, sightings: {len(known['sightings'])}")
     say_table(_table(known["sightings"], ("sighting_id", "store", "camera", "began_at")))
     say_table(_table(known["entries"], ("event_id", "kind", "at", "actor", "reason")))
 
@@ -170,8 +173,8 @@ def history(
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """List what was said about visitors, oldest first: who, when, why, and whether it was taken back."""
-    with _office(None, "", log, database, data_dir, config) as office:
-        entries = office.history(limit)
+    with _lookup(log, database, data_dir, config) as lookup:
+        entries = lookup.history(limit)
     if json:
         print_json({"entries": entries})
     elif entries:
@@ -189,23 +192,43 @@ def _office(
     data_dir: Path | None,
     config: Path | None,
 ) -> Iterator["Office"]:
+    from footfall.event_logs import open_event_log
+    from footfall.identity_office import Office, require_log
+    from footfall.wiring import log_url_of
+
+    with _records(log, database, data_dir, config) as (settings, repository):
+        require_log(settings)
+        with closing(open_event_log(log_url_of(settings))) as events:
+            yield Office(
+                settings=settings, log=events, repository=repository, actor=actor or getpass.getuser(), reason=reason
+            )
+
+
+@contextmanager
+def _lookup(
+    log: str | None, database: str | None, data_dir: Path | None, config: Path | None
+) -> Iterator["IdentityLookup"]:
+    from footfall.identity_lookup import IdentityLookup
+
+    with _records(log, database, data_dir, config) as (_, repository):
+        yield IdentityLookup(repository)
+
+
+@contextmanager
+def _records(
+    log: str | None, database: str | None, data_dir: Path | None, config: Path | None
+) -> Iterator[tuple["Settings", "VisitRepository"]]:
     from footfall.config_loading import load_settings
     from footfall.databases import open_repository
-    from footfall.event_logs import open_event_log
-    from footfall.identity_office import Office, require_records
+    from footfall.identity_office import require_visits
     from footfall.logs import configure_logs
-    from footfall.wiring import log_url_of
 
     asked: dict[str, Any] = {"events": {"url": log}, "database": database, "data_dir": data_dir}
     settings = load_settings(config, **given(asked))
     configure_logs(level="warning", format=settings.log.format)
-    require_records(settings)
-    with ExitStack() as opened:
-        repository = opened.enter_context(closing(open_repository(settings)))
-        events = opened.enter_context(closing(open_event_log(log_url_of(settings))))
-        yield Office(
-            settings=settings, log=events, repository=repository, actor=actor or getpass.getuser(), reason=reason
-        )
+    require_visits(settings)
+    with closing(open_repository(settings)) as repository:
+        yield settings, repository
 
 
 def _print(answer: "Answer", json: bool) -> None:

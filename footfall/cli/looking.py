@@ -23,6 +23,7 @@ def look_at_folder(folder: Path, pack: "Pack", *, no_cache: bool) -> "FaceSet":
     """
     from evaluation.face_cache import FaceCache
     from evaluation.face_set import faces_of_folder, pictures_in
+    from evaluation.wording import count_text
 
     paths = pictures_in(folder)
     began_s, pictures, faces = perf_counter(), 0, 0
@@ -41,7 +42,7 @@ def look_at_folder(folder: Path, pack: "Pack", *, no_cache: bool) -> "FaceSet":
     for picture in seen.unreadable[:_PROBLEMS_SHOWN]:
         say(f"[yellow]{escape(picture.name)}[/yellow]: {escape(picture.problem)}")
     if len(seen.unreadable) > _PROBLEMS_SHOWN:
-        say(f"and {len(seen.unreadable) - _PROBLEMS_SHOWN} more pictures that cannot be read")
+        say(f"and {count_text(len(seen.unreadable) - _PROBLEMS_SHOWN, 'more picture')} that cannot be read")
     return seen
 
 

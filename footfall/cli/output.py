@@ -4,10 +4,12 @@ import json
 import sys
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape as escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+_WIDEST = 10_000
 
 _stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -18,8 +20,23 @@ def say(text: str) -> None:
 
 
 def say_table(table: Table) -> None:
-    """Print a table for people on standard error."""
-    _stderr.print(table)
+    """Print a table for people on standard error; what does not fit into their terminal is folded, nothing cut off."""
+    for column in table.columns:
+        column.overflow = "fold"
+    _print_whole(table, stderr=True)
+
+
+def print_for_people(content: RenderableType) -> None:
+    """Print on standard output what people asked for."""
+    _print_whole(content, stderr=False)
+
+
+def _print_whole(content: RenderableType, *, stderr: bool) -> None:
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:  # a file or a pipe is as wide as it takes
+        unlimited = console.options.update(max_width=_WIDEST)
+        console.width = max(console.width, console.measure(content, options=unlimited).maximum)
+    console.print(content)
 
 
 def print_json(value: Any) -> None:

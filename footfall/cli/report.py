@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footfall.cli.app import app
-from footfall.cli.output import escape, print_json, say
+from footfall.cli.output import escape, print_for_people, print_json, say
 from schemas.errors import InputError, StorageError
 
 if TYPE_CHECKING:
@@ -84,17 +83,20 @@ def _count(
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir
     from footfall.databases import open_repository
+    from footfall.store_settings import not_applied
 
     settings = load_settings(config, **asked)
-    store = settings.store.store_settings()
-    chosen = "id" in settings.store.model_fields_set
+    store_id = settings.store.id if "id" in settings.store.model_fields_set else None
     if settings.database is None:
         DataDir(path=settings.data_dir).require_data()
     repository = open_repository(settings)
     try:
-        if not chosen:
+        if store_id is None:
             place = str(settings.database or settings.data_dir)
-            store = replace(store, store_id=_only_store(repository, place) or store.store_id)
+            store_id = _only_store(repository, place) or settings.store.id
+        store = repository.settings_of(store_id)
+        if told := not_applied(settings.store, store):
+            say(escape(told))
         if as_of is None:
             return build_report(repository, store, first, last, by=By(by), now=datetime.now(UTC))
         moment = moment_of(as_of, "--as-of", store.tz)
@@ -127,11 +129,9 @@ def _print(counted: "Report", form: Form) -> None:
 
         sys.stdout.write(render_html(counted))
     else:
-        from rich.console import Console
-
         from analytics.render_table import render_table
 
-        Console().print(render_table(counted))
+        print_for_people(render_table(counted))
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -9,9 +9,8 @@ import typer
 
 from footfall.cli.app import app
 from footfall.cli.asked import Cameras, Starts, given, load_with_cameras
-from footfall.cli.output import escape, print_json, progress_bar, say
+from footfall.cli.output import escape, print_for_people, print_json, progress_bar, say
 from footfall.exit_codes import ExitCode
-from schemas.errors import InputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -38,8 +37,10 @@ def run(
     config: Annotated[Path | None, typer.Option(help="Settings, a TOML file.")] = None,
 ) -> None:
     """Watch cameras, count their visitors and show the page; or take files to their end with --once."""
+    from footfall.cameras import require_usable
     from footfall.logs import configure_logs
     from footfall.shutdown import stop_on_signals
+    from footfall.watching import require_films
     from footfall.wiring import open_site
 
     if json and not once:
@@ -53,6 +54,9 @@ def run(
     }
     settings = load_with_cameras(config, given(asked), camera or [], start or [])
     configure_logs(level=settings.log.level, format=settings.log.format)
+    if once:
+        require_films(settings)
+    require_usable(settings)  # before a folder is made for what cannot be counted
     with stop_on_signals() as stop, open_site(settings) as site:
         if once:
             _films(site, stop, json=json)
@@ -61,24 +65,21 @@ def run(
 
 
 def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
-    from rich.console import Console
-
     from analytics.render_table import render_table
     from analytics.report import By, build_report, report_json
     from footfall.cameras import new_cameras, publishing
     from footfall.running import run_films
     from footfall.wiring import utc_now
 
-    if not site.settings.camera:
-        raise InputError("there is nothing to watch: name a video file with --camera NAME=FILE")
     with progress_bar() as bar:
         workers = new_cameras(site.settings, site.pack, publishing(site.log), stop, show_camera(bar))
         run_films(site, workers, stop)
-    report = build_report(site.repository, site.settings_of(site.settings.store.id), by=By.DAY, now=utc_now())
+    counted = site.repository.settings_of(site.settings.store.id)
+    report = build_report(site.repository, counted, by=By.DAY, now=utc_now())
     if json:
         print_json(report_json(report))
     else:
-        Console().print(render_table(report))
+        print_for_people(render_table(report))
     if stop.is_set():
         say("Stopped before the end; the same command takes it up again.")
         raise typer.Exit(ExitCode.INTERRUPTED)

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 def score(
     truth: Annotated[Path, typer.Option(help="The truth.json of the simulation.")],
     data_dir: Annotated[Path, typer.Option(help="Folder in which the visits lie.")],
-    store: Annotated[str | None, typer.Option(help="The store; without it, the one of the truth.")] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="The store in the data; without it, the one of the truth. That of footfall demo is named demo."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Compare the visits found in a simulated day with the truth."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footfall.cli.app import app
-from footfall.cli.output import escape, print_json, say
+from footfall.cli.output import escape, print_for_people, print_json, say
 from schemas.errors import InputError, InvalidRecord
 
 if TYPE_CHECKING:
@@ -177,7 +177,6 @@ def _as_json(topic: "Topic", state: "TopicState | None") -> dict[str, Any]:
 
 
 def _print_table(states: list[tuple["Topic", "TopicState | None"]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("topic", "partitions", "offsets", "retention", "compacted", "", box=None, pad_edge=False)
@@ -193,7 +192,7 @@ def _print_table(states: list[tuple["Topic", "TopicState | None"]]) -> None:
             "yes" if state.compacted else "no",
             escape(_complaint(topic, state)),
         )
-    Console().print(table)
+    print_for_people(table)
 
 
 def _complaint(topic: "Topic", state: "TopicState") -> str:

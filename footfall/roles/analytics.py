@@ -13,6 +13,7 @@ from footfall.metrics import Meters
 from footfall.recording import RECORDED, new_analytics
 from footfall.roles.clocks import compare_with_database
 from footfall.roles.watch import ConsumerWatch, until_recorded
+from footfall.store_settings import apply_store_settings
 from footfall.web_server import serving
 from footfall.wiring import log_url_of, utc_now
 from ingest.stopwatch import Stopwatch
@@ -37,6 +38,7 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
         log = opened.enter_context(closing(open_event_log(log_url_of(settings))))
         repository = opened.enter_context(closing(open_repository(settings)))
         log.require([*RECORDED, DEAD_LETTERS])
+        apply_store_settings(settings.store, repository, sorted({*stores, *repository.stores()}))
         compare_with_database(repository, utc_now)
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
         on_page(opened.enter_context(serving(settings, repository, stores=stores)))

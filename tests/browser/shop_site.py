@@ -43,7 +43,6 @@ def serving(folder: Path, stores: tuple[str, ...] = ()) -> Iterator[Site]:
     )
     app = create_app(
         repository=repository,
-        settings_of=lambda store_id: replace(SETTINGS, store_id=store_id),
         now=lambda: NOW,
         stores=stores,
         poll_s=0.1,

@@ -254,5 +254,6 @@ def test_without_a_log_or_visits_the_folder_is_named(tmp_path: Path):
         Shop(tmp_path, None, None).identity("history")
     with closing(Shop(tmp_path, None, None).repository()):
         pass
+    assert Shop(tmp_path, None, None).identity("history") == {"entries": []}  # looking takes the database alone
     with pytest.raises(InputError, match="holds no event log"):
-        Shop(tmp_path, None, None).identity("history")
+        Shop(tmp_path, None, None).identity("staff", ANNA)

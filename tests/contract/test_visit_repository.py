@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -184,16 +184,58 @@ def test_a_batch_over_many_faces_at_once_is_taken_whole(new_url):
         assert kept.visits("north", *ALWAYS) == visits_of(history, session_gap=GAP)
 
 
+def with_gap(minutes: int, store: str = "north") -> StoreSettings:
+    return StoreSettings(store_id=store, session_gap=timedelta(minutes=minutes))
+
+
 def test_another_session_gap_builds_the_visits_again(new_url):
+    with new_url() as url, repository(url) as kept:
+        kept.record([sighting(1, face_id=face(1), at_s=0), sighting(2, face_id=face(1), at_s=3000)])
+        assert len(kept.visits("north", *ALWAYS)) == 2
+        kept.apply_settings([with_gap(60)])
+        assert len(kept.visits("north", *ALWAYS)) == 1
+        kept.apply_settings([with_gap(10)])
+        kept.record([sighting(3, face_id=face(1), at_s=1500)])
+        assert len(kept.visits("north", *ALWAYS)) == 3
+
+
+def test_whoever_opens_it_with_other_settings_counts_by_those_that_are_kept(new_url):
     with new_url() as url:
         with repository(url) as kept:
             kept.record([sighting(1, face_id=face(1), at_s=0), sighting(2, face_id=face(1), at_s=3000)])
-            assert len(kept.visits("north", *ALWAYS)) == 2
-        with repository(url, gap=timedelta(hours=1)) as kept:
-            assert len(kept.visits("north", *ALWAYS)) == 1
-        with repository(url, gap=timedelta(minutes=10)) as kept:
-            kept.record([sighting(3, face_id=face(1), at_s=1500)])
-            assert len(kept.visits("north", *ALWAYS)) == 3
+            before = stored(kept)
+        with repository(url, gap=timedelta(hours=1)) as other:
+            assert other.settings_of("north").session_gap == GAP
+            assert stored(other) == before
+            other.record([sighting(3, face_id=face(1), at_s=9000)])
+            assert len(other.visits("north", *ALWAYS)) == 3
+
+
+def test_settings_come_back_as_they_were_given(new_url):
+    whole = StoreSettings(
+        store_id="north",
+        zone="Asia/Shanghai",
+        day_start=time(6, 30),
+        session_gap=timedelta(minutes=45),
+        opening_hours={0: (time(9), time(18)), 5: (time(22), time(2, 30))},
+    )
+    with new_url() as url, repository(url) as kept:
+        kept.apply_settings([whole, with_gap(10, "south")])
+        assert kept.settings_of("north") == whole
+        assert kept.settings_of("south") == with_gap(10, "south")
+        assert kept.settings_of("east").session_gap == GAP
+        assert kept.stores() == []  # nothing was recorded there
+
+
+@given(gaps=st.lists(st.integers(1, 90), min_size=1, max_size=4), history=histories())
+@settings(max_examples=15)
+def test_settings_applied_between_batches_give_the_visits_of_the_last_ones(new_url, gaps, history):
+    with new_url() as url, repository(url) as kept:
+        for number, gap in enumerate(gaps):
+            kept.record(history[number :: len(gaps)])
+            kept.apply_settings([with_gap(gap, store) for store in kept.stores()])
+        expected = visits_of(history, session_gap=timedelta(minutes=gaps[-1]))
+        assert sorted(stored(kept), key=lambda v: v.visit_id) == sorted(expected, key=lambda v: v.visit_id)
 
 
 def test_a_window_holds_the_visits_that_began_in_it(new_url):

@@ -1,6 +1,8 @@
 """``footfall report`` as it is typed."""
 
 import json
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,26 @@ def test_by_day_and_a_range_are_taken(data_dir: str):
 def test_what_cannot_be_reported_is_said(data_dir: str, arguments: list[str], says: str):
     with pytest.raises(InputError, match=says):
         run("--store", "shop", "--data-dir", data_dir, *arguments)
+
+
+def test_a_report_counts_by_the_settings_that_are_kept_with_the_visits(data_dir: str, new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.apply_settings([replace(settings, zone="Asia/Shanghai", day_start=time(6))])
+    told = json.loads(run("--data-dir", data_dir, "--json"))
+    assert (told["zone"], told["day_start"]) == ("Asia/Shanghai", "06:00")
+
+
+def test_a_report_says_which_setting_it_did_not_apply_and_leaves_the_visits_alone(data_dir: str, tmp_path: Path):
+    config = tmp_path / "other.toml"
+    config.write_text('[store]\nsession_gap_minutes = 60\nzone = "UTC"\n')
+    before = run("--data-dir", data_dir, "--json")
+    done = CliRunner().invoke(
+        app, ["report", "--data-dir", data_dir, "--json", "--config", str(config)], catch_exceptions=False
+    )
+    assert done.stdout == before
+    said = " ".join(done.stderr.split())
+    assert "Not applied: store.session_gap_minutes = 60 (it is 30); store shop is counted as footfall run" in said
+    assert "zone" not in said  # it is as it is kept
 
 
 def test_a_folder_without_visits_says_how_to_get_some(tmp_path: Path):

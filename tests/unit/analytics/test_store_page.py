@@ -1,16 +1,17 @@
 """What the page of a store says of days, sightings and cameras."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from visitors_on_paper import gap, seen, utc, watched
+from visitors_on_paper import face, gap, seen, utc, watched
 
 from analytics.business_time import Interval, window_of
 from analytics.cameras import camera_states
 from analytics.repository import SightingChange
 from analytics.settings import StoreSettings
 from analytics.store_page import CameraTile, camera_tiles, shown_day, sighting_line
-from schemas.messages import Phase
+from schemas.messages import FILM_ENDED, Decision, Phase
 
 SHOP = StoreSettings(store_id="shop", zone="Europe/Berlin")
 DAY: Interval = window_of(date(2026, 5, 4), date(2026, 5, 4), SHOP)
@@ -48,6 +49,14 @@ def test_a_camera_of_which_nothing_is_heard_any_more_is_not_called_seeing():
     assert (silent.kind, silent.state) == ("bad", "no word since 13:00")
 
 
+def test_a_camera_whose_film_has_ended_is_finished_and_not_broken():
+    film = replace(watched("2026-05-04 07:00", "2026-05-04 08:00"), reason=FILM_ENDED)
+    finished = tile(film)
+    assert (finished.kind, finished.state) == ("past", "its film ended at 10:00")
+    again = tile(film, watched("2026-05-04 09:00", "2026-05-04 12:00"))
+    assert (again.kind, again.state) == ("good", "seeing since 09:00")
+
+
 def test_on_a_day_gone_by_a_camera_says_until_when_it_watched():
     past = tile(watched("2026-05-04 07:00", "2026-05-04 11:00"), now=NOON + timedelta(days=1))
     assert (past.kind, past.state) == ("past", "watched until 13:00")
@@ -75,5 +84,13 @@ def test_the_timeline_places_a_stretch_within_its_day():
     ],
 )
 def test_a_sighting_is_one_line_in_local_time(sighting, kind, face):
-    line = sighting_line(SightingChange(change=3, sighting=sighting), SHOP)
+    line = sighting_line(SightingChange(change=3, sighting=sighting, visitor=sighting.face_id), SHOP)
     assert (line.at, line.day, line.kind, len(line.face)) == ("09:00:05", "2026-05-04", kind, face)
+
+
+def test_a_line_names_whom_the_sighting_counts_to_now():
+    minted = replace(seen(2, "2026-05-04 07:00:05"), decision=Decision.MINTED)
+    merged = sighting_line(SightingChange(change=3, sighting=minted, visitor=face(1)), SHOP)
+    assert (merged.face_id, merged.word) == (str(face(1)), "seen before")
+    nobody = sighting_line(SightingChange(change=3, sighting=minted, visitor=None), SHOP)
+    assert (nobody.face, nobody.face_id) == ("–", "")

@@ -13,7 +13,6 @@ from visitors_on_paper import NewRepository, seen, utc
 from analytics.live import LiveFeed
 from analytics.report import build_report, report_json
 from analytics.repository import VisitRepository
-from analytics.settings import StoreSettings
 from analytics.web import create_app
 
 NOW = utc("2026-05-04 12:00")
@@ -40,7 +39,6 @@ def client(new_repository: NewRepository) -> Client:
     repository.record([seen(1, "2026-05-04 09:00:00")])
     app = create_app(
         repository=repository,
-        settings_of=lambda store_id: StoreSettings(store_id=store_id),
         now=lambda: NOW,
         stores=("shop", "not opened yet"),
     )
@@ -181,7 +179,6 @@ def test_the_footnote_stands_at_the_end_of_every_page(new_repository: NewReposit
     repository.record([seen(1, "2026-05-04 09:00:00")])
     app = create_app(
         repository=repository,
-        settings_of=lambda store_id: StoreSettings(store_id=store_id),
         now=lambda: NOW,
         stores=("shop", "empty"),
         footnote="Model pack <dlib>, licence CC0-1.0.",

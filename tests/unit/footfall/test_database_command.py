@@ -55,7 +55,7 @@ def test_what_is_in_it_is_described_without_the_password(postgres_url: str):
     told = json.loads(run("database", "describe", "--json", "--database", postgres_url)[0])
     assert (told["version"], told["newest"]) == (NEWEST, NEWEST)
     rows = {part["name"]: part["rows"] for part in told["tables"]}
-    assert {name for name, number in rows.items() if number} == {"coverage", "stores"}
+    assert {name for name, number in rows.items() if number} == {"coverage", "store_settings", "stores"}
     assert (rows["coverage"], rows["stores"]) == (1, 1)
     assert "@" not in told["database"]
     assert "coverage" in run("database", "describe", "--database", postgres_url)[1]
@@ -65,6 +65,14 @@ def test_the_database_that_is_set_is_the_one_that_is_meant(empty: str, monkeypat
     monkeypatch.setenv("FOOTFALL_DATABASE", empty)
     run("database", "upgrade")
     assert "are those of this program" in run("database", "check")[1]
+
+
+def test_upgrading_and_checking_tell_programs_what_they_found(tmp_path: Path):
+    file = tmp_path / "visits.sqlite"
+    of = ("--database", f"sqlite:///{file}", "--json")
+    assert json.loads(run("database", "upgrade", *of)[0]) == {"database": str(file), "before": 0, "version": NEWEST}
+    assert json.loads(run("database", "upgrade", *of)[0])["before"] == NEWEST
+    assert json.loads(run("database", "check", *of)[0]) == {"database": str(file), "version": NEWEST}
 
 
 @pytest.mark.parametrize("command", [("database", "check"), ("database", "upgrade"), ("report",)])

@@ -32,7 +32,7 @@ def place(tmp_path: Path) -> Path:
         ("cluster gone", ExitCode.BAD_INPUT, "gone: there is no such folder; give a folder of pictures"),
         ("cluster file", ExitCode.BAD_INPUT, "file: is a file, not a folder"),
         ("cluster empty", ExitCode.BAD_INPUT, "empty: there is no picture in it"),
-        ("cluster grey", ExitCode.BAD_INPUT, "grey: no face was found in 1 pictures; give others"),
+        ("cluster grey", ExitCode.BAD_INPUT, "grey: no face was found in 1 picture; give others"),
         ("cluster", ExitCode.BAD_INPUT, "name either a folder of pictures or"),
         ("cluster grey --embeddings file", ExitCode.BAD_INPUT, "name either a folder of pictures or"),
         ("cluster --embeddings file", ExitCode.BAD_INPUT, "file: cannot be read (not a whole .npz file)"),

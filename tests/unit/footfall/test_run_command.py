@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from footfall.cli import run as _registered  # noqa: F401
 from footfall.cli.app import app
 from footfall.cli.asked import load_with_cameras
-from schemas.errors import InputError
+from schemas.errors import ConfigError, InputError
 
 
 @pytest.fixture
@@ -50,6 +50,18 @@ def test_cameras_on_the_command_line_take_the_place_of_those_in_the_file(config:
 def test_what_cannot_be_meant_is_said(config: Path, cameras: list[str], starts: list[str], says: str):
     with pytest.raises(InputError, match=says):
         load_with_cameras(config, {}, cameras, starts)
+
+
+@pytest.mark.parametrize(
+    ("cameras", "error"),
+    [(["door=nowhere.mp4"], InputError), (["door=rtsp://192.0.2.7/door"], ConfigError), ([], InputError)],
+)
+def test_a_run_that_cannot_begin_leaves_nothing_behind(tmp_path: Path, cameras: list[str], error: type[Exception]):
+    folder = tmp_path / "data"
+    arguments = [part for camera in cameras for part in ("--camera", camera)]
+    with pytest.raises(error):
+        CliRunner().invoke(app, ["run", "--once", "--data-dir", str(folder), *arguments], catch_exceptions=False)
+    assert not folder.exists()
 
 
 def test_json_without_an_end_is_refused_because_nothing_would_be_printed():
