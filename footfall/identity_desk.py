@@ -104,6 +104,15 @@ class IdentityDesk(IdentityLookup):
         kind = IdentityKind.STAFF if is_staff else IdentityKind.NOT_STAFF
         return self._made(f"{face_text(face_id)} is {what}, in every report", self.entry(kind, face_id))
 
+    def static(self, one: str, *, is_static: bool) -> Answer:
+        """Mark a FaceId as that of a poster or the like, or as that of somebody."""
+        face_id = self.living(one)
+        what = "nobody, but something that never moves" if is_static else "somebody"
+        if self.ledger.is_static(face_id) == is_static:
+            return Answer(sentence=f"{face_text(face_id)} is {what} already; nothing to do.")
+        kind = IdentityKind.STATIC if is_static else IdentityKind.NOT_STATIC
+        return self._made(f"{face_text(face_id)} is {what}, in every report", self.entry(kind, face_id))
+
     def bind(self, one: str, member_id: str) -> Answer:
         """Bind a visitor to a member of the shop."""
         face_id = self.living(one)

@@ -46,6 +46,7 @@ class IdentityLookup:
             "face_id": str(root),
             "stands_for": sorted_ids(people - {root}),
             "staff": ledger.is_staff(root),
+            "static": ledger.is_static(root),
             "member": ledger.member_of(root),
             "erased_at": str(min(erased)) if erased else None,
             "not_the_same": sorted_ids(ledger.not_the_same_as(root)),

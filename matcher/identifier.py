@@ -153,6 +153,8 @@ class Identifier:
             beside=crop.beside,
         )
         ledger = [_minting(crop, face_id)] if minted and face_id is not None else []
+        if face_id is not None and state.presence.shows_static(sighting):
+            ledger.append(_calling_static(sighting, face_id))
         refuted = state.presence.refuted_by(sighting)
         return Conclusion(
             sightings=(*(_taken_back(turned, sighting) for turned in refuted), sighting),
@@ -191,6 +193,17 @@ def _taking_back(turned: Sighting) -> IdentityEvent:
         at=turned.ended_at,
         actor="matcher",
         reason="never seen but turned, and somebody showed up who may be the same",
+    )
+
+
+def _calling_static(sighting: Sighting, face_id: UUID) -> IdentityEvent:
+    return IdentityEvent(
+        event_id=ids.identity_event_id(face_id, IdentityKind.STATIC),
+        kind=IdentityKind.STATIC,
+        face_id=face_id,
+        at=sighting.ended_at,
+        actor="matcher",
+        reason=f"seen for hours by camera {sighting.camera_id}, and neither moved nor changed",
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from matcher.stillness import Stillness
 from schemas.messages import Decision, FaceCrop, Phase, Sighting
 
 AT_LARGE = timedelta(hours=3)
@@ -42,8 +43,9 @@ class _Seen:
 class Presence:
     """What the confirmed sightings of one partition say of the last hours of its stores, by capture time.
 
-    It is made of nothing else, so a restart that reads them again makes the same. What lies further back than is needed
-    to judge somebody told of an hour late is forgotten. Of whoever is told of later still, nothing is concluded.
+    It also tells what never moves. It is made of nothing else, so a restart that reads them again makes the same. What
+    lies further back than is needed to judge somebody told of an hour late is forgotten. Of whoever is told of later
+    still, nothing is concluded.
     """
 
     def __init__(self) -> None:
@@ -51,12 +53,14 @@ class Presence:
         self._minted: dict[UUID, Sighting] = {}  # the turned visitors who are counted, by track
         self._latest_at = _LONG_AGO
         self._since_forgetting = 0
+        self._stillness = Stillness()
 
     def copy(self) -> "Presence":
         """Return one that goes its own way from here."""
         other = Presence()
         other._tracks = {store_id: dict(tracks) for store_id, tracks in self._tracks.items()}
         other._minted, other._latest_at = dict(self._minted), self._latest_at
+        other._stillness = self._stillness.copy()
         return other
 
     def saw(self, sighting: Sighting, offset: int = 0) -> None:
@@ -67,6 +71,8 @@ class Presence:
             return
         seen = _Seen(face_id=sighting.face_id, began_at=sighting.began_at, ended_at=sighting.ended_at, offset=offset)
         tracks[sighting.track_id] = seen
+        if held is None and sighting.face_id is not None:
+            self._stillness.saw(sighting)
         self._latest_at = max(self._latest_at, seen.ended_at)
         if sighting.beside and sighting.decision is Decision.MINTED:
             self._minted[sighting.track_id] = sighting
@@ -97,6 +103,12 @@ class Presence:
             and sighting.face_id not in self._faces_beside(turned)
         ]
 
+    def shows_static(self, sighting: Sighting) -> bool:
+        """Return whether it takes this sighting to see that its FaceId is a poster or the like."""
+        tracks = self._tracks.get(sighting.store_id, {})
+        new = sighting.phase is Phase.CONFIRMED and sighting.track_id not in tracks
+        return new and self._stillness.shows_static(sighting)
+
     def first_offset(self, end: int) -> int:
         """Return the offset in the log, which ends at ``end``, from which on its sightings tell all this again."""
         self._forget()
@@ -116,6 +128,7 @@ class Presence:
         for store_id, tracks in self._tracks.items():
             self._tracks[store_id] = {track_id: seen for track_id, seen in tracks.items() if seen.ended_at >= since}
         self._minted = {track_id: turned for track_id, turned in self._minted.items() if turned.ended_at >= since}
+        self._stillness.forget_before(since)
 
 
 def _about(one: _Seen | FaceCrop | Sighting, other: FaceCrop | Sighting) -> bool:

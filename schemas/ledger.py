@@ -8,7 +8,7 @@ The rules, in the order in which entries were made (``at``, then ``event_id``):
   as they are, so no circle can arise;
 - split: the tracks that are named belong to a FaceId of their own, and the two are not the same;
 - not the same: a later merge of the two, or of any they stand for, says nothing;
-- staff and member: the last word about any FaceId of one person holds for that person;
+- staff, static (a poster, a mannequin) and member: the last word about any FaceId of one person holds for that person;
 - erased: never undone, and known at every moment that is asked about.
 """
 
@@ -26,7 +26,7 @@ WITHOUT_EFFECT = frozenset({IdentityKind.MINTED, IdentityKind.CONFIRMED, Identit
 class Ledger:
     """What a set of entries says. A value: entries in any order, and any of them twice, make the same ledger.
 
-    A FaceId of which nothing was said stands for itself, is no staff and no member.
+    A FaceId of which nothing was said stands for itself, is neither staff nor static, and no member.
     """
 
     def __init__(self, entries: Iterable[IdentityEvent] = ()) -> None:
@@ -42,6 +42,7 @@ class Ledger:
         self._anonymous: dict[UUID, UUID] = {}  # anonymous id -> the FaceId that was erased
         self._erased: dict[UUID, bool] = {}  # FaceId -> whether its visits are gone too
         self._staff: dict[UUID, tuple[int, bool]] = {}
+        self._static: dict[UUID, tuple[int, bool]] = {}
         self._member_of: dict[UUID, tuple[int, str | None]] = {}
         self._fold()
 
@@ -95,14 +96,19 @@ class Ledger:
 
     def is_staff(self, face_id: UUID) -> bool:
         """Return whether the person of a FaceId, or of an anonymous id, is marked as staff."""
-        face_id = self._anonymous.get(face_id, face_id)
-        said = [self._staff[member] for member in self.one_with(face_id) if member in self._staff]
-        return max(said, default=(0, False))[1]
+        return self._last_word(self._staff, face_id)
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are counted."""
-        marked = {one for face_id in self._staff if self.is_staff(face_id) for one in self.one_with(face_id)}
-        return frozenset(one for one in map(self.counted, marked) if one is not None)
+        return self._counted_as(self._staff)
+
+    def is_static(self, face_id: UUID) -> bool:
+        """Return whether a FaceId, or an anonymous id, is marked as what never moves nor changes, so nobody."""
+        return self._last_word(self._static, face_id)
+
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are counted."""
+        return self._counted_as(self._static)
 
     def member_of(self, face_id: UUID) -> str | None:
         """Return the member to whom the person of a FaceId is bound; nobody is once erased."""
@@ -193,6 +199,15 @@ class Ledger:
         moved = {one for one in {*was, *now} if was.get(one) != now.get(one) or now.get(one) in faces}
         return faces, moved
 
+    def _last_word(self, said_of: dict[UUID, tuple[int, bool]], face_id: UUID) -> bool:
+        face_id = self._anonymous.get(face_id, face_id)
+        said = [said_of[member] for member in self.one_with(face_id) if member in said_of]
+        return max(said, default=(0, False))[1]
+
+    def _counted_as(self, said_of: dict[UUID, tuple[int, bool]]) -> frozenset[UUID]:
+        people = (self.one_with(face_id) for face_id in said_of if self._last_word(said_of, face_id))
+        return frozenset(one for one in map(self.counted, frozenset().union(*people)) if one is not None)
+
     def _fold(self) -> None:
         erasures = [entry for entry in self._entries.values() if entry.kind is IdentityKind.ERASED]
         self._erased_at = {entry.face_id: _place(entry) for entry in reversed(erasures)}
@@ -225,6 +240,8 @@ class Ledger:
                 self._bar(entry, face_id, other)
             case IdentityKind.STAFF | IdentityKind.NOT_STAFF:
                 self._staff[face_id] = place, entry.kind is IdentityKind.STAFF
+            case IdentityKind.STATIC | IdentityKind.NOT_STATIC:
+                self._static[face_id] = place, entry.kind is IdentityKind.STATIC
             case IdentityKind.BOUND | IdentityKind.UNBOUND:
                 self._member_of[face_id] = place, entry.member_id if entry.kind is IdentityKind.BOUND else None
             case IdentityKind.ERASED:

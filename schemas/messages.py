@@ -55,6 +55,8 @@ class IdentityKind(StrEnum):
     NOT_THE_SAME = "not_the_same"
     ERASED = "erased"
     UNDONE = "undone"
+    STATIC = "static"
+    NOT_STATIC = "not_static"
 
 
 class ArrivalStatus(StrEnum):

@@ -90,6 +90,19 @@ def staff(
 
 
 @identity.command()
+def static(
+    face_id: Face,
+    *,
+    somebody: Annotated[bool, typer.Option("--not", help="It is somebody: count the visits again.")] = False,
+    actor: Actor = None, reason: Reason = "", json: Json = False, log: LogUrl = None,
+    database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
+) -> None:  # fmt: skip
+    """Leave a poster, a mannequin or the like out of the counts, of past days too."""
+    with _office(actor, reason, log, database, data_dir, config) as office:
+        _print(office.desk.static(face_id, is_static=not somebody), json)
+
+
+@identity.command()
 def bind(
     face_id: Face,
     member: Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id in the shop's own system.")],
@@ -154,7 +167,11 @@ def show(
         print_json(known)
         return
     marks = [f"erased on {known['erased_at']}"] if known["erased_at"] else []
-    marks += ["staff"] * known["staff"] + ([f"member {known['member']}"] if known["member"] else [])
+    marks += (
+        ["static"] * known["static"]
+        + ["staff"] * known["staff"]
+        + ([f"member {known['member']}"] if known["member"] else [])
+    )
     say(f"{known['face_id']}, {escape(', '.join(marks) or 'a visitor')}")
     if known["stands_for"]:
         say(f"stands for {', '.join(known['stands_for'])}")
