@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from analytics import web_data, web_pages
+from analytics import web_arrivals, web_data, web_pages
 from analytics.live import LiveFeed
 from analytics.repository import VisitRepository
 from analytics.web_context import WebContext
@@ -61,20 +61,23 @@ def create_app(
         now=now,
         stores=tuple(stores),
         footnote=footnote,
-        feed=LiveFeed(repository, poll_s=poll_s, ending=ending),
+        sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
+        arrivals=LiveFeed(repository, repository.latest_arrivals, poll_s=poll_s, ending=ending),
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        polling = asyncio.create_task(context.feed.run())
+        polling = [asyncio.create_task(feed.run()) for feed in (context.sightings, context.arrivals)]
         yield
-        polling.cancel()
-        with suppress(asyncio.CancelledError):
-            await polling
+        for task in polling:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.include_router(web_pages.router(context))
     app.include_router(web_data.router(context))
+    app.include_router(web_arrivals.router(context))
     app.mount("/static", StaticFiles(directory=str(files("analytics").joinpath("static"))), name="static")
     for kind in (InputError, StorageError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)

@@ -3,12 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
+from fastapi import Header, Query
 from starlette.exceptions import HTTPException
 
 from analytics.live import LiveFeed
-from analytics.repository import VisitRepository
+from analytics.repository import ArrivalChange, SightingChange, VisitRepository
 from analytics.settings import StoreSettings
+
+_LAST_CHANGE = 2**63 - 1
+
+After = Annotated[int, Query(ge=0, le=_LAST_CHANGE, description="the number of the last event that is known")]
+LastEventId = Annotated[int | None, Header(ge=0, le=_LAST_CHANGE, description="the same, as a browser says it")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +29,8 @@ class WebContext:
     now: Callable[[], datetime]
     stores: tuple[str, ...]
     footnote: str
-    feed: LiveFeed
+    sightings: LiveFeed[SightingChange]
+    arrivals: LiveFeed[ArrivalChange]
 
     def known_stores(self) -> list[str]:
         """Return the stores that are set up or of which anything was recorded, sorted."""

@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from analytics.arrivals import ArrivalRules
 from analytics.settings import StoreSettings
 from faces.engines import Library, Precision
 from faces.ports import Device
@@ -184,6 +185,26 @@ class Matcher(_Group):
     )
 
 
+class Arrivals(_Group):
+    """What is told of members who come in."""
+
+    time_to_live_s: float = Field(
+        default=60.0, ge=1, le=600, description="For how many seconds an arrival is shown, from when it was first seen."
+    )
+    cooldown_s: float = Field(
+        default=600.0,
+        ge=0,
+        le=86_400,
+        description="A member who comes again within so many seconds is not told of again.",
+    )
+
+    def rules(self) -> ArrivalRules:
+        """Return what the analytics need to know of it."""
+        return ArrivalRules(
+            time_to_live=timedelta(seconds=self.time_to_live_s), cooldown=timedelta(seconds=self.cooldown_s)
+        )
+
+
 class Inference(_Group):
     """What runs the networks."""
 
@@ -287,6 +308,7 @@ class Settings(BaseSettings):
     store: Store = Store()
     ingest: Ingest = Ingest()
     matcher: Matcher = Matcher()
+    arrivals: Arrivals = Arrivals()
     inference: Inference = Inference()
     events: Events = Events()
     web: Web = Web()

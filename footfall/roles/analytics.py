@@ -17,7 +17,7 @@ from footfall.store_settings import apply_store_settings
 from footfall.web_server import serving
 from footfall.wiring import log_url_of, utc_now
 from ingest.stopwatch import Stopwatch
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import ARRIVALS, DEAD_LETTERS
 
 
 def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callable[[str], None]) -> None:
@@ -37,7 +37,7 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
             data_dir.prepare_database()
         log = opened.enter_context(closing(open_event_log(log_url_of(settings))))
         repository = opened.enter_context(closing(open_repository(settings)))
-        log.require([*RECORDED, DEAD_LETTERS])
+        log.require([*RECORDED, ARRIVALS, DEAD_LETTERS])
         apply_store_settings(settings.store, repository, sorted({*stores, *repository.stores()}))
         compare_with_database(repository, utc_now)
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
@@ -46,6 +46,7 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
             log,
             repository,
             Stopwatch(),
+            arrivals=settings.arrivals.rules(),
             around=lambda handler: until_recorded(handler, meters, utc_now),
             on_turn=ConsumerWatch(meters, health),
         )
