@@ -5,7 +5,7 @@ The stores of the batch are locked by then, so that nobody else decides of the s
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, select, update
 from analytics import tables
 from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
 from analytics.bulk import upsert
-from analytics.rows import arrival_of, chunks, sighting_of
+from analytics.rows import arrival_of, arrival_values, chunks, sighting_of
 from analytics.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
 from schemas.messages import Arrival, ArrivalStatus, Decision, Sighting
 from schemas.topics import ARRIVALS
@@ -137,7 +137,7 @@ def _keep(connection: Connection, store_id: str, arrivals: Sequence[Arrival], no
     upsert(
         connection,
         tables.arrivals,
-        [(*astuple(one), last + number) for number, one in enumerate(arrivals, start=1)],
+        [(*arrival_values(one), last + number) for number, one in enumerate(arrivals, start=1)],
     )
     connection.execute(update(tables.stores).where(of_store).values(last_change=last + len(arrivals)))
     if ARRIVALS.retention is not None:

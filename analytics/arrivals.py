@@ -1,7 +1,7 @@
 """Who has just arrived: from what was seen of members to what a cashier is told. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,6 +9,9 @@ from uuid import UUID
 from schemas.errors import ConfigError
 from schemas.ids import arrival_id
 from schemas.messages import Arrival, ArrivalStatus, Phase, Sighting
+
+TagsOf = Callable[[Iterable[str]], Mapping[str, Sequence[str]]]
+"""Looks up what the shop's own system says of members, of those whom it knows. Waits for a moment at most."""
 
 LONGEST_TIME_TO_LIVE = timedelta(minutes=10)
 
@@ -72,6 +75,17 @@ def arrivals_of(
         if not _is_told(new, [visit], arrivals) and not _is_cooling(new, arrivals.values(), rules):
             arrivals[new.sighting_id] = new
     return sorted(arrivals.values(), key=_order)
+
+
+def no_tags(_members: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """Know nothing of anybody: a ``TagsOf`` where there is no system to ask."""
+    return {}
+
+
+def with_tags(arrivals: Sequence[Arrival], tags_of: TagsOf) -> list[Arrival]:
+    """Return arrivals with the tags of their members."""
+    known = tags_of({one.member_id for one in arrivals}) if arrivals else {}
+    return [replace(one, tags=tuple(known.get(one.member_id, ()))) for one in arrivals]
 
 
 def _visits(seen: Iterable[SeenPerson], session_gap: timedelta) -> list[list[SeenPerson]]:

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from analytics.arrival_writer import Announcing
-from analytics.arrivals import ArrivalRules
+from analytics.arrivals import ArrivalRules, TagsOf, with_tags
 from analytics.repository import VisitRepository
 from schemas.messages import Coverage, IdentityEvent, Message, Sighting
 from schemas.received import Handler, Received
 
 
-def record_batch(repository: VisitRepository, rules: ArrivalRules, now: Callable[[], datetime]) -> Handler:
+def record_batch(
+    repository: VisitRepository, rules: ArrivalRules, now: Callable[[], datetime], tags_of: TagsOf
+) -> Handler:
     """Return a handler that records a batch in one transaction, and gives on the arrivals of members in it."""
 
     def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
@@ -20,6 +22,6 @@ def record_batch(repository: VisitRepository, rules: ArrivalRules, now: Callable
             [received.message for received in batch if isinstance(received.message, IdentityEvent)],
             announcing=Announcing(rules=rules, now=now()),
         )
-        return [arrivals] if arrivals else []
+        return [with_tags(arrivals, tags_of)] if arrivals else []
 
     return handle

@@ -19,6 +19,8 @@ Item = TypeVar("Item")
 # whom is kept in the log, for the matcher.
 sighting_values = attrgetter(*(field.name for field in fields(Sighting) if field.name != "beside"))
 coverage_values = attrgetter(*(field.name for field in fields(Coverage)))
+# Tags are added to what is told; they are not kept.
+arrival_values = attrgetter(*(field.name for field in fields(Arrival) if field.name != "tags"))
 visit_values = attrgetter(*(field.name for field in fields(Visit)))
 
 

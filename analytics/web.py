@@ -17,6 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analytics import web_arrivals, web_data, web_pages
+from analytics.arrivals import TagsOf, no_tags
 from analytics.live import LiveFeed
 from analytics.repository import VisitRepository
 from analytics.web_context import WebContext
@@ -45,6 +46,7 @@ def create_app(
     now: Callable[[], datetime],
     stores: Sequence[str] = (),
     footnote: str = "",
+    tags_of: TagsOf = no_tags,
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
     poll_s: float = 0.5,
     ending: Event | None = None,
@@ -53,6 +55,7 @@ def create_app(
 
     ``stores`` are those that are set up, shown even before anything was seen there; ``now`` gives aware times.
     ``footnote`` stands at the end of each page, such as what the cameras' pictures are read with.
+    ``tags_of`` gives what else is known of members who arrive; it may block for a moment.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
     own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
     """
@@ -61,6 +64,7 @@ def create_app(
         now=now,
         stores=tuple(stores),
         footnote=footnote,
+        tags_of=tags_of,
         sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
         arrivals=LiveFeed(repository, repository.latest_arrivals, poll_s=poll_s, ending=ending),
     )

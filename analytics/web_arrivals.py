@@ -1,11 +1,13 @@
 """The stream of arrivals, for whoever greets members."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from analytics.arrivals import with_tags
 from analytics.settings import StoreSettings
 from analytics.web_context import After, LastEventId, WebContext
 from schemas.messages import Arrival
@@ -29,7 +31,8 @@ def router(context: WebContext) -> APIRouter:
         yield ServerSentEvent(comment="open", retry=2_000)
         async for item in context.arrivals.follow(settings.store_id, resume_after):
             if item.arrival.expires_at >= context.now():
-                yield ServerSentEvent(event="arrival", id=str(item.change), data=arrival_json(item.arrival))
+                (arrival,) = await asyncio.to_thread(with_tags, [item.arrival], context.tags_of)
+                yield ServerSentEvent(event="arrival", id=str(item.change), data=arrival_json(arrival))
 
     return routes
 
@@ -44,4 +47,5 @@ def arrival_json(arrival: Arrival) -> dict[str, Any]:
         "status": arrival.status.value,
         "seen_at": arrival.seen_at.isoformat(),
         "expires_at": arrival.expires_at.isoformat(),
+        "tags": list(arrival.tags),
     }

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Header, Query
 from starlette.exceptions import HTTPException
 
+from analytics.arrivals import TagsOf
 from analytics.live import LiveFeed
 from analytics.repository import ArrivalChange, SightingChange, VisitRepository
 from analytics.settings import StoreSettings
@@ -23,12 +24,14 @@ class WebContext:
     """Where the pages get what they show.
 
     ``stores`` are set up, whether or not anything was seen there; ``footnote`` stands at the end of each page.
+    ``tags_of`` gives what else is known of members; it may block.
     """
 
     repository: VisitRepository
     now: Callable[[], datetime]
     stores: tuple[str, ...]
     footnote: str
+    tags_of: TagsOf
     sightings: LiveFeed[SightingChange]
     arrivals: LiveFeed[ArrivalChange]
 

@@ -31,6 +31,7 @@ from faces.ports import Device
 from footfall.camera_url import CameraUrl
 from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
+from footfall.tags_url import TagsUrl
 from schemas.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "FOOTFALL_"
@@ -66,6 +67,14 @@ def _database_url(value: object) -> object:
             "should be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE; a space in a password is written %20"
         )
     return DatabaseUrl(value)
+
+
+def _tags_url(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value.startswith(("http://", "https://")) or "{member}" not in value or " " in value:
+        raise ValueError("should be an http:// or https:// address with {member} in place of the member's id")
+    return TagsUrl(value)
 
 
 def _name(name: str) -> str:
@@ -196,6 +205,12 @@ class Arrivals(_Group):
         ge=0,
         le=86_400,
         description="A member who comes again within so many seconds is not told of again.",
+    )
+
+    tags_url: Annotated[InstanceOf[TagsUrl], BeforeValidator(_tags_url)] | None = Field(
+        default=None,
+        description="Where the shop's own system tells the tags of a member, such as "
+        "http://127.0.0.1:9000/members/{member}; without it, nobody is asked.",
     )
 
     def rules(self) -> ArrivalRules:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 
-from analytics.arrivals import ArrivalRules
+from analytics.arrivals import ArrivalRules, TagsOf, no_tags
 from analytics.recorder import record_batch
 from analytics.repository import VisitRepository
 from footfall.consumer import Consumer, Turn
@@ -30,6 +30,7 @@ def new_analytics(
     stopwatch: Stopwatch,
     *,
     arrivals: ArrivalRules = ArrivalRules(),  # noqa: B008 - frozen
+    tags_of: TagsOf = no_tags,
     now: Callable[[], datetime] = utc_now,
     around: Callable[[Handler], Handler] = lambda handler: handler,
     on_turn: Callable[[Turn], None] | None = None,
@@ -44,15 +45,17 @@ def new_analytics(
         log=log,
         topics=RECORDED,
         group=ANALYTICS_GROUP,
-        handler=around(timed(recorded(repository, arrivals, now), stopwatch, "record")),
+        handler=around(timed(recorded(repository, arrivals, now, tags_of), stopwatch, "record")),
         on_turn=on_turn,
         max_records=RECORDED_AT_ONCE,
     )
 
 
-def recorded(repository: VisitRepository, arrivals: ArrivalRules, now: Callable[[], datetime]) -> Handler:
+def recorded(
+    repository: VisitRepository, arrivals: ArrivalRules, now: Callable[[], datetime], tags_of: TagsOf
+) -> Handler:
     """Return the handler that records, and dies behind it where a test asks for that."""
-    record = record_batch(repository, arrivals, now)
+    record = record_batch(repository, arrivals, now, tags_of)
 
     def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
         stages = record(batch)

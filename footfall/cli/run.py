@@ -92,7 +92,11 @@ def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.wiring import about, sentence
 
     page = serving(
-        site.settings, site.repository, stores=(site.settings.store.id,), footnote=sentence(about(site.pack))
+        site.settings,
+        site.repository,
+        stores=(site.settings.store.id,),
+        footnote=sentence(about(site.pack)),
+        tags_of=site.tags_of,
     )
     with spooled(site.settings) as publish, page as address:
         workers = new_cameras(site.settings, site.pack, publish or publishing(site.log), stop)

@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from visitors_on_paper import face, seen, utc
+from visitors_on_paper import NewRepository, face, seen, utc
 
 from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
+from analytics.recorder import record_batch
 from analytics.visits import standing, visits_of
 from schemas.errors import ConfigError
-from schemas.messages import Arrival, ArrivalStatus, Decision, Phase, Sighting
+from schemas.messages import Arrival, ArrivalStatus, Decision, IdentityEvent, IdentityKind, Phase, Sighting
+from schemas.received import Received
 
 OPENS = utc("2026-05-04 09:00")
 GAP = timedelta(minutes=30)
@@ -172,3 +175,24 @@ def test_a_day_delivered_twice_is_told_of_once(forms: list[Sighting]):
     cashier = Cashier()
     cashier.give(*forms)
     assert cashier.give(*forms) == []
+
+
+def test_the_handler_gives_arrivals_on_with_the_tags_that_are_known(new_repository: NewRepository):
+    repository, _ = new_repository()
+    bound = [
+        IdentityEvent(
+            event_id=UUID(int=person), kind=IdentityKind.BOUND, face_id=face(person), at=OPENS, actor="eve",
+            reason="", member_id=member,
+        )
+        for person, member in ((1, "anna"), (2, "bob"))
+    ]  # fmt: skip
+    handle = record_batch(repository, ArrivalRules(), lambda: OPENS, lambda _members: {"anna": ["gold"]})
+    batch = [
+        Received(message=message, topic="any", partition=0, offset=offset)
+        for offset, message in enumerate([*bound, at(0, 1), at(0.5, 2), at(1, 3)])
+    ]
+    (stage,) = handle(batch)
+    told = {(one.member_id, one.tags) for one in stage if isinstance(one, Arrival)}
+    assert told == {("anna", ("gold",)), ("bob", ())}
+    assert handle(batch) == [stage]
+    assert handle([]) == []
