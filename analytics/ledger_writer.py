@@ -108,6 +108,7 @@ def _forget_members(connection: Connection, erased: Iterable[UUID]) -> None:
     for some in chunks(erased):
         bound = _entry.face_id.in_(some) & _entry.member_id.is_not(None)
         connection.execute(update(tables.identity_events).where(bound).values(member_id=None))
+        connection.execute(delete(tables.arrivals).where(tables.arrivals.c.face_id.in_(some)))
 
 
 def _forget_faces(connection: Connection, erased: set[UUID], moves: set[UUID]) -> None:

@@ -8,17 +8,18 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from analytics import tables
+from analytics.arrival_writer import Announcing
 from analytics.as_of import VisitsAsOf
 from analytics.cameras import CameraState, camera_states
 from analytics.database import clock_of, open_database, reading, writing
 from analytics.identities import Identities
 from analytics.kept_settings import kept_settings
-from analytics.rows import chunks, coverage_of, sighting_of, visit_of
+from analytics.rows import arrival_of, chunks, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf, StoreSettings
 from analytics.store_writer import apply_settings, record_batch
 from analytics.visits import Visit
 from analytics.who_is_who import who_is_who
-from schemas.messages import Coverage, Decision, IdentityEvent, Phase, Sighting
+from schemas.messages import Arrival, Coverage, Decision, IdentityEvent, Phase, Sighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,14 @@ class SightingChange:
     change: int
     sighting: Sighting
     visitor: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalChange:
+    """An arrival as it was last told, and the number of that change within its store."""
+
+    change: int
+    arrival: Arrival
 
 
 class VisitRepository:
@@ -61,18 +70,21 @@ class VisitRepository:
         sightings: Sequence[Sighting],
         coverage: Sequence[Coverage] = (),
         entries: Sequence[IdentityEvent] = (),
-    ) -> None:
+        *,
+        announcing: Announcing | None = None,
+    ) -> list[Arrival]:
         """Take up a batch, in one transaction. Confirmed sightings replace provisional ones, never the reverse.
 
-        ``entries`` of the identity ledger restate the visits of the FaceIds they touch. Raises InvalidRecord where the
+        ``entries`` of the identity ledger restate the visits of the FaceIds they touch. With ``announcing``, the
+        arrivals to tell of are returned: told again when the same batch is given again. Raises InvalidRecord where the
         batch holds what this database cannot keep.
         """
         stores = {item.store_id for item in sightings} | {item.store_id for item in coverage}
         if not stores and not entries:
-            return
+            return []
         settings = {store_id: self._first_settings_of(store_id) for store_id in stores}
         with writing(self._engine) as connection:
-            record_batch(connection, settings, sightings, coverage, entries)
+            return record_batch(connection, settings, sightings, coverage, entries, announcing)
 
     def settings_of(self, store_id: str) -> StoreSettings:
         """Return how a store is counted: the settings that are kept, else its first ones.
@@ -193,8 +205,24 @@ class VisitRepository:
             for row in reversed(rows)
         ]
 
+    def latest_arrivals(self, store_id: str, *, after: int = 0, limit: int) -> list[ArrivalChange]:
+        """Return the last ``limit`` arrivals of a store that were told under a number above ``after``, oldest first.
+
+        One that was told again stands once, as it was told last.
+        """
+        told = tables.arrivals.c
+        query = (
+            select(tables.arrivals)
+            .where(told.store_id == store_id, told.change > after)
+            .order_by(told.change.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            found = [ArrivalChange(change=row.change, arrival=arrival_of(row)) for row in connection.execute(query)]
+        return found[::-1]
+
     def last_changes(self) -> dict[str, int]:
-        """Return the number of the last change of every store's sightings; 0 before any."""
+        """Return the number of the last change of every store's sightings and arrivals; 0 before any."""
         query = select(tables.stores.c.store_id, tables.stores.c.last_change)
         with reading(self._engine) as connection:
             return dict(connection.execute(query).all())

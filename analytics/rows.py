@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from analytics.visits import Visit
-from schemas.messages import Coverage, IdentityEvent, Sighting
+from schemas.messages import Arrival, Coverage, IdentityEvent, Sighting
 
 _CHUNK = 500
 
@@ -19,6 +19,8 @@ Item = TypeVar("Item")
 # whom is kept in the log, for the matcher.
 sighting_values = attrgetter(*(field.name for field in fields(Sighting) if field.name != "beside"))
 coverage_values = attrgetter(*(field.name for field in fields(Coverage)))
+# Tags are added to what is told; they are not kept.
+arrival_values = attrgetter(*(field.name for field in fields(Arrival) if field.name != "tags"))
 visit_values = attrgetter(*(field.name for field in fields(Visit)))
 
 
@@ -49,6 +51,13 @@ def entry_of(row: Row[Any]) -> IdentityEvent:
     """Return the entry in a row of the identity_events table."""
     values = dict(row._mapping)
     return IdentityEvent(**values | {"track_ids": tuple(map(UUID, values["track_ids"]))})
+
+
+def arrival_of(row: Row[Any]) -> Arrival:
+    """Return the arrival in a row of the arrivals table."""
+    values = dict(row._mapping)
+    values.pop("change")
+    return Arrival(**values)
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

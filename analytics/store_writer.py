@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, select
 
 from analytics import tables
+from analytics.arrival_writer import Announcing, announce
 from analytics.bulk import Given, for_each, insert_missing, is_postgres, upsert
 from analytics.kept_settings import keep_settings, kept_or_first
 from analytics.ledger_writer import kept_form, record_entries
@@ -26,7 +27,7 @@ from analytics.settings import StoreSettings
 from analytics.visit_writer import Change, rebuild_visits, update_visits
 from analytics.visits import precedence, standing
 from analytics.who_is_who import lock_ledger, who_is_who
-from schemas.messages import Coverage, IdentityEvent, Sighting
+from schemas.messages import Arrival, Coverage, IdentityEvent, Sighting
 
 _seen = tables.sightings.c
 _KEYS = Given("keys", _seen.sighting_id, _seen.began_at)
@@ -43,15 +44,16 @@ def record_batch(
     sightings: Iterable[Sighting],
     coverage: Sequence[Coverage],
     entries: Sequence[IdentityEvent] = (),
-) -> None:
-    """Write what stands of a batch, and bring the visits up to date.
+    announcing: Announcing | None = None,
+) -> list[Arrival]:
+    """Write what stands of a batch, and bring the visits up to date; return the arrivals to tell of.
 
     ``stores`` gives the settings of each store in it, which are taken where none are kept. Repeating a batch, or any
-    part of it, changes nothing.
+    part of it, changes nothing. Without ``announcing`` nobody's arrival is told.
     """
     record_entries(connection, entries)
     asked = standing(sightings)
-    who = who_is_who(connection, _faces(asked), [form.sighting_id for form in asked])
+    who = who_asked = who_is_who(connection, _faces(asked), [form.sighting_id for form in asked])
     # Nothing of a person who was erased comes back with a late delivery.
     forms = [kept_form(form, who) for form in asked]
     if is_postgres(connection):
@@ -68,6 +70,7 @@ def record_batch(
     update_visits(connection, settled, gaps, who)
     for store_id in sorted(regapped):
         rebuild_visits(connection, store_id, gaps[store_id])
+    return announce(connection, forms, gaps, who_asked, announcing) if announcing and forms else []
 
 
 def apply_settings(connection: Connection, settings: Sequence[StoreSettings]) -> None:

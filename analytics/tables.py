@@ -24,7 +24,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from schemas.messages import CoverageState, Decision, IdentityKind, Phase
+from schemas.messages import ArrivalStatus, CoverageState, Decision, IdentityKind, Phase
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -206,4 +206,23 @@ moved_sightings = Table(
     Column("sighting_id", Uuid, primary_key=True),
     Column("face_id", Uuid, nullable=False),
     Index("moved_sightings_by_face", "face_id"),
+)
+
+# The arrivals of members that were told of, as they stand, for as long as the topic of arrivals keeps them. `change` is
+# numbered as that of the sightings is.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("arrival_id", Uuid, primary_key=True),
+    Column("sighting_id", Uuid, nullable=False),
+    Column("store_id", _StoreId, nullable=False),
+    Column("face_id", Uuid, nullable=False),
+    Column("member_id", String, nullable=False),
+    Column("status", EnumText(ArrivalStatus), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("produced_at", UtcDateTime, nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Index("arrivals_by_time", "store_id", "seen_at"),
+    Index("arrivals_by_change", "store_id", "change"),
 )

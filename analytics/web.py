@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from analytics import web_data, web_pages
+from analytics import web_arrivals, web_data, web_pages
+from analytics.arrivals import TagsOf, no_tags
 from analytics.live import LiveFeed
 from analytics.repository import VisitRepository
 from analytics.web_context import WebContext
@@ -45,6 +46,7 @@ def create_app(
     now: Callable[[], datetime],
     stores: Sequence[str] = (),
     footnote: str = "",
+    tags_of: TagsOf = no_tags,
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
     poll_s: float = 0.5,
     ending: Event | None = None,
@@ -53,6 +55,7 @@ def create_app(
 
     ``stores`` are those that are set up, shown even before anything was seen there; ``now`` gives aware times.
     ``footnote`` stands at the end of each page, such as what the cameras' pictures are read with.
+    ``tags_of`` gives what else is known of members who arrive; it may block for a moment.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
     own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
     """
@@ -61,20 +64,24 @@ def create_app(
         now=now,
         stores=tuple(stores),
         footnote=footnote,
-        feed=LiveFeed(repository, poll_s=poll_s, ending=ending),
+        tags_of=tags_of,
+        sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
+        arrivals=LiveFeed(repository, repository.latest_arrivals, poll_s=poll_s, ending=ending),
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        polling = asyncio.create_task(context.feed.run())
+        polling = [asyncio.create_task(feed.run()) for feed in (context.sightings, context.arrivals)]
         yield
-        polling.cancel()
-        with suppress(asyncio.CancelledError):
-            await polling
+        for task in polling:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.include_router(web_pages.router(context))
     app.include_router(web_data.router(context))
+    app.include_router(web_arrivals.router(context))
     app.mount("/static", StaticFiles(directory=str(files("analytics").joinpath("static"))), name="static")
     for kind in (InputError, StorageError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)

@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
+from fastapi import Header, Query
 from starlette.exceptions import HTTPException
 
+from analytics.arrivals import TagsOf
 from analytics.live import LiveFeed
-from analytics.repository import VisitRepository
+from analytics.repository import ArrivalChange, SightingChange, VisitRepository
 from analytics.settings import StoreSettings
+
+_LAST_CHANGE = 2**63 - 1
+
+After = Annotated[int, Query(ge=0, le=_LAST_CHANGE, description="the number of the last event that is known")]
+LastEventId = Annotated[int | None, Header(ge=0, le=_LAST_CHANGE, description="the same, as a browser says it")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,13 +24,16 @@ class WebContext:
     """Where the pages get what they show.
 
     ``stores`` are set up, whether or not anything was seen there; ``footnote`` stands at the end of each page.
+    ``tags_of`` gives what else is known of members; it may block.
     """
 
     repository: VisitRepository
     now: Callable[[], datetime]
     stores: tuple[str, ...]
     footnote: str
-    feed: LiveFeed
+    tags_of: TagsOf
+    sightings: LiveFeed[SightingChange]
+    arrivals: LiveFeed[ArrivalChange]
 
     def known_stores(self) -> list[str]:
         """Return the stores that are set up or of which anything was recorded, sorted."""

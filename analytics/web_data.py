@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -13,9 +13,7 @@ from analytics.render_csv import render_csv
 from analytics.report import By, Report, build_report, report_json
 from analytics.settings import StoreSettings
 from analytics.store_page import sighting_line
-from analytics.web_context import WebContext
-
-_LAST_CHANGE = 2**63 - 1
+from analytics.web_context import After, LastEventId, WebContext
 
 FromDay = Annotated[date | None, Query(alias="from", description="first business day, included")]
 ToDay = Annotated[date | None, Query(alias="to", description="last business day, included")]
@@ -50,15 +48,15 @@ def router(context: WebContext) -> APIRouter:
     @routes.get("/stores/{store_id}/live/events", response_class=EventSourceResponse)
     async def live_events(
         settings: Annotated[StoreSettings, Depends(context.settings)],
-        after: Annotated[int, Query(ge=0, le=_LAST_CHANGE)] = 0,
-        last_event_id: Annotated[int | None, Header(ge=0, le=_LAST_CHANGE)] = None,
+        after: After = 0,
+        last_event_id: LastEventId = None,
     ) -> AsyncIterator[ServerSentEvent]:
         """Stream the sightings of a store as they are recorded, from the last one the client was given."""
         resume_after = after if last_event_id is None else last_event_id
         line_template = environment().get_template("sighting.html")
         # The first bytes tell the browser that the stream is open, long before the first visitor comes.
         yield ServerSentEvent(comment="open", retry=2_000)
-        async for item in context.feed.follow(settings.store_id, resume_after):
+        async for item in context.sightings.follow(settings.store_id, resume_after):
             line = sighting_line(item, settings)
             data = {
                 "sighting_id": line.sighting_id,

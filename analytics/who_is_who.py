@@ -28,15 +28,16 @@ _SIGHTINGS = Given("moved", _moved.sighting_id)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoIsWho:
-    """Some FaceIds and sightings: where nothing is said of one, it stands for itself.
+    """Some FaceIds and sightings: where nothing is said of one, it stands for itself, and is no member.
 
     ``moved`` gives the FaceId to which a split moved a sighting, ``counted`` the id under which the visits of a FaceId
-    are kept, None for nowhere.
+    are kept, None for nowhere; ``members`` the member that a FaceId is, of those who are not staff.
     """
 
     moved: Mapping[UUID, UUID]
     counted: Mapping[UUID, UUID | None]
     erased: frozenset[UUID]
+    members: Mapping[UUID, str]
 
     def owner(self, sighting_id: UUID, face_id: UUID) -> UUID:
         """Return the FaceId of a sighting that was decided for ``face_id``."""
@@ -46,6 +47,10 @@ class WhoIsWho:
         """Return the id to whose visits a sighting counts that was decided for ``face_id``."""
         owner = self.owner(sighting_id, face_id)
         return self.counted.get(owner, owner)
+
+    def member(self, sighting_id: UUID, face_id: UUID) -> str | None:
+        """Return the member whom a sighting shows that was decided for ``face_id``."""
+        return self.members.get(self.owner(sighting_id, face_id))
 
 
 def lock_ledger(connection: Connection, *, to_change: bool) -> None:
@@ -63,6 +68,7 @@ def who_is_who(connection: Connection, face_ids: Iterable[UUID], sighting_ids: I
         moved=moved,
         counted={row.face_id: row.stands_for for row in rows},
         erased=frozenset(row.face_id for row in rows if row.erased),
+        members={row.face_id: row.member_id for row in rows if row.member_id is not None and not row.staff},
     )
 
 

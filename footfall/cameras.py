@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-from faces.packs import Pack
+from faces.packs import Pack, known_pack
 from faces.quality import assess
 from footfall.config import Settings
 from footfall.data_dir import SPOOL_FILE, DataDir
@@ -72,7 +72,12 @@ def new_cameras(
 
 
 def require_usable(settings: Settings) -> None:
-    """Raise InputError for a file that cannot be used as a camera: to be asked before anything is made for it."""
+    """Raise ModelError for a pack that is not known, InputError for a file that cannot be used as a camera.
+
+    To be asked before anything is made for them.
+    """
+    if settings.pack is not None:
+        known_pack(settings.pack)
     for source in _open_sources(settings):
         source.close()
 

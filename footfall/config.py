@@ -24,12 +24,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from analytics.arrivals import ArrivalRules
 from analytics.settings import StoreSettings
 from faces.engines import Library, Precision
 from faces.ports import Device
 from footfall.camera_url import CameraUrl
 from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
+from footfall.tags_url import TagsUrl
 from schemas.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "FOOTFALL_"
@@ -65,6 +67,14 @@ def _database_url(value: object) -> object:
             "should be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE; a space in a password is written %20"
         )
     return DatabaseUrl(value)
+
+
+def _tags_url(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value.startswith(("http://", "https://")) or "{member}" not in value or " " in value:
+        raise ValueError("should be an http:// or https:// address with {member} in place of the member's id")
+    return TagsUrl(value)
 
 
 def _name(name: str) -> str:
@@ -190,6 +200,32 @@ class Matcher(_Group):
     )
 
 
+class Arrivals(_Group):
+    """What is told of members who come in."""
+
+    time_to_live_s: float = Field(
+        default=60.0, ge=1, le=600, description="For how many seconds an arrival is shown, from when it was first seen."
+    )
+    cooldown_s: float = Field(
+        default=600.0,
+        ge=0,
+        le=86_400,
+        description="A member who comes again within so many seconds is not told of again.",
+    )
+
+    tags_url: Annotated[InstanceOf[TagsUrl], BeforeValidator(_tags_url)] | None = Field(
+        default=None,
+        description="Where the shop's own system tells the tags of a member, such as "
+        "http://127.0.0.1:9000/members/{member}; without it, nobody is asked.",
+    )
+
+    def rules(self) -> ArrivalRules:
+        """Return what the analytics need to know of it."""
+        return ArrivalRules(
+            time_to_live=timedelta(seconds=self.time_to_live_s), cooldown=timedelta(seconds=self.cooldown_s)
+        )
+
+
 class Inference(_Group):
     """What runs the networks."""
 
@@ -293,6 +329,7 @@ class Settings(BaseSettings):
     store: Store = Store()
     ingest: Ingest = Ingest()
     matcher: Matcher = Matcher()
+    arrivals: Arrivals = Arrivals()
     inference: Inference = Inference()
     events: Events = Events()
     web: Web = Web()

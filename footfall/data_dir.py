@@ -40,9 +40,14 @@ class DataDir:
         """Whether an event log was ever kept here."""
         return (self.path / "log.sqlite").is_file()
 
+    @property
+    def has_visits(self) -> bool:
+        """Whether visits were ever recorded here."""
+        return (self.path / "visits.sqlite").is_file()
+
     def require_data(self) -> None:
         """Raise InputError unless something was recorded here."""
-        if not (self.path / "visits.sqlite").is_file():
+        if not self.has_visits:
             raise InputError(
                 f"{self.path} holds no visits: record some with `footfall run --data-dir {self.path} …`, "
                 "or name the directory in which they are"

@@ -77,8 +77,8 @@ DEAD_LETTERS = Metric(
 LATENCY = Metric(
     name="footfall_latency_seconds",
     kind=Kind.HISTOGRAM,
-    meaning="From a best shot told by its camera to its sighting decided, and to its visit in the database; by the "
-    "clocks of the machines concerned.",
+    meaning="From a best shot told by its camera to its sighting decided, and to its visit and its arrival in the "
+    "database; by the clocks of the machines concerned.",
     labels=("until",),
 )
 CLOCK_AHEAD = Metric(

@@ -1,13 +1,16 @@
 """The analytics, put together."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import islice
 
+from analytics.arrivals import ArrivalRules, TagsOf, no_tags
 from analytics.recorder import record_batch
 from analytics.repository import VisitRepository
 from footfall.consumer import Consumer, Turn
 from footfall.fail_points import fail_point
 from footfall.timing import timed
+from footfall.wiring import utc_now
 from ingest.stopwatch import Stopwatch
 from schemas.codec import decode
 from schemas.errors import InvalidRecord
@@ -26,25 +29,33 @@ def new_analytics(
     repository: VisitRepository,
     stopwatch: Stopwatch,
     *,
+    arrivals: ArrivalRules = ArrivalRules(),  # noqa: B008 - frozen
+    tags_of: TagsOf = no_tags,
+    now: Callable[[], datetime] = utc_now,
     around: Callable[[Handler], Handler] = lambda handler: handler,
     on_turn: Callable[[Turn], None] | None = None,
 ) -> Consumer:
-    """Return the consumer that turns sightings and the ledger into visits; its time is added to the stage "record"."""
+    """Return the consumer that turns sightings and the ledger into visits, and tells of the arrivals of members.
+
+    Its time is added to the stage "record"; ``now`` decides alone which arrivals have expired.
+    """
     if not repository.stores():
         _record_again(log, repository)
     return Consumer(
         log=log,
         topics=RECORDED,
         group=ANALYTICS_GROUP,
-        handler=around(timed(recorded(repository), stopwatch, "record")),
+        handler=around(timed(recorded(repository, arrivals, now, tags_of), stopwatch, "record")),
         on_turn=on_turn,
         max_records=RECORDED_AT_ONCE,
     )
 
 
-def recorded(repository: VisitRepository) -> Handler:
+def recorded(
+    repository: VisitRepository, arrivals: ArrivalRules, now: Callable[[], datetime], tags_of: TagsOf
+) -> Handler:
     """Return the handler that records, and dies behind it where a test asks for that."""
-    record = record_batch(repository)
+    record = record_batch(repository, arrivals, now, tags_of)
 
     def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
         stages = record(batch)

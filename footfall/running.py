@@ -36,6 +36,9 @@ def run_cameras(site: Site, workers: Sequence[CameraWorker], stop: threading.Eve
 @contextmanager
 def _stages(site: Site, stop: threading.Event, stopwatch: Stopwatch) -> Iterator[None]:
     with matching(site, stopwatch) as matcher:
-        consumers = [("matcher", matcher), ("analytics", new_analytics(site.log, site.repository, stopwatch))]
+        analytics = new_analytics(
+            site.log, site.repository, stopwatch, arrivals=site.settings.arrivals.rules(), tags_of=site.tags_of
+        )
+        consumers = [("matcher", matcher), ("analytics", analytics)]
         with Stages(consumers, stop):
             yield

@@ -2,12 +2,16 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
-from footfall.config import WEEKDAYS, Store
+from footfall.config import WEEKDAYS, Settings, Store
+from footfall.data_dir import DataDir
+from footfall.databases import open_repository
 
 _FIELDS = {
     "zone": "zone",
@@ -31,6 +35,15 @@ def apply_store_settings(store: Store, repository: VisitRepository, store_ids: I
             _log.info("store %s: %s was %s and is %s from now on", store_id, name, _told(kept, name), _set(store, name))
         applied.append(replace(kept, **{_FIELDS[name]: _value(store, name) for name in differing(store, kept)}))
     repository.apply_settings(applied)
+
+
+def zone_in_force(settings: Settings) -> ZoneInfo:
+    """Return the zone in which the store's hours will be reckoned: the one that is set, else the one that is kept."""
+    known = settings.database is not None or DataDir(path=settings.data_dir).has_visits
+    if "zone" in settings.store.model_fields_set or not known:
+        return settings.store.store_settings().tz
+    with closing(open_repository(settings)) as repository:
+        return repository.settings_of(settings.store.id).tz
 
 
 def differing(store: Store, kept: StoreSettings) -> list[str]:

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 
 import uvicorn
 
+from analytics.arrivals import TagsOf, no_tags
 from analytics.repository import VisitRepository
 from analytics.web import LOOPBACK_HOSTS, create_app
 from footfall.config import Settings, Web
@@ -22,7 +23,12 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def serving(
-    settings: Settings, repository: VisitRepository, *, stores: Sequence[str], footnote: str = ""
+    settings: Settings,
+    repository: VisitRepository,
+    *,
+    stores: Sequence[str],
+    footnote: str = "",
+    tags_of: TagsOf = no_tags,
 ) -> Iterator[str]:
     """Serve the page while the context lasts; yields its address. ``stores`` are shown before anything was seen there.
 
@@ -36,6 +42,7 @@ def serving(
         now=utc_now,
         stores=stores,
         footnote=footnote,
+        tags_of=tags_of,
         allowed_hosts=(*LOOPBACK_HOSTS, web.host),
         ending=ending,
     )

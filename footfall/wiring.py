@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from analytics.arrivals import TagsOf, no_tags
 from analytics.repository import VisitRepository
 from faces.engines import Engine
 from faces.packs import Pack, default_pack_name, open_pack, pack_of_model
@@ -28,6 +29,7 @@ class Site:
     pack: Pack
     log: EventLog
     repository: VisitRepository
+    tags_of: TagsOf
 
 
 def utc_now() -> datetime:
@@ -55,7 +57,20 @@ def open_site(settings: Settings) -> Iterator[Site]:
         repository = open_repository(settings)
         opened.callback(repository.close)
         apply_store_settings(settings.store, repository, [settings.store.id])
-        yield Site(settings=settings, pack=pack, log=log, repository=repository)
+        tags_of = opened.enter_context(member_tags(settings))
+        yield Site(settings=settings, pack=pack, log=log, repository=repository, tags_of=tags_of)
+
+
+@contextmanager
+def member_tags(settings: Settings) -> Iterator[TagsOf]:
+    """Give what looks up the tags of members where the settings say."""
+    if settings.arrivals.tags_url is None:
+        yield no_tags
+        return
+    from footfall.member_tags import MemberTags
+
+    with closing(MemberTags(settings.arrivals.tags_url)) as tags:
+        yield tags.of
 
 
 def engine_of(settings: Settings) -> Engine:

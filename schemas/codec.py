@@ -210,7 +210,7 @@ def _typed(datum: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         if name in _ENUMS:
             values[name] = _ENUMS[name](value)
-        elif name in ("box", "landmarks", "beside", "track_ids"):
+        elif name in ("box", "landmarks", "beside", "track_ids", "tags"):
             values[name] = tuple(value)
     return values
 

@@ -17,6 +17,7 @@ _LEDGER = uuid5(_ROOT, "identity")
 _SPLIT = uuid5(_ROOT, "split")
 _ANONYMOUS = uuid5(_ROOT, "anonymous")
 _VISIT = uuid5(_ROOT, "visit")
+_ARRIVAL = uuid5(_ROOT, "arrival")
 _COVERAGE = uuid5(_ROOT, "coverage")
 
 
@@ -63,6 +64,11 @@ def anonymous_id(face_id: UUID) -> UUID:
 def visit_id(store_id: str, face_id: UUID, began_at: datetime) -> UUID:
     """Id of a visit from who it was, where, and when it began."""
     return uuid5(_VISIT, "\x1f".join((store_id, str(face_id), began_at.isoformat())))
+
+
+def arrival_id(sighting: UUID) -> UUID:
+    """Id of the arrival of which a sighting tells."""
+    return uuid5(_ARRIVAL, str(sighting))
 
 
 def coverage_id(store_id: str, camera_id: str, began_at: datetime, state: str) -> UUID:

@@ -211,7 +211,10 @@ class IdentityEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A member has just come in; shown until ``expires_at`` and not after."""
+    """A member has just come in; shown until ``expires_at`` and not after.
+
+    ``tags`` are what the shop's own system says of the member, none where it was not asked or did not answer in time.
+    """
 
     arrival_id: UUID
     sighting_id: UUID
@@ -222,6 +225,7 @@ class Arrival:
     seen_at: datetime
     expires_at: datetime
     produced_at: datetime
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require_span(self.seen_at, self.expires_at)

@@ -1,6 +1,6 @@
 """What several commands are asked for in the same words: cameras, the event log, where their health is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,20 +45,28 @@ def given(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load_with_cameras(
-    config: Path | None, asked: dict[str, Any], cameras: Sequence[str], starts: Sequence[str]
+    config: Path | None,
+    asked: dict[str, Any],
+    cameras: Sequence[str],
+    starts: Sequence[str],
+    zone_of: Callable[["Settings"], ZoneInfo] = lambda settings: settings.store.store_settings().tz,
 ) -> "Settings":
-    """Return the settings, those asked for above all others. Raises InputError or ConfigError for what cannot be."""
+    """Return the settings, those asked for above all others. Raises InputError or ConfigError for what cannot be.
+
+    ``zone_of`` gives the zone in which a start is meant that names none.
+    """
     from footfall.config_loading import load_settings
 
     if starts and not cameras:
         raise InputError("--start says when the film of a --camera NAME=FILE began, and there is none")
     if not cameras:
         return load_settings(config, **asked)
-    zone = load_settings(config, **asked, camera=[]).store.store_settings().tz
-    return load_settings(config, **asked, camera=_cameras(cameras, starts, zone))
+    without = load_settings(config, **asked, camera=[])
+    return load_settings(config, **asked, camera=_cameras(cameras, starts, lambda: zone_of(without)))
 
 
-def _cameras(cameras: Sequence[str], starts: Sequence[str], zone: ZoneInfo) -> list[dict[str, Any]]:
+def _cameras(cameras: Sequence[str], starts: Sequence[str], zone_of: Callable[[], ZoneInfo]) -> list[dict[str, Any]]:
+    zone = zone_of() if starts else ZoneInfo("UTC")
     moments = [moment_of(text, "--start", zone) for text in starts]
     if len(moments) not in (0, 1, len(cameras)):
         raise InputError(

@@ -40,6 +40,7 @@ def run(
     from footfall.cameras import require_usable
     from footfall.logs import configure_logs
     from footfall.shutdown import stop_on_signals
+    from footfall.store_settings import zone_in_force
     from footfall.watching import require_films
     from footfall.wiring import open_site
 
@@ -52,7 +53,7 @@ def run(
         "database": database,
         "pack": pack,
     }
-    settings = load_with_cameras(config, given(asked), camera or [], start or [])
+    settings = load_with_cameras(config, given(asked), camera or [], start or [], zone_in_force)
     configure_logs(level=settings.log.level, format=settings.log.format)
     if once:
         require_films(settings)
@@ -92,7 +93,11 @@ def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.wiring import about, sentence
 
     page = serving(
-        site.settings, site.repository, stores=(site.settings.store.id,), footnote=sentence(about(site.pack))
+        site.settings,
+        site.repository,
+        stores=(site.settings.store.id,),
+        footnote=sentence(about(site.pack)),
+        tags_of=site.tags_of,
     )
     with spooled(site.settings) as publish, page as address:
         workers = new_cameras(site.settings, site.pack, publish or publishing(site.log), stop)

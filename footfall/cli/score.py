@@ -19,7 +19,7 @@ def score(
     store: Annotated[
         str | None,
         typer.Option(
-            help="The store in the data; without it, the one of the truth. That of footfall demo is named demo."
+            help="The store in the data; without it, the one of the truth, which is demo where it was simulated."
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

@@ -15,9 +15,9 @@ from footfall.roles.clocks import compare_with_database
 from footfall.roles.watch import ConsumerWatch, until_recorded
 from footfall.store_settings import apply_store_settings
 from footfall.web_server import serving
-from footfall.wiring import log_url_of, utc_now
+from footfall.wiring import log_url_of, member_tags, utc_now
 from ingest.stopwatch import Stopwatch
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import ARRIVALS, DEAD_LETTERS
 
 
 def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callable[[str], None]) -> None:
@@ -37,15 +37,18 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
             data_dir.prepare_database()
         log = opened.enter_context(closing(open_event_log(log_url_of(settings))))
         repository = opened.enter_context(closing(open_repository(settings)))
-        log.require([*RECORDED, DEAD_LETTERS])
+        log.require([*RECORDED, ARRIVALS, DEAD_LETTERS])
         apply_store_settings(settings.store, repository, sorted({*stores, *repository.stores()}))
         compare_with_database(repository, utc_now)
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
-        on_page(opened.enter_context(serving(settings, repository, stores=stores)))
+        tags_of = opened.enter_context(member_tags(settings))
+        on_page(opened.enter_context(serving(settings, repository, stores=stores, tags_of=tags_of)))
         consumer = new_analytics(
             log,
             repository,
             Stopwatch(),
+            arrivals=settings.arrivals.rules(),
+            tags_of=tags_of,
             around=lambda handler: until_recorded(handler, meters, utc_now),
             on_turn=ConsumerWatch(meters, health),
         )

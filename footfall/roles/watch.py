@@ -6,7 +6,7 @@ from datetime import datetime
 from footfall.consumer import Turn
 from footfall.health import Health
 from footfall.metrics import BATCH_SECONDS, DEAD_LETTERS, LAG, LATENCY, PARTITIONS, RECORDS, RETRIES, Meters
-from schemas.messages import Message, Sighting
+from schemas.messages import Arrival, Message, Sighting
 from schemas.received import Handler, Received
 
 
@@ -47,10 +47,16 @@ def until_decided(handler: Handler, meters: Meters) -> Handler:
 
 
 def until_recorded(handler: Handler, meters: Meters, now: Callable[[], datetime]) -> Handler:
-    """Return a handler that does the same and measures how long each best shot took to become part of a visit."""
+    """Return a handler that does the same and measures how long each best shot took to become part of a visit.
+
+    And, where it shows a member, to become an arrival.
+    """
 
     def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
         stages = handler(batch)
+        for message in (message for stage in stages for message in stage):
+            if isinstance(message, Arrival):
+                _observe(meters, "arrival", message, now())
         for received in batch:
             if isinstance(received.message, Sighting):
                 _observe(meters, "visit", received.message, now())
@@ -59,6 +65,6 @@ def until_recorded(handler: Handler, meters: Meters, now: Callable[[], datetime]
     return handle
 
 
-def _observe(meters: Meters, until: str, sighting: Sighting, at: datetime) -> None:
+def _observe(meters: Meters, until: str, told: Sighting | Arrival, at: datetime) -> None:
     # Clocks of two machines may differ by more than the way takes.
-    meters.observe(LATENCY, max(0.0, (at - sighting.produced_at).total_seconds()), until=until)
+    meters.observe(LATENCY, max(0.0, (at - told.produced_at).total_seconds()), until=until)

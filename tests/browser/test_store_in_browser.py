@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from ledger_entries import merged
 from playwright.sync_api import Page, expect
 from shop_days import NOW, SETTINGS, TODAY, sighting
 from shop_site import SCREENSHOTS
@@ -74,6 +75,19 @@ def test_a_sighting_recorded_while_the_page_is_open_appears_and_is_counted(full_
     expect(seen.page.locator(".fact", has_text="Visits (PV)").locator(".value")).to_contain_text(str(before + 1))
     expect(seen.page.locator("#sightings li").first).to_have_attribute("data-sighting", str(coming.sighting_id))
     drawn(seen.page)
+    assert seen.complaints == []
+
+
+def test_a_line_that_is_shown_follows_a_merge(full_site, look):
+    seen = look(f"{full_site.url}/stores/harbour")
+    expect(seen.page.locator("#connection")).to_have_text("connected")
+    one, other = sighting(90_003, 90_003, NOW), sighting(90_004, 90_004, NOW)
+    full_site.repository.record([one, other])
+    line = seen.page.locator(f"[data-sighting='{other.sighting_id}']")
+    expect(line).to_contain_text(str(other.face_id)[:8])
+    full_site.repository.record([], entries=[merged(90_003, one.face_id, other.face_id)])
+    full_site.repository.record([sighting(90_005, 90_005, NOW)])  # what comes next makes the page look again
+    expect(line).to_contain_text(str(one.face_id)[:8], timeout=15_000)
     assert seen.complaints == []
 
 

@@ -1,21 +1,28 @@
 """The command as a shop runs it: cameras, the page, and the end that was asked for."""
 
 import json
+import shutil
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clips import even_times_s, write_clip
-from footfall_process import Running
+from footfall_process import Running, footfall
 from services import free_port, wait_until
 from simulated_day import FAST, STORE, Counted, Day, report_of
 
+from footfall.event_logs import local_log_url, open_event_log
 from footfall.exit_codes import ExitCode
+from schemas.codec import decode
+from schemas.messages import Arrival
+from schemas.topics import ARRIVALS
 
 _START_S = 60.0
 _END_S = 8.0
@@ -77,11 +84,11 @@ def camera(day: Day) -> list[str]:
     return ["--camera", f"door={day.films['door']}", "--start", day.starts_at["door"].isoformat()]
 
 
-def listen(shop: Shop, lines: list[str]) -> threading.Thread:
-    """Follow the store's live stream as a browser does, until the server ends it."""
+def listen(shop: Shop, lines: list[str], path: str = "live/events") -> threading.Thread:
+    """Follow a stream of the store as a browser does, until the server ends it."""
 
     def read() -> None:
-        with shop.open(f"/stores/{STORE}/live/events") as stream:
+        with shop.open(f"/stores/{STORE}/{path}") as stream:
             lines.extend(line.decode().rstrip() for line in stream)
 
     thread = threading.Thread(target=read, daemon=True)
@@ -124,3 +131,41 @@ def test_a_camera_that_is_away_does_not_stop_the_other(start_shop: Callable[...,
     ended = shop.running.end(within_s=_END_S)
     assert ended.code == ExitCode.OK
     assert "s3cret-word" not in ended.err
+
+
+def arrivals_in(lines: list[str]) -> list[dict[str, Any]]:
+    """What was told of arrivals, each with the id of its event."""
+    ids = [line.removeprefix("id: ") for line in lines if line.startswith("id: ")]
+    data = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    return [one | {"event": event} for one, event in zip(data, ids, strict=False)]
+
+
+def test_a_member_who_comes_in_again_is_told_of_and_a_stranger_is_not(
+    counted: Counted, start_shop: Callable[..., Shop], tmp_path: Path
+) -> None:
+    shutil.copytree(counted.data_dir, tmp_path, dirs_exist_ok=True)
+    visits = [visit["face_id"] for visit in counted.report["visits"]]
+    member = max(visits, key=visits.count)
+    footfall("identity", "bind", member, "card-4711", "--data-dir", tmp_path)
+    shop = start_shop("--camera", f"door={counted.day.films['door']}", "--start", datetime.now(UTC).isoformat())
+    heard: list[str] = []
+    listen(shop, heard, "arrivals/events")
+    twice = shop.pv() + len(visits)
+    assert wait_until(lambda: shop.pv() >= twice, within_s=60.0), shop.running.err
+    assert wait_until(
+        lambda: [one["status"] for one in arrivals_in(heard)].count("confirmed") >= visits.count(member), within_s=60.0
+    ), heard
+    told = arrivals_in(heard)
+    assert {(one["member"], one["face_id"]) for one in told} == {("card-4711", member)}
+    assert len({one["arrival_id"] for one in told}) == visits.count(member)
+    again: list[str] = []
+    listen(shop, again, f"arrivals/events?after={told[0]['event']}")
+    later = {one["event"] for one in told[1:]}
+    assert wait_until(lambda: later & {one["event"] for one in arrivals_in(again)}, within_s=30.0), again
+    assert told[0]["event"] not in {one["event"] for one in arrivals_in(again)}
+    shop.running.terminate()
+    assert shop.running.end(within_s=_END_S).code == ExitCode.OK
+    with closing(open_event_log(local_log_url(tmp_path / "log.sqlite"))) as log:
+        on_the_log = [decode(record.value) for record in log.replay(ARRIVALS) if record.value is not None]
+    ids = {str(one.arrival_id) for one in on_the_log if isinstance(one, Arrival)}
+    assert ids == {one["arrival_id"] for one in told}

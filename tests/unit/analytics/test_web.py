@@ -108,7 +108,7 @@ def test_who_follows_gets_what_was_missed_and_then_what_comes(new_repository: Ne
     repository.record([seen(number, f"2026-05-04 09:00:0{number}") for number in range(3)])
 
     async def follow() -> list[int]:
-        feed = LiveFeed(repository, poll_s=0.02)
+        feed = LiveFeed(repository, repository.latest_sightings, poll_s=0.02)
         polling = asyncio.create_task(feed.run())
         following = feed.follow("shop", after=1)
         missed = [(await anext(following)).change for _ in range(2)]
@@ -125,7 +125,7 @@ def test_who_follows_too_slowly_is_let_go_and_can_resume(new_repository: NewRepo
     repository, _ = new_repository()
 
     async def fall_behind() -> tuple[int, int]:
-        feed = LiveFeed(repository, poll_s=0.02)
+        feed = LiveFeed(repository, repository.latest_sightings, poll_s=0.02)
         polling = asyncio.create_task(feed.run())
         following = feed.follow("shop", after=0)
         await asyncio.to_thread(repository.record, [seen(0, "2026-05-04 08:00:00")])
@@ -149,7 +149,7 @@ def test_who_follows_is_let_go_when_the_end_has_come(new_repository: NewReposito
     ending = threading.Event()
 
     async def follow_to_the_end() -> list[int]:
-        feed = LiveFeed(repository, poll_s=0.02, ending=ending)
+        feed = LiveFeed(repository, repository.latest_sightings, poll_s=0.02, ending=ending)
         polling = asyncio.create_task(feed.run())
         following = feed.follow("shop", after=0)
         await asyncio.to_thread(repository.record, [seen(0, "2026-05-04 08:00:00")])

@@ -232,6 +232,13 @@ def test_a_database_url_that_cannot_be_used_is_refused_without_being_shown(file:
     assert "secret" not in said
 
 
+@pytest.mark.parametrize("url", ["ftp://u:secret@host/{member}", "http://u:secret@host/members", "secret"])
+def test_an_address_for_tags_that_cannot_be_used_is_refused_without_being_shown(file: Path, url: str):
+    said = refusal(file, f"[arrivals]\ntags_url = '{url}'")
+    assert "{member} in place of the member's id" in said
+    assert "secret" not in said
+
+
 def documented() -> list[tuple[str, str]]:
     text = (ROOT / "docs" / "configuration.md").read_text()
     return re.findall(r"^\| `([a-z_.]+)` \| (.+?) \|", text, re.MULTILINE)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from faces.errors import ModelError
 from footfall.cli import run as _registered  # noqa: F401
 from footfall.cli.app import app
 from footfall.cli.asked import load_with_cameras
@@ -53,12 +54,16 @@ def test_what_cannot_be_meant_is_said(config: Path, cameras: list[str], starts: 
 
 
 @pytest.mark.parametrize(
-    ("cameras", "error"),
-    [(["door=nowhere.mp4"], InputError), (["door=rtsp://192.0.2.7/door"], ConfigError), ([], InputError)],
+    ("arguments", "error"),
+    [
+        (["--camera", "door=nowhere.mp4"], InputError),
+        (["--camera", "door=rtsp://192.0.2.7/door"], ConfigError),
+        (["--camera", "door=nowhere.mp4", "--pack", "nose"], ModelError),
+        ([], InputError),
+    ],
 )
-def test_a_run_that_cannot_begin_leaves_nothing_behind(tmp_path: Path, cameras: list[str], error: type[Exception]):
+def test_a_run_that_cannot_begin_leaves_nothing_behind(tmp_path: Path, arguments: list[str], error: type[Exception]):
     folder = tmp_path / "data"
-    arguments = [part for camera in cameras for part in ("--camera", camera)]
     with pytest.raises(error):
         CliRunner().invoke(app, ["run", "--once", "--data-dir", str(folder), *arguments], catch_exceptions=False)
     assert not folder.exists()

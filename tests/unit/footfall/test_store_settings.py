@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
+from footfall.cli.asked import load_with_cameras
 from footfall.config import Store
-from footfall.store_settings import apply_store_settings, not_applied
+from footfall.store_settings import apply_store_settings, not_applied, zone_in_force
 
 
 @pytest.fixture
@@ -43,6 +44,23 @@ def test_other_stores_of_the_same_database_keep_theirs(repository: VisitReposito
     apply_store_settings(Store(zone="Europe/Paris"), repository, ["harbour"])
     apply_store_settings(Store(zone="Asia/Tokyo"), repository, ["market"])
     assert repository.settings_of("harbour").zone == "Europe/Paris"
+
+
+def test_a_time_without_a_zone_is_meant_by_the_clock_that_is_kept_unless_another_is_set(
+    repository: VisitRepository, tmp_path: Path
+):
+    apply_store_settings(Store(zone="Asia/Shanghai"), repository, ["shop"])
+    starts = ["2026-03-02T09:00"]
+    asked = {"data_dir": tmp_path}
+    kept = load_with_cameras(None, asked, ["door=door.mp4"], starts, zone_in_force)
+    assert kept.camera[0].start == datetime(2026, 3, 2, 1, tzinfo=UTC)
+    otherwise = load_with_cameras(
+        None, asked | {"store": {"zone": "Asia/Tokyo"}}, ["door=door.mp4"], starts, zone_in_force
+    )
+    assert otherwise.camera[0].start == datetime(2026, 3, 2, 0, tzinfo=UTC)
+    nothing_there = load_with_cameras(None, {"data_dir": tmp_path / "new"}, ["door=door.mp4"], starts, zone_in_force)
+    assert nothing_there.camera[0].start == datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_change_is_told(repository: VisitRepository, caplog: pytest.LogCaptureFixture):

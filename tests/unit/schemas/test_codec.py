@@ -94,7 +94,9 @@ identity_events = st.builds(
     track_ids=st.lists(st.uuids(), max_size=4).map(tuple),
     visits_too=st.booleans(),
 )
-arrivals = spanning(Arrival, "seen_at", "expires_at", produced_at=times)
+arrivals = spanning(
+    Arrival, "seen_at", "expires_at", produced_at=times, tags=st.lists(st.text(), max_size=3).map(tuple)
+)
 coverages = spanning(
     Coverage,
     frames=counts,
