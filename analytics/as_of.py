@@ -62,6 +62,10 @@ class VisitsAsOf:
         """Return the ids under which visits of staff are kept."""
         return self._ledger.staff()
 
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""
+        return self._ledger.static()
+
     def _visits_of(self, store_id: str) -> list[Visit]:
         if store_id not in self._built:
             decided = self._repository.confirmed_sightings(store_id, decided_by=self._moment)

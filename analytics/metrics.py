@@ -18,7 +18,8 @@ class Figures:
     ``pv`` counts visits that began in it, ``uv`` the distinct FaceIds among them: ``uv`` of two stretches must never
     be added. ``new_visitors`` and ``returning_visitors`` part ``uv``. Dwell is observed, first to last sighting: a
     visit seen once has none and is counted apart. ``completeness`` is 0..1, None where no camera was expected to watch.
-    Of all this visits of staff are left out; ``staff_left_out`` says how many they were.
+    Of all this visits of staff, and of posters and the like, are left out; ``staff_left_out`` and ``static_left_out``
+    say how many they were.
     """
 
     pv: int
@@ -31,6 +32,7 @@ class Figures:
     median_dwell_s: float | None
     completeness: float | None
     staff_left_out: int = 0
+    static_left_out: int = 0
 
 
 def figures_of(
@@ -40,15 +42,17 @@ def figures_of(
     day_began_at: Callable[[datetime], datetime],
     completeness: float | None,
     staff: Container[UUID] = frozenset(),
+    static: Container[UUID] = frozenset(),
 ) -> Figures:
     """Return the figures of the visits that began in a stretch.
 
     ``first_visits`` says when the first visit ever of each FaceId to the store began, ``day_began_at`` when the
     business day of a moment began. A visitor returns when there was a visit before the business day of the visitor's
-    first visit in the stretch. ``staff`` are the ids whose visits are left out.
+    first visit in the stretch. ``staff`` and ``static`` are the ids whose visits are left out.
     """
     begun = list(visits)
-    counted = [visit for visit in begun if visit.face_id not in staff]
+    of_people = [visit for visit in begun if visit.face_id not in static]
+    counted = [visit for visit in of_people if visit.face_id not in staff]
     arrived: dict[UUID, datetime] = {}
     for visit in counted:
         arrived[visit.face_id] = min(visit.began_at, arrived.get(visit.face_id, visit.began_at))
@@ -66,5 +70,6 @@ def figures_of(
         bounces=sum(dwell < BOUNCE_BELOW for dwell in dwells),
         median_dwell_s=median(dwell.total_seconds() for dwell in dwells) if dwells else None,
         completeness=completeness,
-        staff_left_out=len(begun) - len(counted),
+        staff_left_out=len(of_people) - len(counted),
+        static_left_out=len(begun) - len(of_people),
     )

@@ -40,7 +40,7 @@ class Report:
     """What is known of a store from business day ``from_day`` to ``to_day``, both included.
 
     ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``visits``
-    are those that are counted, without staff. ``as_of`` is the moment whose knowledge this is, None for now.
+    are those that are counted, without staff and static. ``as_of`` is the moment whose knowledge this is, None for now.
     """
 
     settings: StoreSettings
@@ -81,7 +81,7 @@ def build_report(
     began_at, ended_at = window_of(from_day, to_day, settings)
     visits = source.visits(settings.store_id, began_at, ended_at)
     first_visits = source.first_visits(settings.store_id, {visit.face_id for visit in visits})
-    staff = source.staff()
+    staff, static = source.staff(), source.static()
     latest = max(now, last)
     coverage = source.coverage(settings.store_id, began_at, ended_at)
     watch = watch_of(coverage, settings, from_day, to_day, until=latest)
@@ -94,7 +94,12 @@ def build_report(
     def figures(counted: list[Visit], began_at: datetime, ended_at: datetime) -> Figures:
         completeness = watch.completeness(began_at, ended_at)
         return figures_of(
-            counted, first_visits=first_visits, day_began_at=day_began_at, completeness=completeness, staff=staff
+            counted,
+            first_visits=first_visits,
+            day_began_at=day_began_at,
+            completeness=completeness,
+            staff=staff,
+            static=static,
         )
 
     buckets = (hours_of if by is By.HOUR else days_of)(from_day, to_day, settings)
@@ -114,7 +119,7 @@ def build_report(
             )
             for index, bucket in enumerate(buckets)
         ),
-        visits=tuple(visit for visit in visits if visit.face_id not in staff),
+        visits=tuple(visit for visit in visits if visit.face_id not in staff | static),
         as_of=as_of,
     )
 
@@ -164,6 +169,7 @@ def figures_json(figures: Figures) -> dict[str, Any]:
         "bounces": figures.bounces,
         "median_dwell_s": figures.median_dwell_s,
         "staff_left_out": figures.staff_left_out,
+        "static_left_out": figures.static_left_out,
         "completeness": None if figures.completeness is None else round(figures.completeness, 4),
     }
 

@@ -38,9 +38,7 @@ def summary(report: Report) -> Section:
     marked = is_marked(figures.completeness)
     dwell = "–" if figures.median_dwell_s is None else duration_text(figures.median_dwell_s)
     facts = (
-        Fact(
-            label="Visits (PV)", value=number_text(figures.pv), note=_staff_left_out(report), term="PV", marked=marked
-        ),
+        Fact(label="Visits (PV)", value=number_text(figures.pv), note=_left_out(report), term="PV", marked=marked),
         Fact(label="Visitors (UV)", value=number_text(figures.uv), term="UV", marked=marked),
         Fact(
             label="New",
@@ -154,7 +152,7 @@ def is_known(row: Row) -> bool:
 
 
 def _anybody(row: Row) -> bool:
-    return row.figures.pv + row.figures.staff_left_out > 0
+    return row.figures.pv + row.figures.staff_left_out + row.figures.static_left_out > 0
 
 
 def _section_of(report: Report, title: str, chart: Figure, table: Table, *, wide: bool = False) -> Section:
@@ -197,9 +195,11 @@ def _stretch_name(report: Report) -> str:
     return "Hour" if report.by is By.HOUR else "Day"
 
 
-def _staff_left_out(report: Report) -> str:
-    left_out = report.figures.staff_left_out
-    return f"{number_text(left_out)} of staff left out" if left_out else ""
+def _left_out(report: Report) -> str:
+    figures = report.figures
+    counts = ((figures.staff_left_out, "of staff"), (figures.static_left_out, "of what never moves"))
+    told = [f"{number_text(count)} {whose}" for count, whose in counts if count]
+    return f"{' and '.join(told)} left out" if told else ""
 
 
 def _finding(report: Report) -> str:

@@ -161,6 +161,10 @@ class VisitRepository:
         """Return the ids under which visits of staff are kept."""
         return self.identities.staff()
 
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""
+        return self.identities.static()
+
     def as_of(self, moment: datetime) -> VisitsAsOf:
         """Return the visits as they were known at a moment."""
         return VisitsAsOf(self, moment)

@@ -29,3 +29,6 @@ class VisitSource(Protocol):
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
+
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""
