@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -180,8 +180,7 @@ class IdentityDesk(IdentityLookup):
 
     def entry(self, kind: IdentityKind, face_id: UUID, **said: Any) -> IdentityEvent:
         """Return an entry of now that is not made yet: behind all that were made, whatever the clocks say."""
-        last = self.ledger.entries[-1].at if self.ledger.entries else None
-        at = self._now() if last is None else max(self._now(), last + timedelta(microseconds=1))
+        at = self.ledger.next_at(self._now())
         event_id = said.pop("event_id", None) or uuid4()
         return IdentityEvent(
             event_id=event_id, kind=kind, face_id=face_id, at=at, actor=self._actor, reason=self._reason, **said
