@@ -265,6 +265,28 @@ class Web(_Group):
     )
 
 
+class Api(_Group):
+    """The recognition service."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address at which `footfall matcher` serves recognition; the default is this machine alone.",
+    )
+    port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port at which `footfall matcher` serves recognition; without it, nowhere. `footfall run` serves "
+        "it below /api/ of its page.",
+    )
+    key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What every request must carry in the header X-API-Key; needed beyond this machine.",
+    )
+
+
 class Health(_Group):
     """Where a role tells how it is, and its metrics."""
 
@@ -333,6 +355,7 @@ class Settings(BaseSettings):
     inference: Inference = Inference()
     events: Events = Events()
     web: Web = Web()
+    api: Api = Api()
     health: Health = Health()
     log: Log = Log()
     camera: tuple[Camera, ...] = Field(default=(), description="The cameras of the store.")

@@ -12,6 +12,7 @@ from footfall.health import Health, told
 from footfall.matching import MATCHER_GROUP, new_matcher, new_state
 from footfall.metrics import TEMPLATES as TEMPLATES_KNOWN
 from footfall.metrics import Meters
+from footfall.recognition import recognition_served
 from footfall.roles.clocks import ClockWatch
 from footfall.roles.standby import stand_by
 from footfall.roles.watch import ConsumerWatch, until_decided
@@ -48,6 +49,7 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
             after_s = settings.matcher.standby_s
             stand_by(log, MATCHER_GROUP, state, stop, after_s=after_s, health=health, meters=meters)
         opened.enter_context(maintained(log, stop))
+        opened.enter_context(recognition_served(settings, pack, log, state))
         clocks = ClockWatch(meters, utc_now)
         consumer = new_matcher(
             settings,
