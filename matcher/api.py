@@ -200,6 +200,8 @@ def _answer_error(request: Request, error: Exception) -> JSONResponse:
     else:
         status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
         said = f"the picture {error}" if isinstance(error, PictureError) else str(error)
+        if isinstance(error, UnknownPicture):
+            said = "the body is no picture that is accepted: send a JPEG, PNG or WebP"
         if status == 503:
             _log.error("%s %s: %s", request.method, request.url.path, error)
     problem: dict[str, str] = {"error": said}

@@ -9,6 +9,7 @@ from faces.pictures import decode_picture
 from faces.ports import Image
 from faces.quality import Fault, Quality
 from matcher.gallery import Vector
+from matcher.recognition_answers import Box
 
 # A picture of 12 megapixels takes some hundred megabytes while it is looked at, and a core: so many at once.
 _AT_ONCE = 2
@@ -17,12 +18,12 @@ _FACES_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SeenFace:
-    """A face in a picture: ``box`` (x, y, width, height) in pixels of the upright picture, ``quality`` 0..1.
+    """A face in a picture, with its quality, 0..1.
 
     ``fault`` is what is wrong with a face that would be missed as often as recognised; such a one has no embedding.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     quality: float
     fault: Fault | None
     embedding: Vector | None
@@ -61,7 +62,7 @@ class FaceReader:
             embedded = iter(finder.embed(image, [seen for seen, fault in zip(found, faults, strict=True) if not fault]))
             return [
                 SeenFace(
-                    box=seen.box,
+                    box=Box(x=seen.box[0], y=seen.box[1], width=seen.box[2], height=seen.box[3]),
                     quality=quality.score,
                     fault=fault,
                     embedding=None if fault else next(embedded),

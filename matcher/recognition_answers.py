@@ -11,10 +11,6 @@ _FACE = "5c7a2f7e-8f43-5d1b-9a55-0d6f4e1c2b3a"
 _AT = "2026-05-04T10:12:30Z"
 
 FaceId = Annotated[UUID, Field(description="Pseudonymous id of a visitor.", examples=[_FACE])]
-Box = Annotated[
-    tuple[float, float, float, float],
-    Field(description="x, y, width, height in pixels of the upright picture.", examples=[[212.0, 80.5, 140.2, 171.9]]),
-]
 QualityScore = Annotated[
     float, Field(description="What the face is worth for recognition, 0..1.", ge=0, le=1, examples=[0.62])
 ]
@@ -30,6 +26,16 @@ Score = Annotated[
 MemberId = Annotated[
     str, Field(description="Id of a member in the shop's own system.", min_length=1, examples=["card-4711"])
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """Where a face is, in pixels of the upright picture, from its top left corner."""
+
+    x: Annotated[float, Field(examples=[212.0])]
+    y: Annotated[float, Field(examples=[80.5])]
+    width: Annotated[float, Field(examples=[140.2])]
+    height: Annotated[float, Field(examples=[171.9])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
