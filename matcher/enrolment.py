@@ -206,10 +206,10 @@ def _require_consent(wanted: Wanted) -> None:
 def _require_free(ledger: Ledger, face_id: UUID, member_id: str) -> None:
     bound = ledger.member_of(face_id)
     if bound not in (None, member_id):
-        raise MemberTaken(f"visitor {face_id} is member {bound}: unbind that one first, DELETE /faces/{face_id}/member")
+        raise MemberTaken(f"visitor {face_id} is member {bound}: unbind that one first")
     other = ledger.face_of_member(member_id)
     if other not in (None, face_id):
         raise MemberTaken(
             f"member {member_id} is visitor {other}: enrol further pictures for that one (face_id={other}), or unbind "
-            f"it first, DELETE /faces/{other}/member"
+            "it first"
         )

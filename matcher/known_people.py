@@ -88,7 +88,7 @@ class KnownPeople:
         if ledger.is_erased(face_id) or ledger.is_erased(root) or ledger.is_anonymous(face_id):
             raise ErasedVisitor(f"{face_id} was erased: nothing can be said of that visitor any more")
         if not self._gallery.templates_of(root) and root not in ledger.named():
-            raise UnknownVisitor(f"no visitor is known by the FaceId {face_id}: enrol one with POST /faces")
+            raise UnknownVisitor(f"no visitor is known by the FaceId {face_id}: enrol them first")
         return root
 
     def _judged(self, candidates: Sequence[Candidate]) -> Judgement:
