@@ -44,8 +44,8 @@ def enrol(
     """Enrol people by their pictures: one face on each. May be interrupted, and run again on more of them."""
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir
-    from footfall.enrolling import By, folder_enrolment, pictures_by
     from footfall.event_logs import open_event_log
+    from footfall.folder_enrolment import By, folder_enrolment, pictures_by
     from footfall.logs import configure_logs
     from footfall.shutdown import stop_on_signals
     from footfall.wiring import log_url_of, open_pack_for
