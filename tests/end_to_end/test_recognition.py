@@ -24,7 +24,7 @@ from footfall.exit_codes import ExitCode
 KEY = "a-key-of-this-shop-alone"
 PATIENCE_S = 120.0
 # What two pictures of 12 megapixels at once, and sixteen bodies of 8 MB, may take beside all else.
-GROWN_AT_MOST_MB = 500
+GROWN_AT_MOST_MB = 600
 ANNA, BOB = 20, 21
 
 
