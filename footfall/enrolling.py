@@ -1,6 +1,6 @@
 """Enrolling pictures by the person: what came of each file, and taking it up where it was left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import file_digest
@@ -67,14 +67,19 @@ class FolderEnrolment:
         *,
         desk: EnrolmentDesk,
         people: KnownPeople,
+        catch_up: Callable[[], None],
         enrolled: dict[UUID, UUID],
         store_id: str,
         consent: bool,
         who: Who,
     ) -> None:
-        """``enrolled`` are the templates of enrolments in the log and the FaceIds they were taken for."""
+        """``enrolled`` are the templates of enrolments in the log and the FaceIds they were taken for.
+
+        ``catch_up`` reads what others have written since.
+        """
         self._desk = desk
         self._people = people
+        self._catch_up = catch_up
         self._enrolled = dict(enrolled)
         self._person_of: dict[UUID, str] = {}
         self._store_id = store_id
@@ -84,6 +89,7 @@ class FolderEnrolment:
     def enrol(self, pictures: Sequence[Picture]) -> Iterator[EnrolledFile]:
         """Enrol all pictures, and yield what came of each. Raises StorageError, ModelError."""
         for person, some in groupby(sorted(pictures, key=lambda one: one.person), key=lambda one: one.person):
+            self._catch_up()
             yield from self._enrol_person(person, list(some))
 
     def _enrol_person(self, person: str, pictures: Sequence[Picture]) -> Iterator[EnrolledFile]:

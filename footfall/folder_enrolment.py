@@ -1,7 +1,7 @@
 """Enrolling a folder, put together: its pictures, whose they are, and what the log holds of them already."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +11,6 @@ from faces.packs import Pack
 from faces.pictures import decode_own_picture
 from footfall.config import Settings
 from footfall.enrolling import FolderEnrolment
-from footfall.following import following
 from footfall.matching import MATCHER_GROUP
 from footfall.recognition import enrolment_of, people_of, reader_of
 from footfall.wiring import utc_now
@@ -44,10 +43,11 @@ def folder_enrolment(
     state.follow(())
     people = people_of(settings, pack, state)
     desk = enrolment_of(pack, log, reader_of(pack, decode_own_picture), people)
-    with following(state):
+    with closing(state):
         yield FolderEnrolment(
             desk=desk,
             people=people,
+            catch_up=state.catch_up,
             enrolled=enrolled_in(log),
             store_id=settings.store.id,
             consent=consent,

@@ -45,11 +45,11 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
         state.follow(range(SIGHTINGS.partitions) if standby else ())
         every_s = settings.matcher.snapshot_s
         opened.enter_context(SnapshotKeeper(state, folder / SNAPSHOT_FILE, now=utc_now, every_s=every_s))
+        opened.enter_context(recognition_served(settings, pack, log, state))
         if standby:
             after_s = settings.matcher.standby_s
             stand_by(log, MATCHER_GROUP, state, stop, after_s=after_s, health=health, meters=meters)
         opened.enter_context(maintained(log, stop))
-        opened.enter_context(recognition_served(settings, pack, log, state))
         clocks = ClockWatch(meters, utc_now)
         consumer = new_matcher(
             settings,
