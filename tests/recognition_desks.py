@@ -25,6 +25,7 @@ from matcher.recognition_desk import RecognitionDesk
 from matcher.recognition_errors import NotServedHere
 from matcher.recognition_service import RecognitionService
 from schemas.codec import decode
+from schemas.event_log import EventLog
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, IdentityKind, Message, Template
 from schemas.topics import IDENTITY, TEMPLATES, TOPICS
@@ -69,6 +70,11 @@ class Desks:
             reader=reader, people=self.people, publish=self._publish, model_id=pack().model_id, now=lambda: NOW
         )
 
+    @property
+    def log(self) -> EventLog:
+        """The log, for those who read it themselves."""
+        return self._log
+
     def service(self) -> RecognitionService:
         """The desks, in a process that was given no visits."""
         return RecognitionService(
@@ -92,6 +98,26 @@ class Desks:
         )
         self._publish([entry])
         self.people.said([entry])
+
+    def see(self, person: int, look: int = 0) -> UUID:
+        """Let a camera see somebody, and return the FaceId that was minted."""
+        image = scene(portrait(person, look), width=520)
+        (embedding,) = finder().embed(image, finder().detect(image))
+        template = Template(
+            template_id=UUID(int=person),
+            face_id=UUID(int=1000 + person),
+            store_id="shop",
+            model_id=pack().model_id,
+            embedding=embedding.astype("<f4").tobytes(),
+            quality=0.5,
+            captured_at=NOW,
+            event_id=UUID(int=2000 + person),
+            source_partition=0,
+            source_offset=person,
+        )
+        self._publish([template])
+        self.people.enrolled(template)
+        return template.face_id
 
     def templates(self) -> dict[UUID, Template]:
         """The templates in the log, by id."""
