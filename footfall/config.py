@@ -36,6 +36,7 @@ from schemas.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "FOOTFALL_"
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
+_KEY_CHARACTERS = 16
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -84,6 +85,12 @@ def _name(name: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
+
+
+def _long_key(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value()) < _KEY_CHARACTERS:
+        raise ValueError(f"should be a random text of at least {_KEY_CHARACTERS} characters")
+    return key
 
 
 def _clock_time(value: object) -> object:
@@ -280,9 +287,8 @@ class Api(_Group):
         description="Port at which `footfall matcher` serves recognition; without it, nowhere. `footfall run` serves "
         "it below /api/ of its page.",
     )
-    key: SecretStr | None = Field(
+    key: Annotated[SecretStr, AfterValidator(_long_key)] | None = Field(
         default=None,
-        min_length=16,
         description="What every request must carry in the header X-API-Key; needed beyond this machine.",
     )
 

@@ -113,12 +113,17 @@ class IdentityDesk(IdentityLookup):
         kind = IdentityKind.STATIC if is_static else IdentityKind.NOT_STATIC
         return self._made(f"{face_text(face_id)} is {what}, in every report", self.entry(kind, face_id))
 
-    def bind(self, one: str, member_id: str) -> Answer:
-        """Bind a visitor to a member of the shop."""
+    def bind(self, one: str, member_id: str, *, consent: bool) -> Answer:
+        """Bind a visitor to a member of the shop, who must have agreed to it."""
         face_id = self.living(one)
         bound = self.ledger.member_of(face_id)
         if not member_id.strip():
             raise InputError("a member without an id: name the member as the shop does")
+        if not consent:
+            raise InputError(
+                f"member {member_id} is bound to a face with that member's consent alone: ask for it, and say with "
+                "--consent that it was given"
+            )
         if bound == member_id:
             return Answer(sentence=f"{face_text(face_id)} is member {member_id} already; nothing to do.")
         if bound is not None:

@@ -46,6 +46,7 @@ _STATUS: dict[type[Exception], int] = {
     FacesError: 503,
 }
 _NAME = r"^[^\x00-\x1f\x7f]+$"
+_MEMBER = r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +57,7 @@ class Binding(BaseModel):
         extra="forbid", json_schema_extra={"example": {"member_id": "card-4711", "consent": True}}
     )
 
-    member_id: Annotated[MemberId, Field(max_length=128, pattern=_NAME)]
+    member_id: Annotated[MemberId, Field(max_length=128, pattern=_MEMBER)]
     consent: bool = Field(default=False, description="Whether the member agreed to be recognised; must be true.")
 
 
@@ -122,7 +123,7 @@ def create_api(service: Callable[[], RecognitionService | None], *, key: str | N
             str | None, Query(min_length=1, max_length=64, pattern=_NAME, description="Where; else the service's own.")
         ] = None,
         face_id: _OptionalFace = None,
-        member_id: Annotated[MemberId | None, Query(max_length=128, pattern=_NAME)] = None,
+        member_id: Annotated[MemberId | None, Query(max_length=128, pattern=_MEMBER)] = None,
         consent: Annotated[bool, Query(description="Whether the member agreed to be recognised.")] = False,
         apart_from: Annotated[UUID | None, Query(description="A visitor who looks alike and is somebody else.")] = None,
     ) -> Enrolled:

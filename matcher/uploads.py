@@ -76,7 +76,9 @@ class Uploads:
             stream = _limited(request, 2 * MAX_PICTURE_BYTES + _ENVELOPE_BYTES)
             try:
                 async with _in_time():
-                    form = await MultiPartParser(request.headers, stream, max_files=2, max_fields=0).parse()
+                    parser = MultiPartParser(request.headers, stream, max_files=2, max_fields=0)
+                    parser.spool_max_size = MAX_PICTURE_BYTES + 1  # in memory: there need be no disk to write to
+                    form = await parser.parse()
             except (MultiPartException, KeyError) as error:
                 said = getattr(error, "message", "it names no boundary")
                 raise HTTPException(422, f"the form cannot be read ({said}): send the parts one and other") from error
