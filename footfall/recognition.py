@@ -86,15 +86,12 @@ def enrolment_of(pack: Pack, log: EventLog, reader: FaceReader, people: KnownPeo
 
 
 @contextmanager
-def recognition_served(settings: Settings, pack: Pack, log: EventLog, state: MatcherState) -> Iterator[None]:
-    """Serve recognition where ``api.port`` says while the context lasts; nothing without one.
+def recognition_served(settings: Settings, port: int, pack: Pack, log: EventLog, state: MatcherState) -> Iterator[None]:
+    """Serve recognition at a port while the context lasts.
 
     Raises ConfigError where the address cannot be listened on, or reaches beyond this machine and no key is set.
     """
     api = settings.api
-    if api.port is None:
-        yield
-        return
     if not is_loopback(api.host) and api.key is None:
         raise ConfigError(
             f"api.host {api.host} reaches beyond this machine: set a key that every request must carry, "
@@ -104,11 +101,9 @@ def recognition_served(settings: Settings, pack: Pack, log: EventLog, state: Mat
         repository = opened.enter_context(_repository_at_need(settings))
         recognition = Recognition(settings, pack, log, repository=repository)
         recognition.begin(state)
-        opened.enter_context(
-            served(recognition.api(), api.host, api.port, name="api", remedy="give another --api-port")
-        )
+        opened.enter_context(served(recognition.api(), api.host, port, name="api", remedy="give another --api-port"))
         _log.info(
-            "recognition is served at http://%s:%d/ %s", api.host, api.port,
+            "recognition is served at http://%s:%d/ %s", api.host, port,
             "to whoever has the key" if api.key else "to programs of this machine",
         )  # fmt: skip
         yield

@@ -1,6 +1,7 @@
 """The recognition service of real processes: hostile uploads, erasure, enrolment beside a running program."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,6 +35,12 @@ class Api:
     def __init__(self, running: Running, address: str, key: str | None = None) -> None:
         self.running = running
         self._client = httpx.Client(base_url=address, timeout=PATIENCE_S, headers={"x-api-key": key} if key else {})
+
+    @property
+    def port(self) -> int:
+        port = self._client.base_url.port
+        assert port is not None
+        return port
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         return self._client.request(method, path, **more)
@@ -126,11 +133,18 @@ def test_a_hostile_upload_is_answered_in_a_sentence_and_in_bounded_memory(api: A
     for what, (body, faces) in good.items():
         assert len(api.faces(body)) == faces, what
     assert 38 <= len(api.faces(file_of(crowd(), "png"))) <= 40, "of forty faces a detector may miss one or two"
+    hang_up(api, b"POST /api/recognize HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5000000\r\n\r\nhalf of it")
     assert all_at_once(api, [grey_png(4000, 3000)] * 6 + [bytes(8_000_000)] * 6) == {200, 415}
     grown_mb = api.memory_mb("VmHWM") - before_mb
     assert grown_mb < GROWN_AT_MOST_MB
     (face,) = api.faces(lying(ANNA, 0))
     assert face["box"]["width"] < 300, "the service is alive, and the picture upright"
+
+
+def hang_up(api: Api, request: bytes) -> None:
+    """Send the beginning of a request and be gone."""
+    with socket.create_connection(("127.0.0.1", api.port)) as connection:
+        connection.sendall(request)
 
 
 def all_at_once(api: Api, bodies: list[bytes]) -> set[int]:
