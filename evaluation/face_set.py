@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.face_cache import FaceCache
-from evaluation.face_finder import Face, FaceFinder
+from evaluation.face_finder import Face, faces_in
 from faces.errors import PictureError
+from faces.face_finder import FaceFinder
 from faces.packs import Pack
 from faces.pictures import decode_own_picture
 from faces.ports import Embeddings
@@ -108,7 +109,7 @@ def faces_of_folder(
     def look(path: Path) -> SeenPicture:
         name = path.relative_to(folder).as_posix()
         try:
-            return SeenPicture(name=name, path=path, faces=_faces_in(path, finder, cache))
+            return SeenPicture(name=name, path=path, faces=_faces_of(path, finder, pack, cache))
         except PictureError as error:
             return SeenPicture(name=name, path=path, faces=(), problem=str(error))
 
@@ -122,7 +123,7 @@ def faces_of_folder(
     return FaceSet(pictures=pictures, dim=finder.dim)
 
 
-def _faces_in(path: Path, finder: FaceFinder, cache: FaceCache | None) -> Sequence[Face]:
+def _faces_of(path: Path, finder: FaceFinder, pack: Pack, cache: FaceCache | None) -> Sequence[Face]:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -131,7 +132,7 @@ def _faces_in(path: Path, finder: FaceFinder, cache: FaceCache | None) -> Sequen
     known = cache.faces_of(digest) if cache else None
     if known is not None:
         return known
-    found = finder.faces_in(decode_own_picture(data))
+    found = faces_in(decode_own_picture(data), finder, pack.landmark_scheme)
     if cache:
         cache.keep(digest, found)
     return found

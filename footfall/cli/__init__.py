@@ -10,6 +10,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     compare,
     database,
     demo,
+    enrol,
     identity,
     ingest,
     matcher,

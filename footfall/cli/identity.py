@@ -106,12 +106,14 @@ def static(
 def bind(
     face_id: Face,
     member: Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id in the shop's own system.")],
-    *, actor: Actor = None, reason: Reason = "", json: Json = False, log: LogUrl = None,
+    *,
+    consent: Annotated[bool, typer.Option("--consent", help="The member agreed to be recognised.")] = False,
+    actor: Actor = None, reason: Reason = "", json: Json = False, log: LogUrl = None,
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Say which member of the shop a visitor is, with that member's consent."""
     with _office(actor, reason, log, database, data_dir, config) as office:
-        _print(office.desk.bind(face_id, member), json)
+        _print(office.desk.bind(face_id, member, consent=consent), json)
 
 
 @identity.command()
