@@ -10,9 +10,9 @@ from uuid import UUID
 
 from evaluation.pictures import Picture
 from faces.errors import PictureError
-from matcher.enrolment import EnrolmentDesk, Wanted, Who, enrolment_of
-from matcher.known_people import KnownPeople
-from matcher.recognition_errors import LooksLike, MemberTaken, NoFace, PoorQuality, SeveralFaces
+from matcher.api.enrolment import EnrolmentDesk, Wanted, Who, enrolment_of
+from matcher.api.errors import LooksLike, MemberTaken, NoFace, PoorQuality, SeveralFaces
+from matcher.api.known_people import KnownPeople
 from schemas import ids
 
 

@@ -14,7 +14,7 @@ from footfall.enrolling import FolderEnrolment
 from footfall.matching import MATCHER_GROUP
 from footfall.recognition import enrolment_of, people_of, reader_of
 from footfall.wiring import utc_now
-from matcher.enrolment import Who
+from matcher.api.enrolment import Who
 from matcher.faiss_gallery import FaissGallery
 from matcher.snapshot import empty_snapshot
 from matcher.state import MatcherState

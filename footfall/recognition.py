@@ -20,12 +20,12 @@ from footfall.visit_records import VisitRecords
 from footfall.web_server import is_loopback, served
 from footfall.wiring import policy_of, utc_now
 from ingest.gates import Gates
-from matcher.api import create_api
-from matcher.enrolment import EnrolmentDesk, Publish
-from matcher.face_reader import FaceReader
-from matcher.known_people import KnownPeople
-from matcher.recognition_desk import RecognitionDesk
-from matcher.recognition_service import RecognitionService
+from matcher.api.app import create_api
+from matcher.api.desk import RecognitionDesk
+from matcher.api.enrolment import EnrolmentDesk, Publish
+from matcher.api.face_reader import FaceReader
+from matcher.api.known_people import KnownPeople
+from matcher.api.service import RecognitionService
 from matcher.state import MatcherState
 from schemas.errors import ConfigError
 from schemas.event_log import EventLog

@@ -6,10 +6,10 @@ from uuid import UUID
 from analytics.repository import VisitRepository
 from footfall.config import Settings
 from footfall.identity_office import Office
-from matcher.enrolment import Who
-from matcher.known_people import KnownPeople
-from matcher.recognition_answers import Erased, KnownVisit, Visits
-from matcher.recognition_errors import ErasedVisitor, NotServedHere, UnknownVisitor
+from matcher.api.answers import Erased, KnownVisit, Visits
+from matcher.api.enrolment import Who
+from matcher.api.errors import ErasedVisitor, NotServedHere, UnknownVisitor
+from matcher.api.known_people import KnownPeople
 from schemas.codec import decode
 from schemas.errors import InvalidRecord
 from schemas.event_log import EventLog, Record

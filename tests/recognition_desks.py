@@ -15,15 +15,15 @@ from faces.packs import Pack, open_pack
 from footfall.event_logs import local_log_url, open_event_log
 from footfall.publisher import Publisher
 from ingest.gates import Gates
-from matcher.enrolment import EnrolmentDesk, Wanted, Who
-from matcher.face_reader import FaceReader
+from matcher.api.answers import Enrolled, Erased, Visits
+from matcher.api.desk import RecognitionDesk
+from matcher.api.enrolment import EnrolmentDesk, Wanted, Who
+from matcher.api.errors import NotServedHere
+from matcher.api.face_reader import FaceReader
+from matcher.api.known_people import KnownPeople
+from matcher.api.service import RecognitionService
 from matcher.faiss_gallery import FaissGallery
-from matcher.known_people import KnownPeople
 from matcher.policy import Policy
-from matcher.recognition_answers import Enrolled, Erased, Visits
-from matcher.recognition_desk import RecognitionDesk
-from matcher.recognition_errors import NotServedHere
-from matcher.recognition_service import RecognitionService
 from schemas.codec import decode
 from schemas.event_log import EventLog
 from schemas.ledger import Ledger

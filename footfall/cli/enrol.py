@@ -49,7 +49,7 @@ def enrol(
     from footfall.logs import configure_logs
     from footfall.shutdown import stop_on_signals
     from footfall.wiring import log_url_of, open_pack_for
-    from matcher.enrolment import Who
+    from matcher.api.enrolment import Who
     from schemas.topics import IDENTITY, TEMPLATES
 
     asked: dict[str, Any] = {"events": {"url": log}, "data_dir": data_dir, "store": {"id": store}, "pack": pack}

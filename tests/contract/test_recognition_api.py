@@ -15,8 +15,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from matcher.api import create_api
-from matcher.uploads import PICTURE_KINDS
+from matcher.api.app import create_api
+from matcher.api.uploads import PICTURE_KINDS
 
 KEY = "a-key-of-this-shop-alone"
 PICTURES = [picture_of(0), picture_of(1, 2), b"", b"GIF89a", picture_of(3)[:2000]]

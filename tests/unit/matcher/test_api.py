@@ -9,7 +9,7 @@ import pytest
 from app_client import AppClient
 from recognition_desks import Desks, picture_of
 
-from matcher.api import create_api
+from matcher.api.app import create_api
 
 KEY = "a-key-of-this-shop-alone"
 

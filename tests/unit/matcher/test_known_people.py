@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ledger_entries import ledgers
 
 from faces.calibration import Calibration
-from matcher.known_people import KnownPeople
+from matcher.api.known_people import KnownPeople
 from matcher.numpy_gallery import NumpyGallery
 from matcher.policy import Policy
 from schemas.ledger import NOTHING_SAID, Ledger

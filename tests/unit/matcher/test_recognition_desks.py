@@ -12,8 +12,8 @@ from faces_scene import portrait, scene
 from picture_files import file_of, turned_jpeg
 from recognition_desks import ANNA, Desks, pack, picture_of
 
-from matcher.recognition_desk import NEARER_TO_ANOTHER_FACE, NOBODY_NEAR_ENOUGH, score
-from matcher.recognition_errors import (
+from matcher.api.desk import NEARER_TO_ANOTHER_FACE, NOBODY_NEAR_ENOUGH, score
+from matcher.api.errors import (
     ErasedVisitor,
     LooksLike,
     MemberTaken,

@@ -12,10 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from faces.errors import FacesError, OversizedPicture, PictureError, UnknownPicture
-from matcher import recognition_errors as refusals
-from matcher.api_access import Access
-from matcher.enrolment import Wanted, Who
-from matcher.recognition_answers import (
+from matcher.api import errors as refusals
+from matcher.api.access import Access
+from matcher.api.answers import (
     Enrolled,
     Erased,
     FaceId,
@@ -27,8 +26,9 @@ from matcher.recognition_answers import (
     Verified,
     Visits,
 )
-from matcher.recognition_service import RecognitionService
-from matcher.uploads import PICTURE_BODY, TWO_PICTURES_BODY, Uploads
+from matcher.api.enrolment import Wanted, Who
+from matcher.api.service import RecognitionService
+from matcher.api.uploads import PICTURE_BODY, TWO_PICTURES_BODY, Uploads
 from schemas.errors import FootfallError, InputError, StorageError
 
 _STATUS: dict[type[Exception], int] = {

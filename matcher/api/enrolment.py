@@ -8,11 +8,11 @@ from itertools import count
 from threading import Lock
 from uuid import UUID, uuid4
 
-from matcher.face_reader import FaceReader, SeenFace
-from matcher.known_people import KnownPeople
-from matcher.recognition_answers import Enrolled, Membership
-from matcher.recognition_desk import usable
-from matcher.recognition_errors import LooksLike, MemberTaken, SeveralFaces, WithoutConsent
+from matcher.api.answers import Enrolled, Membership
+from matcher.api.desk import usable
+from matcher.api.errors import LooksLike, MemberTaken, SeveralFaces, WithoutConsent
+from matcher.api.face_reader import FaceReader, SeenFace
+from matcher.api.known_people import KnownPeople
 from schemas import ids
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, IdentityKind, Message, Template

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import numpy as np
 
-from matcher.face_reader import FaceReader, SeenFace
+from matcher.api.answers import FoundPerson, Recognised, RecognisedFace, SearchResult, Verified
+from matcher.api.errors import NoFace, PoorQuality
+from matcher.api.face_reader import FaceReader, SeenFace
+from matcher.api.known_people import Judgement, KnownPeople
 from matcher.gallery import Vector
-from matcher.known_people import Judgement, KnownPeople
-from matcher.recognition_answers import FoundPerson, Recognised, RecognisedFace, SearchResult, Verified
-from matcher.recognition_errors import NoFace, PoorQuality
 
 NOBODY_NEAR_ENOUGH = "nobody_near_enough"
 NEARER_TO_ANOTHER_FACE = "nearer_to_another_face"

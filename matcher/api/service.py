@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from matcher.enrolment import EnrolmentDesk, Who
-from matcher.recognition_answers import Erased, Visits
-from matcher.recognition_desk import RecognitionDesk
+from matcher.api.answers import Erased, Visits
+from matcher.api.desk import RecognitionDesk
+from matcher.api.enrolment import EnrolmentDesk, Who
 
 
 class Erase(Protocol):

@@ -8,8 +8,8 @@ from faces.face_finder import FaceFinder
 from faces.pictures import decode_picture
 from faces.ports import Image
 from faces.quality import Fault, Quality
+from matcher.api.answers import Box
 from matcher.gallery import Vector
-from matcher.recognition_answers import Box
 
 # A picture of 12 megapixels takes some hundred megabytes while it is looked at, and a core: so many at once.
 _AT_ONCE = 2

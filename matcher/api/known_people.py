@@ -8,9 +8,9 @@ from uuid import UUID
 import numpy as np
 
 from faces.calibration import NEIGHBOURS, Calibration
+from matcher.api.errors import ErasedVisitor, UnknownVisitor
 from matcher.gallery import Candidate, Gallery, Vector
 from matcher.policy import Evidence, Policy, decide, fmr_within
-from matcher.recognition_errors import ErasedVisitor, UnknownVisitor
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, Phase, Template
 
