@@ -17,8 +17,8 @@ from sklearn.covariance import ledoit_wolf
 
 from evaluation.embedding_cache import cache_of
 from evaluation.embedding_set import embed_pictures
+from evaluation.invented_templates import Spread
 from evaluation.pictures import find_pictures
-from evaluation.synthetic_embeddings import Spread
 from evaluation.visits import numbered
 from faces.packs import open_pack
 

@@ -12,7 +12,7 @@ import numpy as np
 from matcher.chain_holdings import Holdings
 from matcher.chain_index import Block, Lists, block_of, lists_for, sample_size, train_lists, use_cores
 from matcher.chain_search import ChainSizes, View
-from matcher.columns import roomy
+from matcher.columns import give_back_memory, roomy
 from matcher.row_index import Rows
 from matcher.template_codes import Codes, HalfCodes, TemplateCodes, principal_axes, short_codes_for
 
@@ -105,6 +105,8 @@ class Growth:
                     self._merge(view, gone)
                 else:
                     self._empty_blocks(view, view.lists, gone)
+            del view  # and with it the last of what was exchanged
+            give_back_memory()
 
     def _merge(self, view: View, gone: Rows) -> None:
         """Make one block of the small ones, or of all where many rows are gone."""
@@ -155,6 +157,8 @@ class Growth:
             self._take_over(view, rows, lists, codes, coded)
             with self._exchanging:
                 self._finish(lists, codes, coded)
+            del view, lists, codes, coded
+            give_back_memory()
 
     def _take_over(self, view: View, rows: Rows, lists: Lists, codes: TemplateCodes, coded: Codes) -> None:
         """Put rows into lists, and into other codes where these are others. Of a row that changes since, what goes in

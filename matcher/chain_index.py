@@ -23,8 +23,8 @@ Stamps = NDArray[np.uint32]
 _SCANNED_AXES = 64
 _AXES_A_CODE = 2
 _CODE_BITS = 4  # what fast-scan takes
-_TRAINING_ROUNDS = 8
-_ROWS_FOR_A_LIST = 40
+_TRAINING_ROUNDS = 10
+_ROWS_FOR_A_LIST = 64
 _LISTS_FOR_A_ROOT = 2.8
 _SEED = 20_260_101
 

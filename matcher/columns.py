@@ -1,5 +1,6 @@
 """Arrays with room to grow that never move, so that one thread may fill them while others read."""
 
+import ctypes
 import mmap
 import sys
 from typing import Any
@@ -18,3 +19,10 @@ def roomy(shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
     pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE)
     array: NDArray[Any] = np.frombuffer(pages, np.uint8, size).view(dtype).reshape(shape)
     return array
+
+
+def give_back_memory() -> None:
+    """Return what was freed to the operating system, where the C library can: glibc keeps small pieces for itself."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -72,8 +72,8 @@ class RowIndex:
         return int(self._homes(np.array([key], np.uint64))[0])
 
     def _homes(self, keys: Keys) -> Rows:
-        homes: Rows = (keys * np.uint64(_GOLDEN) >> np.uint64(64 - self._bits)).astype(np.int64)
-        return homes
+        homes = keys * np.uint64(_GOLDEN) >> np.uint64(64 - self._bits)
+        return np.asarray(homes, np.int64)
 
     def _put(self, keys: Keys, rows: Rows) -> None:
         places, waiting = self._homes(keys), np.arange(len(rows))
