@@ -99,11 +99,28 @@ class Lists:
         copied = faiss.clone_index(self.index)
         if len(rows):
             copied.remove_ids(faiss.IDSelectorBatch(rows))
+            _wipe_ends(copied.invlists)
         return Lists(self.mean, self.turn, copied)
 
     def to_bytes(self) -> NDArray[np.uint8]:
         """Return the inverted file as bytes."""
         return np.asarray(faiss.serialize_index(self.index), np.uint8)
+
+
+def _wipe_ends(lists: Any) -> None:
+    """Clear the places behind the last code of each list.
+
+    Faiss 1.15 leaves there what was removed, and what is added later goes over it by a bitwise or.
+    """
+    lists = faiss.downcast_InvertedLists(lists)
+    packer, nothing = lists.packer, np.zeros(lists.packer.code_size, np.uint8)
+    for number in range(lists.nlist):
+        count = lists.list_size(number)
+        if count % packer.nvec:
+            blocks = -(-count // packer.nvec)
+            codes = faiss.rev_swig_ptr(lists.get_codes(number), blocks * packer.block_size).reshape(blocks, -1)
+            for place in range(count, blocks * packer.nvec):
+                packer.pack_1(nothing, place, codes)
 
 
 def lists_for(templates: int) -> int:
