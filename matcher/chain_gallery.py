@@ -1,6 +1,5 @@
 """The gallery of the whole chain, which grows by itself from a few templates to millions of them."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.cores import cores_here
 from matcher.chain_growth import Growth
 from matcher.chain_holdings import ChainParts, Holdings
 from matcher.chain_search import ChainSizes, search_view
@@ -78,8 +78,8 @@ class ChainGallery:
         if len(probes) < _MANY_PROBES:
             return found(probes) if len(probes) else []
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(os.cpu_count(), "gallery-search")
-        share = min(-(-len(probes) // (os.cpu_count() or 1)), _MOST_PROBES)
+            self._threads = ThreadPoolExecutor(cores_here(), "gallery-search")
+        share = min(-(-len(probes) // cores_here()), _MOST_PROBES)
         shares = [probes[begin : begin + share] for begin in range(0, len(probes), share)]
         return [candidates for part in self._threads.map(found, shares) for candidates in part]
 

@@ -9,6 +9,7 @@ from threading import Lock, Thread, get_native_id
 
 import numpy as np
 
+from faces.cores import cores_here
 from matcher.chain_holdings import Holdings
 from matcher.chain_index import Block, Lists, block_of, lists_for, sample_size, train_lists, use_cores
 from matcher.chain_search import ChainSizes, View
@@ -23,7 +24,6 @@ _ENOUGH_FOR_AXES = 65_536
 _GONE_SHARE = 1 / 8
 _NICE = 10
 _SEED = 20_260_102
-_CORES = os.cpu_count() or 1
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Growth:
         with suppress(OSError):
             # Of this thread and those that Faiss starts for it: searches go first.
             os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICE)
-        use_cores(_CORES)
+        use_cores(cores_here())
         try:
             work()
         except Exception as failure:  # noqa: BLE001 - whoever adds next raises it

@@ -96,7 +96,7 @@ class Lists:
 
     def copy_without(self, rows: Rows) -> "Lists":
         """Return a copy without some rows."""
-        copied = faiss.clone_index(self.index)
+        copied: Any = faiss.clone_index(self.index)
         if len(rows):
             copied.remove_ids(faiss.IDSelectorBatch(rows))
             _wipe_ends(copied.invlists)

@@ -59,7 +59,7 @@ class RowIndex:
                 found.append(row)
             place = (place + 1) & (len(self._slots) - 1)
         rows = np.array(found, np.int64)
-        return rows[self._keys_of(rows) == np.uint64(key)]
+        return np.asarray(rows[self._keys_of(rows) == np.uint64(key)])
 
     def discard(self, key: int, row: int) -> None:
         """Take out a row that is there under this key."""
