@@ -17,9 +17,8 @@ from matcher.chain_gallery import ChainGallery
 
 _PROBES = 4096
 _BATCH = 512
-_BATCHES_FOR_S = 8.0
+_FOR_S = 10.0
 _SINGLE_PROBES = 1000
-_ADDING_FOR_S = 10.0
 _SHARE_WHILE_ADDING = 1 / 5
 _SEARCHED_TOGETHER = 64
 _MODEL = "invented"
@@ -56,20 +55,26 @@ class GalleryFigures:
 
 
 def bench_gallery(
-    templates: InventedTemplates, n: int, folder: Path, *, write_whole: WriteWhole, on_done: OnDone
+    templates: InventedTemplates,
+    n: int,
+    folder: Path,
+    *,
+    write_whole: WriteWhole,
+    on_done: OnDone,
+    for_s: float = _FOR_S,
 ) -> GalleryFigures:
     """Measure a gallery of ``n`` invented people, a template each, a file of which goes through ``folder``.
 
-    ``on_done`` is told a step, and of how many parts how many are done.
+    Batches, and adds, are measured for so many seconds each. ``on_done`` is told a step, and of how many parts how many are done.
     """
     gallery = ChainGallery(templates.dim)
     build_s = _build(gallery, templates, n, on_done)
     rss_mb, rss_peak_mb = _rss_mb(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     mates, probes = templates.mated(n, min(_PROBES, n))
     found = _found(gallery, probes)
-    probes_per_s = _batched(gallery, probes, on_done)
+    probes_per_s = _batched(gallery, probes, for_s, on_done)
     single_ms = _single(gallery, probes, on_done)
-    adds_per_s = _adding(gallery, templates, n, probes, probes_per_s * _SHARE_WHILE_ADDING, on_done)
+    adds_per_s = _adding(gallery, templates, n, probes, probes_per_s * _SHARE_WHILE_ADDING, for_s, on_done)
     gallery.settle()
     write_whole(folder / _FILE, chain_pieces(gallery, _MODEL))
     del gallery
@@ -109,13 +114,13 @@ def _found(gallery: ChainGallery, probes: Vectors) -> Found:
     return [(best.face_id, best.distance) for (best,) in gallery.search(probes, 1)]
 
 
-def _batched(gallery: ChainGallery, probes: Vectors, on_done: OnDone) -> float:
+def _batched(gallery: ChainGallery, probes: Vectors, for_s: float, on_done: OnDone) -> float:
     began, searched = time.perf_counter(), 0
-    while (passed := time.perf_counter() - began) < _BATCHES_FOR_S:
+    while (passed := time.perf_counter() - began) < for_s:
         batch = probes.take(range(searched, searched + _BATCH), axis=0, mode="wrap")
         gallery.search(batch, 1)
         searched += len(batch)
-        on_done("batches", int(100 * passed / _BATCHES_FOR_S), 100)
+        on_done("batches", int(100 * passed / for_s), 100)
     return searched / (time.perf_counter() - began)
 
 
@@ -131,7 +136,13 @@ def _single(gallery: ChainGallery, probes: Vectors, on_done: OnDone) -> list[flo
 
 
 def _adding(
-    gallery: ChainGallery, templates: InventedTemplates, n: int, probes: Vectors, rate: float, on_done: OnDone
+    gallery: ChainGallery,
+    templates: InventedTemplates,
+    n: int,
+    probes: Vectors,
+    rate: float,
+    for_s: float,
+    on_done: OnDone,
 ) -> float:
     """Return how many templates a second go in one by one while so many probes a second are searched."""
     block = -(-n // PEOPLE_AT_ONCE)  # people who are not there yet
@@ -149,10 +160,10 @@ def _adding(
         searches = searching.submit(search)
         began, added = time.perf_counter(), 0
         try:
-            while added < len(ids) and (passed := time.perf_counter() - began) < _ADDING_FOR_S:
+            while added < len(ids) and (passed := time.perf_counter() - began) < for_s:
                 gallery.add(ids[added], ids[added], embeddings[added])
                 added += 1
-                on_done("adds", int(100 * passed / _ADDING_FOR_S), 100)
+                on_done("adds", int(100 * passed / for_s), 100)
             adds_per_s = added / (time.perf_counter() - began)
         finally:
             ended.set()
