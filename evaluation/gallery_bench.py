@@ -65,7 +65,8 @@ def bench_gallery(
 ) -> GalleryFigures:
     """Measure a gallery of ``n`` invented people, a template each, a file of which goes through ``folder``.
 
-    Batches, and adds, are measured for so many seconds each. ``on_done`` is told a step, and of how many parts how many are done.
+    Batches, and adds, are measured for so many seconds each. ``on_done`` is told a step, and of how many parts how many
+    are done.
     """
     gallery = ChainGallery(templates.dim)
     build_s = _build(gallery, templates, n, on_done)

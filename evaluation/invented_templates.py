@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 SHOTS = 3
-PEOPLE_AT_ONCE = 65_536
+PEOPLE_AT_ONCE = 16_384
 _PROBED_BLOCKS = 16
 
 
