@@ -84,11 +84,15 @@ class Growth:
     # Tidying
 
     def _tidying_due(self) -> bool:
-        view, rows = self._holdings.view, self._holdings.rows
+        view = self._holdings.view
         if view.lists is None and self._training:
             return False  # the blocks will be in the lists soon
         full = len(view.blocks) > 0 if view.lists is not None else len(_small(view)) > _MOST_BLOCKS
-        return full or (not self._training and len(rows.gone) > max(self._sizes.tail, _GONE_SHARE * len(rows)))
+        return full or self._many_gone()
+
+    def _many_gone(self) -> bool:
+        rows = self._holdings.rows
+        return not self._training and len(rows.gone) > max(self._sizes.tail, _GONE_SHARE * len(rows))
 
     def _tidy_up(self) -> None:
         while True:
@@ -98,19 +102,18 @@ class Growth:
                         self._tidying = False
                         self._holdings.changing.notify_all()
                         return
-                    view = self._holdings.seal()
+                    view, wholly = self._holdings.seal(), self._many_gone()
                     # Lists in training still have them.
                     gone = np.array([] if self._training else self._holdings.rows.gone, np.int64)
                 if view.lists is None:
-                    self._merge(view, gone)
+                    self._merge(view.blocks if wholly else _small(view), view, gone)
                 else:
                     self._empty_blocks(view, view.lists, gone)
             del view  # and with it the last of what was exchanged
             give_back_memory()
 
-    def _merge(self, view: View, gone: Rows) -> None:
-        """Make one block of the small ones, or of all where many rows are gone."""
-        taken = view.blocks if len(gone) > _GONE_SHARE * len(view) else _small(view)
+    def _merge(self, taken: Sequence[Block], view: View, gone: Rows) -> None:
+        """Make one block of several."""
         rows, stamps = (np.concatenate(parts) for parts in zip(*((one.rows, one.stamps) for one in taken), strict=True))
         held = self._holdings.rows.stamps[rows] == stamps
         merged = block_of(rows[held], stamps[held], view.codes.decode(view.coded[rows[held]]))

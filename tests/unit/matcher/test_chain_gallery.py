@@ -139,6 +139,17 @@ def test_rows_of_templates_that_are_gone_are_used_again():
     assert [gallery.search(vectors(1, 11_000 + number), 1)[0][0].face_id for number in range(100)] == ids
 
 
+def test_exact_search_forgets_the_rows_of_what_is_gone_too():
+    gallery, reference = filled(EXACT, 600)
+    for number in range(0, 600, 2):
+        gallery.remove(uid(number))
+        reference.remove(uid(number))
+    gallery.settle()
+    with gallery.parts() as parts:
+        assert len(parts.waiting) < 400
+    assert_agree(gallery, reference, vectors(5, 3), 4, RIGHT_TO[EXACT])
+
+
 def test_a_gallery_without_room_says_so_and_keeps_what_it_has():
     sizes = ChainSizes(room=10)
     gallery = ChainGallery(DIM, sizes)
