@@ -21,7 +21,7 @@ Stamps = NDArray[np.uint32]
 # Lists are chosen and scanned on so many of the principal axes at most: those of the retail pack hold two thirds of the
 # variance. More take longer and find hardly more.
 _SCANNED_AXES = 64
-_AXES_A_CODE = 2
+_AXES_A_CODE = 4  # rough, and quickly scanned: what comes near is measured again
 _CODE_BITS = 4  # what fast-scan takes
 _TRAINING_ROUNDS = 10
 _ROWS_FOR_A_LIST = 64
@@ -140,11 +140,11 @@ def train_lists(sample: Iterable[Vectors], mean: Vectors, axes: Vectors, lists: 
     """
     scanned = min(_SCANNED_AXES, axes.shape[1])
     # Turned at random, so that no pair of axes has more to tell than its code of four bits can.
-    random = np.random.default_rng(_SEED).standard_normal((scanned, scanned))
-    turn = (axes[:, :scanned] @ np.linalg.qr(random)[0]).astype(np.float32)
-    index = faiss.IndexIVFPQFastScan(
-        faiss.IndexFlatL2(scanned), scanned, lists, -(-scanned // _AXES_A_CODE), _CODE_BITS
-    )
+    codes = -(-scanned // _AXES_A_CODE)
+    width = codes * _AXES_A_CODE
+    random = np.random.default_rng(_SEED).standard_normal((width, width))
+    turn = (axes[:, :scanned] @ np.linalg.qr(random)[0][:scanned]).astype(np.float32)
+    index = faiss.IndexIVFPQFastScan(faiss.IndexFlatL2(width), width, lists, codes, _CODE_BITS)
     index.by_residual = False
     for settings in (index.cp, index.pq.cp):
         settings.seed = _SEED
