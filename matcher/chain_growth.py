@@ -22,6 +22,7 @@ _LARGE_BLOCK = 65_536
 _AT_ONCE = 16_384
 _ENOUGH_FOR_AXES = 65_536
 _GONE_SHARE = 1 / 8
+_LONG_BEYOND = 1.1
 _NICE = 10
 _SEED = 20_260_102
 
@@ -49,7 +50,7 @@ class Growth:
             Thread(target=self._run, args=(self._train,), name="gallery-training", daemon=True).start()
 
     def make_wait(self) -> None:
-        """Return once so few templates wait for their lists that more may come. Raises what a thread met."""
+        """Return once few enough wait for lists, or for short codes, that more may come. Raises what a thread met."""
         with self._holdings.changing:
             self._holdings.changing.wait_for(lambda: self._failure or not (self._busy() and self._far_behind()))
             if self._failure:
@@ -66,7 +67,10 @@ class Growth:
         return self._tidying or self._training
 
     def _far_behind(self) -> bool:
-        return self._holdings.view.waiting > 2 * max(self._sizes.exact_up_to, self._sizes.tail)
+        view, sizes = self._holdings.view, self._sizes
+        # Long codes of many more would take more memory than the gallery takes for good.
+        too_long = isinstance(view.codes, HalfCodes) and len(self._holdings.rows) > _LONG_BEYOND * sizes.short_above
+        return too_long or view.waiting > 2 * max(sizes.exact_up_to, sizes.tail)
 
     def _run(self, work: Callable[[], None]) -> None:
         with suppress(OSError):
