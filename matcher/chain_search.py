@@ -23,7 +23,7 @@ class ChainSizes:
     """Templates searched exactly: up to here one probe takes one core less than 3 ms."""
     short_above: int = 1_048_576
     """Templates from which on they are kept in three bits for a dimension instead of sixteen."""
-    probed: float = 3.0
+    probed: float = 4.0
     """Lists that a probe is compared with, times the root of how many there are."""
     measured: int = 16
     """Candidates of those lists that are measured."""
