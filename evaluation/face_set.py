@@ -1,6 +1,5 @@
 """The faces of all pictures in a folder."""
 
-import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from evaluation.face_cache import FaceCache
 from evaluation.face_finder import Face, faces_in
+from faces.cores import cores_here
 from faces.errors import PictureError
 from faces.face_finder import FaceFinder
 from faces.packs import Pack
@@ -113,7 +113,7 @@ def faces_of_folder(
         except PictureError as error:
             return SeenPicture(name=name, path=path, faces=(), problem=str(error))
 
-    with ThreadPoolExecutor(_cores()) as workers:
+    with ThreadPoolExecutor(cores_here()) as workers:
         pictures = []
         # Closed where it is left early, so that pictures that wait are not looked at any more.
         with closing(_in_order(workers, look, paths)) as seen:
@@ -142,7 +142,3 @@ def _in_order(
     workers: ThreadPoolExecutor, look: Callable[[Path], SeenPicture], paths: Sequence[Path]
 ) -> Generator[SeenPicture]:
     yield from workers.map(look, paths)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -14,6 +14,7 @@ from footfall.snapshot_keeper import SnapshotKeeper
 from footfall.timing import timed
 from footfall.wiring import Site, policy_of, utc_now
 from ingest.stopwatch import Stopwatch
+from matcher.chain.gallery import ChainGallery
 from matcher.faiss_gallery import FaissGallery
 from matcher.identifier import Identifier
 from matcher.recognition import Recogniser
@@ -60,6 +61,7 @@ def new_state(log: EventLog, embedder: Embedder, file: Path, settings: Settings)
         model_id=embedder.model_id,
         dim=embedder.dim,
         new_gallery=FaissGallery,
+        new_chain=ChainGallery,
         travel=timedelta(seconds=settings.matcher.travel_s),
         now=utc_now(),
     )

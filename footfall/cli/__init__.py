@@ -6,6 +6,7 @@ import sys
 from faces.errors import FacesError
 from footfall.cli import (  # noqa: F401 - each registers its command
     analytics,
+    bench,
     cluster,
     compare,
     database,
