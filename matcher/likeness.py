@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faces.calibration import NEIGHBOURS, Calibration
+from matcher.everybody import Everybody
 from matcher.gallery import Candidate
-from matcher.known_people import KnownPeople
 from matcher.neighbourhood import Nearest, Neighbourhood
 from matcher.policy import Evidence, Policy, fmr_within, threshold_within
 from matcher.proposals import Proposal, merging, parting
@@ -73,32 +72,33 @@ class Likeness:
     """The people of a store or of the chain, which ``within`` names, compared with one another.
 
     ``vectors`` are the embeddings of all templates known, (n, dim) float32, and ``rows`` the places in them of those
-    each FaceId has there. Merged are two of whom one has its first template ``since``.
+    each FaceId has there.
     """
 
     def __init__(
         self,
-        people: KnownPeople,
+        people: Everybody,
         vectors: NDArray[np.float32],
         rows: Mapping[UUID, Sequence[int]],
         *,
         within: str,
         policy: Policy,
         calibration: Calibration,
-        since: datetime,
     ) -> None:
         self._people = people
         self._faces = list(rows)
         self._rows = np.array([row for own in rows.values() for row in own], dtype=np.int64)
         self._around = Neighbourhood(vectors[self._rows], [len(own) for own in rows.values()])
         self._bar = Bar(policy=policy, calibration=calibration, templates=len(self._rows), faces=len(rows))
-        self._since = since
         self._within = within
 
     def merges(self) -> Iterator[Proposal]:
-        """Yield for each person the nearest who may be the same, where that one is near enough; no pair twice."""
-        recent = [one for one, face in enumerate(self._faces) if self._people.first_at(face) >= self._since]
-        nearest = dict(zip(recent, self._around.nearest(recent), strict=True))
+        """Yield whoever is new with the nearest who may be the same, where that one is near enough; no pair twice.
+
+        Of who is older it is not known any more who was beside them; they were judged when they were new.
+        """
+        new = [one for one, face in enumerate(self._faces) if self._people.is_new(face)]
+        nearest = dict(zip(new, self._around.nearest(new), strict=True))
         pairs = {pair for one, near in nearest.items() if (pair := self._nearest_possible(one, near)) is not None}
         others = sorted({one for pair in pairs for one in pair} - nearest.keys())
         nearest |= dict(zip(others, self._around.nearest(others), strict=True))

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.calibration import Calibration
-from matcher.known_people import KnownPeople
+from matcher.everybody import Everybody
 from matcher.likeness import Likeness
 from matcher.policy import Policy
 from matcher.proposals import ACTOR, Proposal, parting
@@ -31,16 +31,11 @@ from schemas.messages import IdentityEvent, Sighting, Template
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """By what is reconciled.
-
-    Nobody gets from one store to another within ``travel_time``. Of two FaceIds one must have its first template
-    ``since``: of before it is not known any more who was seen beside whom, and who is older was judged when new.
-    """
+    """By what is reconciled. Nobody gets from one store to another within ``travel_time``."""
 
     calibration: Calibration
     policy: Policy
     travel_time: timedelta
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +64,7 @@ def reconcile(
     seen = tuple(sightings)
     entries: list[IdentityEvent] = []
     while True:
-        people = KnownPeople(known, Whereabouts(seen, ledger, rules.travel_time), ledger)
+        people = Everybody(known, Whereabouts(seen, ledger, rules.travel_time), ledger)
         sure, unsure = _first_sure(_stages(people, vectors, rules, store), ledger, rules.policy.false_merge_budget)
         if not sure:
             return Reconciliation(entries=tuple(entries), to_review=tuple(unsure))
@@ -80,7 +75,7 @@ def reconcile(
 
 
 def _stages(
-    people: KnownPeople, vectors: NDArray[np.float32], rules: Rules, store: str | None
+    people: Everybody, vectors: NDArray[np.float32], rules: Rules, store: str | None
 ) -> Iterator[Iterable[Proposal]]:
     """Yield what is to be done one after the other: what one stage makes sure changes what the next would find."""
     yield _beside_themselves(people, store)
@@ -89,7 +84,7 @@ def _stages(
         if len(rows) > 1:
             alike = Likeness(
                 people, vectors, rows, within="the chain" if scope is None else f"store {scope}",
-                policy=rules.policy, calibration=rules.calibration, since=rules.since,
+                policy=rules.policy, calibration=rules.calibration,
             )  # fmt: skip
             yield alike.strays()
             yield alike.merges()
@@ -121,7 +116,7 @@ def _about_different_people(proposals: Iterable[Proposal]) -> Iterator[Proposal]
             yield one
 
 
-def _beside_themselves(people: KnownPeople, store: str | None) -> Iterator[Proposal]:
+def _beside_themselves(people: Everybody, store: str | None) -> Iterator[Proposal]:
     """Yield the parting of whoever was seen twice in one picture: that two faces are two people is certain."""
     for face_id in people.where.people():
         for sightings in people.where.beside_themselves(face_id, people.settled):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from known_visitors import CALIBRATION, LATER, POLICY, START, Seen, look, matched_week, point, uv_error
+from known_visitors import CALIBRATION, LATER, POLICY, Seen, look, matched_week, point, uv_error
 from ledger_entries import entry, merged, not_the_same, undone
 
 from matcher.reconciliation import Reconciliation, Rules, reconcile
@@ -17,7 +17,7 @@ from schemas.ledger import NOTHING_SAID, Ledger
 from schemas.messages import IdentityEvent, IdentityKind
 from simulator.score import pair_precision_and_recall
 
-RULES = Rules(calibration=CALIBRATION, policy=POLICY, travel_time=timedelta(minutes=3), since=START)
+RULES = Rules(calibration=CALIBRATION, policy=POLICY, travel_time=timedelta(minutes=3))
 ANN, ANN_AGAIN, BEN = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
@@ -131,11 +131,13 @@ def test_the_erased_are_left_in_peace() -> None:
     assert not reconciled(twice_ann(), entry(1, IdentityKind.ERASED, ANN_AGAIN)).entries
 
 
-def test_two_who_were_both_known_before_are_not_compared_again() -> None:
-    older = replace(RULES, since=START + timedelta(days=1))
+def test_two_of_whom_the_log_no_longer_says_where_they_were_seen_are_not_compared_again() -> None:
+    seen = twice_ann()
+    forgotten = Seen(templates=seen.templates, sightings=seen.sightings[2:], person_of=seen.person_of)
+    one_new = Seen(templates=seen.templates, sightings=seen.sightings[1:], person_of=seen.person_of)
 
-    assert not reconciled(twice_ann(), rules=older).entries
-    assert reconciled(twice_ann(minutes=2000.0), rules=older).entries
+    assert not reconciled(forgotten).entries
+    assert reconciled(one_new).entries
 
 
 def test_a_template_that_lies_with_somebody_else_is_parted_and_joined_there() -> None:

@@ -10,7 +10,7 @@ from schemas.ledger import Ledger
 from schemas.messages import IdentityKind, Template
 
 
-class KnownPeople:
+class Everybody:
     """Templates under the FaceIds that stand for them, none of the erased. A value.
 
     ``rows`` gives for each FaceId, sorted, the places of its templates; ``settled`` are tracks that people put back
@@ -53,9 +53,10 @@ class KnownPeople:
         told_apart = (one, other) in self._apart or other in self.ledger.not_the_same_as(one)
         return len(members) < 2 and not told_apart and self.where.may_be_one(one, other)
 
-    def first_at(self, face_id: UUID) -> datetime:
-        """Return when the first template of a FaceId was captured."""
-        return self._first_at[face_id]
+    def is_new(self, face_id: UUID) -> bool:
+        """Return whether all is still known of where a FaceId was seen: its first template's sighting is."""
+        first = min((self.templates[row] for row in self.rows[face_id]), key=lambda one: one.captured_at)
+        return self.where.sighting_of(first.event_id) is not None
 
     def in_order(self, one: UUID, other: UUID) -> tuple[UUID, UUID]:
         """Return two FaceIds, first that which is to stand for both: a member's, else that of whom was seen first."""
