@@ -53,7 +53,7 @@ class Office:
     def reconciler(self) -> Reconciler:
         """Return who reconciles by the pack by which the visitors of the log were learnt."""
         pack = open_pack_for(self._settings, self._log)
-        return Reconciler(log=self._log, desk=self.desk, pack=pack, settings=self._settings.matcher)
+        return Reconciler(log=self._log, desk=self.desk, pack=pack, matcher=self._settings.matcher)
 
     def templates(self) -> int:
         """Return how many records the topic of templates holds at most."""

@@ -30,7 +30,7 @@ class Reconciler:
     log: EventLog
     desk: IdentityDesk
     pack: Pack
-    settings: Matcher
+    matcher: Matcher
 
     def records(self) -> int:
         """Return how many records are to be read at most."""
@@ -58,10 +58,10 @@ class Reconciler:
         rules = Rules(
             calibration=self.pack.calibration,
             policy=Policy(
-                false_merge_budget=self.settings.false_merge_budget,
-                min_consistent_shots=self.settings.min_consistent_shots,
+                false_merge_budget=self.matcher.false_merge_budget,
+                min_consistent_shots=self.matcher.min_consistent_shots,
             ),
-            travel_time=timedelta(seconds=self.settings.travel_s),
+            travel_time=timedelta(seconds=self.matcher.travel_s),
         )
         first = self.desk.entry(IdentityKind.CONFIRMED, UUID(int=0))  # is dated behind the ledger's last, and not made
         return reconcile(templates.values(), sightings, self.desk.ledger, rules, at=first.at, store=store)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from matcher.whereabouts import Whereabouts
+from matcher.encounters import Encounters
 from schemas.ledger import Ledger
 from schemas.messages import IdentityKind, Template
 
@@ -17,8 +17,8 @@ class Everybody:
     where they were after they had been split off.
     """
 
-    def __init__(self, templates: Sequence[Template], where: Whereabouts, ledger: Ledger) -> None:
-        self.templates, self.where, self.ledger = templates, where, ledger
+    def __init__(self, templates: Sequence[Template], met: Encounters, ledger: Ledger) -> None:
+        self.templates, self.met, self.ledger = templates, met, ledger
         rows: dict[UUID, list[int]] = defaultdict(list)
         for row, template in enumerate(templates):
             keeper = ledger.keeper(template.template_id, template.face_id)
@@ -51,12 +51,12 @@ class Everybody:
         """Return whether neither people nor places speak against it, whatever they look like."""
         members = {self.ledger.member_of(face_id) for face_id in (one, other)} - {None}
         told_apart = (one, other) in self._apart or other in self.ledger.not_the_same_as(one)
-        return len(members) < 2 and not told_apart and self.where.may_be_one(one, other)
+        return len(members) < 2 and not told_apart and self.met.may_be_one(one, other)
 
     def is_new(self, face_id: UUID) -> bool:
         """Return whether all is still known of where a FaceId was seen: its first template's sighting is."""
         first = min((self.templates[row] for row in self.rows[face_id]), key=lambda one: one.captured_at)
-        return self.where.sighting_of(first.event_id) is not None
+        return self.met.sighting_of(first.event_id) is not None
 
     def in_order(self, one: UUID, other: UUID) -> tuple[UUID, UUID]:
         """Return two FaceIds, first that which is to stand for both: a member's, else that of whom was seen first."""

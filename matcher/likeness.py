@@ -118,7 +118,7 @@ class Likeness:
         """
         alone = [one for one, face in enumerate(self._faces) if len(self._people.ledger.one_with(face)) == 1]
         for place, owner, near, own_distance in self._around.each_template(alone):
-            sighting = self._people.where.sighting_of(self._people.templates[self._rows[place]].event_id)
+            sighting = self._people.met.sighting_of(self._people.templates[self._rows[place]].event_id)
             if sighting is None or sighting.track_id in self._people.settled or not len(near.people):
                 continue
             other = int(near.people[0])

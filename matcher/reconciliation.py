@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.calibration import Calibration
+from matcher.encounters import Encounters
 from matcher.everybody import Everybody
 from matcher.likeness import Likeness
 from matcher.policy import Policy
 from matcher.proposals import ACTOR, Proposal, parting
-from matcher.whereabouts import Whereabouts
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, Sighting, Template
 
@@ -64,7 +64,7 @@ def reconcile(
     seen = tuple(sightings)
     entries: list[IdentityEvent] = []
     while True:
-        people = Everybody(known, Whereabouts(seen, ledger, rules.travel_time), ledger)
+        people = Everybody(known, Encounters(seen, ledger, rules.travel_time), ledger)
         sure, unsure = _first_sure(_stages(people, vectors, rules, store), ledger, rules.policy.false_merge_budget)
         if not sure:
             return Reconciliation(entries=tuple(entries), to_review=tuple(unsure))
@@ -118,8 +118,8 @@ def _about_different_people(proposals: Iterable[Proposal]) -> Iterator[Proposal]
 
 def _beside_themselves(people: Everybody, store: str | None) -> Iterator[Proposal]:
     """Yield the parting of whoever was seen twice in one picture: that two faces are two people is certain."""
-    for face_id in people.where.people():
-        for sightings in people.where.beside_themselves(face_id, people.settled):
+    for face_id in people.met.people():
+        for sightings in people.met.beside_themselves(face_id, people.settled):
             if store is None or all(one.store_id == store for one in sightings):
                 tracks = tuple(sorted(one.track_id for one in sightings))
                 yield parting(face_id, tracks, confidence=1.0, why="in one picture with its own FaceId")

@@ -16,7 +16,7 @@ from schemas.messages import Decision, Phase, Sighting
 _SURELY_BESIDE = timedelta(seconds=1)
 
 
-class Whereabouts:
+class Encounters:
     """The confirmed sightings of identified visitors, under the FaceIds that stand for them. A value.
 
     Sightings in any order, and any of them twice, make the same. Of two forms of a sighting, that decided later counts.
