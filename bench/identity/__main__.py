@@ -54,11 +54,11 @@ def main() -> None:
     for pack in arguments.pack or ["retail", "dlib"]:
         if all(file.found for file in pack_files(pack)):
             result[pack] = measured(pack, arguments.people, arguments.visits, arguments.seed)
+            OUT.parent.mkdir(parents=True, exist_ok=True)
+            OUT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
             tell(pack, result[pack])
         else:
             print(f"pack {pack}: its files are not there, so it is passed over (footfall models pull {pack})")
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"\n{OUT}")
 
 
@@ -106,10 +106,13 @@ def tell(pack: str, found: dict[str, Any]) -> None:
         if abs(one["uv_error"]) > abs(before["uv_error"]):
             print(f"  {scope}: UV error was raised by reconciliation")
         if missed := [name for name, bar in BARS.items() if _misses(name, one[name], bar)]:
-            where = ", ".join(
-                f"{one[key]} {key.replace('_', ' ')}" for key in one if key.startswith(("people_", "face"))
-            )
-            print(f"  {scope}: short of the bar in {', '.join(missed).replace('_', ' ')}; {where}")
+            where = ", ".join(f"{one[key]} {key}" for key in one if key.startswith(("people_", "face")))
+            print(f"  {scope}: short of the bar in {', '.join(missed)}; {where}".replace("_", " "))
+
+
+def _share_text(one: dict[str, Any], name: str) -> str:
+    low, high = one["intervals"][name]
+    return f"{one[name]:.4f} ({low:.3f} to {high:.3f})"
 
 
 def _misses(name: str, value: float, bar: float) -> bool:
