@@ -44,6 +44,7 @@ def look(person: NDArray[np.float64], rng: np.random.Generator, spread: float) -
 class Seen:
     """Templates and sightings as the matcher left them, and the person each sighting shows."""
 
+    model_id: str = "sphere"
     templates: list[Template] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
     person_of: dict[UUID, int] = field(default_factory=dict)
@@ -61,14 +62,14 @@ class Seen:
             phase=Phase.CONFIRMED, decision=Decision.MINTED if minted else Decision.MATCHED, reason="", face_id=face_id,
             began_at=began_at, ended_at=began_at + timedelta(seconds=lasts_s), best_shot_at=began_at,
             box=(0.0, 0.0, 1.0, 1.0), shots=3, quality=0.9, distance=None if minted else 0.5, threshold=0.9,
-            model_id="sphere", produced_at=began_at, decided_at=began_at,
+            model_id=self.model_id, produced_at=began_at, decided_at=began_at,
         )  # fmt: skip
         self.sightings.append(sighting)
         self.person_of[sighting.sighting_id] = person
         if keep:
             self.templates.append(
                 Template(
-                    template_id=ids.template_id(event_id), face_id=face_id, store_id=store, model_id="sphere",
+                    template_id=ids.template_id(event_id), face_id=face_id, store_id=store, model_id=self.model_id,
                     embedding=embedding.astype("<f4").tobytes(), quality=0.9, captured_at=began_at, event_id=event_id,
                     source_partition=0, source_offset=len(self.templates),
                 )
