@@ -9,7 +9,7 @@ export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo run check test compose-check reference quantise lock clean chaos bench bench-calibration \
-	bench-cluster bench-database bench-quality bench-quantisation bench-restart bench-stream
+	bench-cluster bench-database bench-identity bench-quality bench-quantisation bench-restart bench-stream
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -47,6 +47,9 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 
 bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
 	@$(BIN)/python -m bench.database
+
+bench-identity: $(VENV)/.dev ## visitors of a week in three stores, before and after reconciliation; FOOTFALL_FACES=DIR takes other people
+	@$(BIN)/python -m bench.identity $(ARGS)
 
 bench-stream: $(VENV)/.dev $(VENV)/.packages ## crops from Kafka to visits in Postgres: how many a second, and how soon
 	@$(BIN)/python -m bench.stream
