@@ -48,7 +48,7 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
 	@$(BIN)/python -m bench.database
 
-bench-identity: $(VENV)/.dev ## visitors of a week in three stores, before and after reconciliation; FOOTFALL_FACES=DIR takes other people
+bench-identity: $(VENV)/.dev ## a week of three stores, before and after reconciliation; FOOTFALL_FACES=DIR: other people
 	@$(BIN)/python -m bench.identity $(ARGS)
 
 bench-stream: $(VENV)/.dev $(VENV)/.packages ## crops from Kafka to visits in Postgres: how many a second, and how soon
