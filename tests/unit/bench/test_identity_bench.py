@@ -1,6 +1,7 @@
 """What the bench of identity plans and reckons, on numbers small enough to do by hand."""
 
 from collections import Counter
+from itertools import pairwise
 from uuid import UUID
 
 import numpy as np
@@ -19,7 +20,7 @@ def test_a_week_has_everybody_every_visit_and_nobody_twice_a_day_in_a_store():
     assert len(comers) == len(set(comers)) == 150
     assert {person for person, _ in comers} == set(range(40))
     assert all(len({comer.person for comer in day.comers}) == len(day.comers) for day in week)
-    assert all(one.starts_at < other.starts_at for one, other in zip(week, week[1:], strict=False))
+    assert all(one.starts_at < other.starts_at for one, other in pairwise(week))
     stores = {person: {day.store for day in week for one in day.comers if one.person == person} for person, _ in comers}
     roamers = Counter(len(some) for some in stores.values())
     assert roamers[1] > 20
