@@ -1,7 +1,8 @@
 """``footfall identity reconcile`` and ``review`` as they are typed, on the files of one machine."""
 
 import json
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,16 @@ from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
 from faces.packs import open_pack
 from footfall.cli import app
+from footfall.config_loading import load_settings
 from footfall.data_dir import DataDir
 from footfall.event_logs import open_event_log
+from footfall.identity_desk import IdentityDesk
 from footfall.publisher import Publisher
+from footfall.reconciling import Reconciler
+from footfall.wiring import utc_now
+from matcher.proposals import parting
 from schemas.errors import InputError
+from schemas.event_log import EventLog
 from schemas.topics import TOPICS
 
 ANN, ANN_AGAIN, BEN, BEN_PERHAPS = (UUID(int=number << 96) for number in (1, 2, 3, 4))
@@ -30,11 +37,7 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        place = DataDir(path=folder)
-        with (
-            closing(open_event_log(place.log_url)) as log,
-            closing(VisitRepository(place.database_url, lambda store: StoreSettings(store_id=store))) as kept,
-        ):
+        with self.opened() as (log, kept):
             log.create(TOPICS)
             publisher = Publisher(log)
             seen = visitors()
@@ -42,6 +45,15 @@ class Shop:
                 publisher.publish(message)
             publisher.flush()
             kept.record(seen.sightings)
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[EventLog, VisitRepository]]:
+        place = DataDir(path=self._folder)
+        with (
+            closing(open_event_log(place.log_url)) as log,
+            closing(VisitRepository(place.database_url, lambda store: StoreSettings(store_id=store))) as kept,
+        ):
+            yield log, kept
 
     def identity(self, *arguments: str) -> Any:
         done = CliRunner().invoke(
@@ -120,6 +132,20 @@ def test_a_refused_proposal_is_never_made_again_even_when_nothing_else_is_known(
     assert shop.identity("review")["to_review"] == []
     assert len(shop.identity("reconcile")["entries"]) == 1
     assert shop.uv() == 43
+
+
+def test_a_refused_parting_leaves_who_is_who_and_is_known_from_then_on(shop: Shop):
+    with shop.opened() as (log, kept):
+        desk = IdentityDesk(log=log, repository=kept, actor="eve", reason="a mirror", now=utc_now)
+        pack = open_pack("dlib")
+        reconciler = Reconciler(log=log, desk=desk, pack=pack, matcher=load_settings(None).matcher)
+        proposal = parting(ANN, (visitors().sightings[0].track_id,), confidence=0.97, why="nearer to another")
+
+        undoing = reconciler.refuse(proposal)
+
+        assert (undoing.kind, undoing.actor, undoing.reason) == ("undone", "eve", "a mirror")
+        assert desk.ledger.is_undone(proposal.event_id)
+        assert desk.ledger.moved_sightings() == {}
 
 
 def test_a_merge_that_was_taken_back_stays_so(shop: Shop):
