@@ -9,63 +9,48 @@ from numpy.typing import NDArray
 
 from faces.calibration import NEIGHBOURS, Calibration
 from matcher.everybody import Everybody
-from matcher.gallery import Candidate
 from matcher.neighbourhood import Nearest, Neighbourhood
-from matcher.policy import Evidence, Policy, fmr_within, threshold_within
+from matcher.policy import Policy
 from matcher.proposals import Proposal, merging, parting
-from schemas.messages import Phase
 
 FOR_REVIEW = 10.0
 """Times the budget: with a budget of 0.5 % one stranger in twenty has a look-alike that near, few enough to look at."""
-_LEAST_DOUBT = 1e-9
-_HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """What the nearest of strangers come to, as the matcher's own threshold has it, among so many."""
+class Strangers:
+    """How likely a stranger comes as near as somebody did, among so many templates of so many people.
+
+    Of people told apart worst or best one comes as near with P = 1 - (1 - FMR)^N. For those between, the neighbourhood
+    tells: nobody unknown is nearer to one FaceId than to the next five by much, whoever they are. So the chance is that
+    of the worst, or where it is less that of such a gap, but never below that of the best: as for the matcher's
+    threshold, of which this is the reverse, with the difference that a stranger has to pass both bar and gap and so
+    neither is given half of the budget.
+    """
 
     policy: Policy
     calibration: Calibration
     templates: int
     faces: int
 
-    @property
-    def most_doubt(self) -> float:
-        """The chance of a stranger beyond which nobody is asked."""
-        return min(self.policy.false_merge_budget * FOR_REVIEW, 0.5)
-
-    @property
-    def farthest(self) -> float:
-        """The distance beyond which nobody is asked, whatever the neighbourhood."""
-        return self.calibration.loosest_threshold_for(fmr_within(self.most_doubt / 2, self.templates))
-
     def doubt(self, distance: float, neighbours: NDArray[np.float64]) -> float | None:
-        """Return the chance that a stranger comes so near to whoever has these neighbours, (n,), nearest first.
+        """Return that chance for whoever has these other neighbours, (n,), nearest first; None where nobody is asked.
 
-        That is the smallest budget with which the matcher would take the two for one; None above ``most_doubt``.
+        As for the matcher, a small gallery tells nothing of the neighbourhood, and counts as one of some size.
         """
-        candidates = [Candidate(face_id=_NOBODY, distance=at) for at in (distance, *neighbours[:NEIGHBOURS].tolist())]
-        evidence = Evidence(
-            phase=Phase.CONFIRMED,
-            consistent_shots=self.policy.min_consistent_shots,
-            candidates=candidates,
-            templates=self.templates,
-            faces=self.faces,
-        )
-        low, high = _LEAST_DOUBT, self.most_doubt
-        if distance > threshold_within(high, evidence, self.policy, self.calibration):
-            return None
-        for _ in range(_HALVINGS):
-            middle = (low * high) ** 0.5
-            if distance <= threshold_within(middle, evidence, self.policy, self.calibration):
-                high = middle
-            else:
-                low = middle
-        return high
+        most = min(self.policy.false_merge_budget * FOR_REVIEW, 0.5)
+        searched = max(self.templates, self.policy.expected_templates)
+        chance = _once_in(searched, self.calibration.fmr_at(distance))
+        if self.faces >= self.policy.least_neighbourhood and len(neighbours) >= NEIGHBOURS:
+            gap = float(np.median(neighbours[:NEIGHBOURS])) - distance
+            if gap >= self.calibration.neighbour_gap_for(most):
+                least = _once_in(searched, self.calibration.lowest_fmr_at(distance))
+                chance = min(chance, max(self.calibration.neighbour_share_at(gap), least))
+        return chance if chance <= most else None
 
 
-_NOBODY = UUID(int=0)
+def _once_in(comparisons: int, fmr: float) -> float:
+    return float(1.0 - (1.0 - fmr) ** comparisons)
 
 
 class Likeness:
@@ -89,7 +74,7 @@ class Likeness:
         self._faces = list(rows)
         self._rows = np.array([row for own in rows.values() for row in own], dtype=np.int64)
         self._around = Neighbourhood(vectors[self._rows], [len(own) for own in rows.values()])
-        self._bar = Bar(policy=policy, calibration=calibration, templates=len(self._rows), faces=len(rows))
+        self._strangers = Strangers(policy=policy, calibration=calibration, templates=len(self._rows), faces=len(rows))
         self._within = within
 
     def merges(self) -> Iterator[Proposal]:
@@ -104,7 +89,7 @@ class Likeness:
         nearest |= dict(zip(others, self._around.nearest(others), strict=True))
         for one, other in sorted(pairs):
             distance = self._around.distance(one, other)
-            doubts = [self._bar.doubt(distance, nearest[a].without(b)) for a, b in ((one, other), (other, one))]
+            doubts = [self._strangers.doubt(distance, nearest[a].without(b)) for a, b in ((one, other), (other, one))]
             known = [doubt for doubt in doubts if doubt is not None]
             if len(known) == len(doubts):
                 first, second = self._people.in_order(self._faces[one], self._faces[other])
@@ -122,14 +107,14 @@ class Likeness:
             if sighting is None or sighting.track_id in self._people.settled or not len(near.people):
                 continue
             other = int(near.people[0])
-            doubt = self._bar.doubt(float(near.distances[0]), near.without(other))
-            if doubt is not None and self._bar.doubt(own_distance, near.distances) is None:
+            doubt = self._strangers.doubt(float(near.distances[0]), near.without(other))
+            if doubt is not None and self._strangers.doubt(own_distance, near.distances) is None:
                 why = f"nearer to {str(self._faces[other])[:8]} than to its own templates"
                 yield parting(self._faces[owner], (sighting.track_id,), confidence=1.0 - doubt, why=why)
 
     def _nearest_possible(self, one: int, near: Nearest) -> tuple[int, int] | None:
         for other, distance in zip(near.people.tolist(), near.distances.tolist(), strict=True):
-            if distance > self._bar.farthest:
+            if self._strangers.doubt(distance, near.without(other)) is None:
                 return None
             if self._people.may_be_one(self._faces[one], self._faces[other]):
                 return min(one, other), max(one, other)

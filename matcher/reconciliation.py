@@ -3,9 +3,11 @@
 People are clustered by their templates, first within each store, then over the chain. Two FaceIds of one person become
 one; a template that lies with somebody else is parted from its FaceId, and so is whoever was beside that FaceId in one
 picture. Each is a proposal with the confidence that it is right. For looks that is the chance that among all whom a
-FaceId was compared with no stranger would come as near: it follows from calibration, number of templates and
-neighbourhood exactly as the matcher's threshold does, read the other way round, and the less sure of both sides counts.
+FaceId was compared with no stranger would come as near (``matcher.likeness``), and the less sure of both sides counts.
 What the budget of false merges allows is made; what comes near it is left for people to decide.
+
+A wrong merge has two sides that both must be so unlikely, so of the people of a store, or of the chain, half the budget
+at most are merged wrongly, and the budget at most by both.
 
 Every entry has an id that follows from whom it is about. So the same input gives the same entries, a second time finds
 nothing to do, and what people have taken back, or declared not the same, is never proposed again.

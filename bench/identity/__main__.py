@@ -11,7 +11,7 @@ intervals over the people, and writes out/bench/identity.json:
 
     {pack: {"before" and "after": {scope: {"uv", "uv_truth", "uv_error", "pair_precision", "pair_recall",
                                            "intervals": {figure: [low, high]}, and where errors come from}},
-            "reconciliation": {...}}}
+            "reconciliation": {...}, "after_in_chain_by_group": {group of people: as of a scope}}}
 """
 
 import argparse
@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.identity.cast import Casting, folders_of_people
+from bench.identity.cast import Casting, folders_of_people, pictures_a_visit
 from bench.identity.counting import counted
 from bench.identity.filming import filmed, prepare
 from bench.identity.week import plan_week
@@ -76,6 +76,11 @@ def measured(pack: str, people: int, visits: int, seed: int) -> dict[str, Any]:
         week = plan_week(people, visits, np.random.default_rng([seed, 0]))
     except ValueError as error:
         sys.exit(str(error))
+    shown = pictures_a_visit(folders)
+    groups = {
+        f"{number} pictures a visit": [one for one, most in shown.items() if most == number]
+        for number in sorted(set(shown.values()))
+    }
     casting = Casting(people=people, seed=seed, folders=folders)
     filming = ProcessPoolExecutor(
         PROCESSES, mp_context=multiprocessing.get_context("spawn"), initializer=prepare, initargs=(casting, pack)
@@ -83,7 +88,7 @@ def measured(pack: str, people: int, visits: int, seed: int) -> dict[str, Any]:
     with TemporaryDirectory() as place, progress_bar() as bar, filming:
         task = bar.add_task(f"pack {pack}", total=len(week), note=f"store days; {people} people, {visits} visits")
         films = filming.map(filmed, week, (seed * 1000 + number for number in range(len(week))))
-        found = counted(pack, films, Path(place), lambda: bar.advance(task))
+        found = counted(pack, films, Path(place), lambda: bar.advance(task), groups)
     of = {"people": who, "people_asked": people, "visits": sum(len(day.comers) for day in week), "seed": seed}
     return found | {"week": of | {"seconds": round(time.monotonic() - began_s)}}
 
@@ -101,6 +106,9 @@ def tell(pack: str, found: dict[str, Any]) -> None:
             print(f"{scope:8}{when:8}{one['uv']:>5}{one['uv_truth']:>7}{error:>26}{shares}")
     for name, value in found["reconciliation"].items():
         print(f"  {name.replace('_', ' ')}: {value}")
+    for name, one in found["after_in_chain_by_group"].items():
+        error, recall = f"{one['uv_error']:+.2%}", f"{one['pair_recall']:.4f}"
+        print(f"  of {one['uv_truth']} people, {name}: UV error {error}, pair recall {recall}")
     for scope, one in found["after"].items():
         before = found["before"][scope]
         if abs(one["uv_error"]) > abs(before["uv_error"]):

@@ -48,6 +48,15 @@ def folders_of_people() -> tuple[str, Sequence[Path]]:
     return "LFW and CASIA-FaceV5", [one for part in _DEVELOPMENT_PEOPLE for one in _with_pictures(data / part)]
 
 
+def pictures_a_visit(folders: Sequence[Path]) -> dict[str, int]:
+    """Return for each person how many pictures a visit shows at most: half of all there are, up to four."""
+    return {folder.name: max(min(4, _pictures(folder) // 2), 1) for folder in folders}
+
+
 def _with_pictures(folder: Path) -> list[Path]:
     people = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    return [one for one in people if sum(1 for file in one.rglob("*") if file.is_file()) >= _PICTURES]
+    return [one for one in people if _pictures(one) >= _PICTURES]
+
+
+def _pictures(folder: Path) -> int:
+    return sum(1 for file in folder.rglob("*") if file.is_file())

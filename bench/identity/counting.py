@@ -1,7 +1,7 @@
 """The week through matcher and analytics, read off before and after reconciliation."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,9 +28,16 @@ _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def counted(
-    pack: str, films: Iterable[tuple[Truth, Sequence[Message]]], data_dir: Path, on_film: Callable[[], None]
+    pack: str,
+    films: Iterable[tuple[Truth, Sequence[Message]]],
+    data_dir: Path,
+    on_film: Callable[[], None],
+    groups: Mapping[str, Collection[str]],
 ) -> dict[str, Any]:
-    """Count the films, in the order of their days, and return the figures before and after reconciliation."""
+    """Count the films, in the order of their days, and return the figures before and after reconciliation.
+
+    ``groups`` of people are also told of apart, each over the chain and as if nobody else had come.
+    """
     settings = load_settings(None, data_dir=data_dir, pack=pack)
     truths: list[Truth] = []
     with open_site(settings) as site:
@@ -51,6 +58,8 @@ def counted(
         office.desk.make(found.entries)
         again = office.reconciler().look(None, lambda _number: None)
         made = [one for one in found.entries if one.kind is IdentityKind.MERGED]
+        shown = _appearances(site, truths, site.repository.identities.ledger())
+        came = {person for truth in truths for person in truth.people}
         return {
             "before": before,
             "after": _figures(site, truths),
@@ -62,7 +71,17 @@ def counted(
                 "to_review": len(found.to_review),
                 "to_review_right": sum(_is_right(one, people_of) for one in found.to_review),
             },
+            "after_in_chain_by_group": {
+                name: scored(_among(some, [(person, face_id) for _, person, face_id in shown]))
+                for name, group in groups.items()
+                if (some := frozenset(group) & came)
+            },
         }
+
+
+def _among(people: frozenset[str], shown: Sequence[Appearance]) -> Found:
+    own = [(person, face_id) for person, face_id in shown if person in people]
+    return Found(people=people, visitors=frozenset(face_id for _, face_id in own), appearances=own)
 
 
 def _is_right(proposal: Proposal, people_of: Callable[[Any], set[str]]) -> bool:
