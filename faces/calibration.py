@@ -20,8 +20,7 @@ Table = Sequence[tuple[float, float]]
 # How many people beside the nearest make up the neighbourhood for which the neighbour gap is measured.
 NEIGHBOURS = 5
 
-# A share is found by halving between this power of ten and 1: several pieces of a table may have the same gap.
-_LEAST_LOG_SHARE = -12.0
+# A share is found by halving, for several pieces of a table may have the same gap.
 _HALVINGS = 40
 
 
@@ -66,13 +65,16 @@ class Calibration:
         return _distance_at(share, self.neighbour_gap)
 
     def neighbour_share_at(self, gap: float) -> float:
-        """Return the share of searches in which the nearest wrong FaceId exceeds this gap, at most 1."""
-        low, high = _LEAST_LOG_SHARE, 0.0
-        if gap < self.neighbour_gap_for(1.0):
+        """Return the share of searches in which the nearest wrong FaceId exceeds this gap, at most 1.
+
+        Of gaps wider than any that was measured no rarer share is claimed than was.
+        """
+        low, high = math.log10(self.neighbour_gap[0][0]), 0.0
+        if gap <= self.neighbour_gap_for(1.0):
             return 1.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0
-            low, high = (low, middle) if self.neighbour_gap_for(10.0**middle) <= gap else (middle, high)
+            low, high = (low, middle) if self.neighbour_gap_for(10.0**middle) < gap else (middle, high)
         return float(10.0**high)
 
     def fmr_at(self, distance: float) -> float:
