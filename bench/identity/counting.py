@@ -41,7 +41,7 @@ def counted(
     settings = load_settings(None, data_dir=data_dir, pack=pack)
     truths: list[Truth] = []
     with open_site(settings) as site:
-        with matching(site, Stopwatch()) as matcher:
+        with matching(site, Stopwatch(), lambda _state: None) as matcher:
             consumers = [("matcher", matcher), ("analytics", new_analytics(site.log, site.repository, Stopwatch()))]
             with Stages(consumers, threading.Event()):
                 publisher = Publisher(site.log)
