@@ -9,7 +9,8 @@ export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo run check test compose-check reference quantise lock clean chaos bench bench-calibration \
-	bench-cluster bench-database bench-gallery bench-quality bench-quantisation bench-restart bench-stream
+	bench-cluster bench-database bench-gallery bench-identity bench-quality bench-quantisation bench-restart \
+	bench-stream
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -47,6 +48,9 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 
 bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
 	@$(BIN)/python -m bench.database
+
+bench-identity: $(VENV)/.dev ## a week of three stores, before and after reconciliation; FOOTFALL_FACES=DIR: other people
+	@$(BIN)/python -m bench.identity $(ARGS)
 
 bench-stream: $(VENV)/.dev $(VENV)/.packages ## crops from Kafka to visits in Postgres: how many a second, and how soon
 	@$(BIN)/python -m bench.stream

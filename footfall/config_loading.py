@@ -22,6 +22,7 @@ from schemas.errors import ConfigError
 _NOT_SETTINGS = {
     "FOOTFALL_CACHE",
     "FOOTFALL_DATA",
+    "FOOTFALL_FACES",
     "FOOTFALL_MODELS",
     "FOOTFALL_REFERENCE_PYTHON",
     "FOOTFALL_TEST_FAIL_AT",

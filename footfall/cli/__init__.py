@@ -16,6 +16,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     ingest,
     matcher,
     models,
+    reconcile,
     report,
     run,
     score,
