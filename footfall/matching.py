@@ -31,7 +31,9 @@ _MATCHED_AT_ONCE = 256
 
 
 @contextmanager
-def matching(site: Site, stopwatch: Stopwatch, on_state: Callable[[MatcherState], None]) -> Iterator[Consumer]:
+def matching(
+    site: Site, stopwatch: Stopwatch, on_state: Callable[[MatcherState], None] = lambda _state: None
+) -> Iterator[Consumer]:
     """Give the matcher where the log says it left off, its snapshots kept in the data directory meanwhile.
 
     Its time is added to the stage "identify". ``on_state`` is given what it knows.

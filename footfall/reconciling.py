@@ -10,8 +10,8 @@ from faces.packs import Pack
 from footfall.config import Matcher
 from footfall.identity_desk import IdentityDesk
 from matcher.policy import Policy
-from matcher.proposals import Proposal
-from matcher.reconciliation import Reconciliation, Rules, reconcile
+from matcher.reconciliation.proposals import Proposal
+from matcher.reconciliation.reconcile import Reconciliation, Rules, reconcile
 from schemas.codec import decode
 from schemas.errors import InputError, InvalidRecord
 from schemas.event_log import EventLog, Record

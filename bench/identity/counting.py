@@ -17,7 +17,7 @@ from footfall.recording import new_analytics
 from footfall.stages import Stages
 from footfall.wiring import Site, open_site
 from ingest.stopwatch import Stopwatch
-from matcher.proposals import Proposal
+from matcher.reconciliation.proposals import Proposal
 from schemas.ledger import Ledger
 from schemas.messages import IdentityKind, Message
 from simulator.score import appearances, assign
@@ -41,7 +41,7 @@ def counted(
     settings = load_settings(None, data_dir=data_dir, pack=pack)
     truths: list[Truth] = []
     with open_site(settings) as site:
-        with matching(site, Stopwatch(), lambda _state: None) as matcher:
+        with matching(site, Stopwatch()) as matcher:
             consumers = [("matcher", matcher), ("analytics", new_analytics(site.log, site.repository, Stopwatch()))]
             with Stages(consumers, threading.Event()):
                 publisher = Publisher(site.log)

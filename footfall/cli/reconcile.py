@@ -11,7 +11,7 @@ from schemas.errors import InputError
 
 if TYPE_CHECKING:
     from footfall.reconciling import Reconciler
-    from matcher.reconciliation import Reconciliation
+    from matcher.reconciliation.reconcile import Reconciliation
 
 Store = Annotated[str | None, typer.Option(help="Only this store; without it every store, and then the chain.")]
 _COLUMNS = ("proposal_id", "kind", "face_id", "other_face_id", "reason")

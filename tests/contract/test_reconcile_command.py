@@ -23,7 +23,7 @@ from footfall.identity_desk import IdentityDesk
 from footfall.publisher import Publisher
 from footfall.reconciling import Reconciler
 from footfall.wiring import utc_now
-from matcher.proposals import parting
+from matcher.reconciliation.proposals import parting
 from schemas.errors import InputError
 from schemas.event_log import EventLog
 from schemas.topics import TOPICS

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from known_visitors import CALIBRATION, LATER, POLICY, Seen, look, matched_week, point, uv_error
 from ledger_entries import entry, merged, not_the_same, undone
 
-from matcher.reconciliation import Reconciliation, Rules, reconcile
+from matcher.reconciliation.reconcile import Reconciliation, Rules, reconcile
 from schemas.ledger import NOTHING_SAID, Ledger
 from schemas.messages import IdentityEvent, IdentityKind
 from simulator.score import pair_precision_and_recall

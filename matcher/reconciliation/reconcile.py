@@ -3,8 +3,8 @@
 People are clustered by their templates, first within each store, then over the chain. Two FaceIds of one person become
 one; a template that lies with somebody else is parted from its FaceId, and so is whoever was beside that FaceId in one
 picture. Each is a proposal with the confidence that it is right. For looks that is the chance that among all whom a
-FaceId was compared with no stranger would come as near (``matcher.likeness``), and the less sure of both sides counts.
-What the budget of false merges allows is made; what comes near it is left for people to decide.
+FaceId was compared with no stranger would come as near (``likeness``), and the less sure of both sides counts. What the
+budget of false merges allows is made; what comes near it is left for people to decide.
 
 A wrong merge has two sides that both must be so unlikely, so of the people of a store, or of the chain, half the budget
 at most are merged wrongly, and the budget at most by both.
@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.calibration import Calibration
-from matcher.encounters import Encounters
-from matcher.everybody import Everybody
-from matcher.likeness import Likeness
 from matcher.policy import Policy
-from matcher.proposals import ACTOR, Proposal, parting
+from matcher.reconciliation.encounters import Encounters
+from matcher.reconciliation.everybody import Everybody
+from matcher.reconciliation.likeness import Likeness
+from matcher.reconciliation.proposals import ACTOR, Proposal, parting
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, Sighting, Template
 

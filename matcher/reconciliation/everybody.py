@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from matcher.encounters import Encounters
+from matcher.reconciliation.encounters import Encounters
 from schemas.ledger import Ledger
 from schemas.messages import IdentityKind, Template
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.calibration import NEIGHBOURS, Calibration
-from matcher.everybody import Everybody
-from matcher.neighbourhood import Nearest, Neighbourhood
 from matcher.policy import Policy
-from matcher.proposals import Proposal, merging, parting
+from matcher.reconciliation.everybody import Everybody
+from matcher.reconciliation.neighbourhood import Nearest, Neighbourhood
+from matcher.reconciliation.proposals import Proposal, merging, parting
 
 FOR_REVIEW = 10.0
 """Times the budget: with a budget of 0.5 % one stranger in twenty has a look-alike that near, few enough to look at."""
