@@ -6,6 +6,7 @@ import sys
 from faces.errors import FacesError
 from footfall.cli import (  # noqa: F401 - each registers its command
     analytics,
+    audit,
     cluster,
     compare,
     database,
@@ -13,6 +14,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     enrol,
     identity,
     ingest,
+    key,
     matcher,
     models,
     report,
@@ -20,6 +22,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     score,
     simulate,
     topics,
+    user,
 )
 from footfall.cli.app import app
 from footfall.cli.output import escape, say
