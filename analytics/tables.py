@@ -277,11 +277,11 @@ login_attempts = Table(
     Index("login_attempts_by_time", "at"),
 )
 
-# Who did what to whom, of all that has to do with access.
+# Who did what to whom, of all that has to do with access, numbered as it was done.
 audit = Table(
     "audit",
     metadata,
-    Column("entry_id", Uuid, primary_key=True),
+    Column("entry_id", Integer, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("actor", String, nullable=False),
     Column("action", String, nullable=False),

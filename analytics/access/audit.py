@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -25,7 +24,6 @@ def write_down(connection: Connection, entry: AuditEntry) -> None:
     """Add an entry within a transaction."""
     connection.execute(
         insert(tables.audit).values(
-            entry_id=uuid4(),
             at=entry.at,
             actor=entry.actor,
             action=entry.action,
@@ -46,7 +44,7 @@ class Audit:
         kept = tables.audit.c
         query = (
             select(kept.at, kept.actor, kept.action, kept.subject, kept.detail)
-            .order_by(kept.at.desc(), kept.entry_id)
+            .order_by(kept.at.desc(), kept.entry_id.desc())
             .limit(limit)
         )
         with reading(self._engine) as connection:

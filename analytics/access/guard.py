@@ -22,7 +22,6 @@ FORM_FIELD = "form_token"
 FORM_HEADER = "x-form-token"
 _CHANGE_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
-_CHECKED_EVERY_S = 15.0
 
 
 class LoginNeeded(HTTPException):
@@ -104,10 +103,14 @@ def account_of(request: Request) -> Account | None:
 
 
 class EndsStreams:
-    """Ends a stream of events when whoever follows it may no longer: their session has ended, their key is revoked."""
+    """Ends a stream of events when whoever follows it may no longer: their session has ended, their key is revoked.
 
-    def __init__(self, app: ASGIApp) -> None:
+    They are asked for anew with the first event, or sign of life, ``checked_every_s`` seconds after the last time.
+    """
+
+    def __init__(self, app: ASGIApp, *, checked_every_s: float = 15.0) -> None:
         self._app = app
+        self._checked_every_s = checked_every_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, and ask again who follows before an event, or the sign of life between two."""
@@ -125,9 +128,9 @@ class EndsStreams:
                     name.lower() == b"content-type" and value.startswith(b"text/event-stream")
                     for name, value in message["headers"]
                 )
-            if ended:
+            elif ended:
                 return
-            if streams and time.monotonic() - checked_at > _CHECKED_EVERY_S:
+            elif streams and time.monotonic() - checked_at >= self._checked_every_s:
                 checked_at = time.monotonic()
                 still_granted: Callable[[], Awaitable[bool]] | None = state.get("still_granted")
                 if still_granted is not None and not await still_granted():

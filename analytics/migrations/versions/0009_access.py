@@ -48,7 +48,7 @@ def upgrade() -> None:
     op.create_index("login_attempts_by_time", "login_attempts", ["at"])
     op.create_table(
         "audit",
-        sa.Column("entry_id", sa.Uuid, primary_key=True),
+        sa.Column("entry_id", sa.Integer, primary_key=True),
         sa.Column("at", _MOMENT, nullable=False),
         sa.Column("actor", sa.String, nullable=False),
         sa.Column("action", sa.String, nullable=False),
