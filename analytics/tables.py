@@ -266,7 +266,7 @@ sessions = Table(
     Index("sessions_by_user", "user_name"),
 )
 
-# Attempts to log in that came to nothing yet, once for the user and once for the address.
+# Attempts to log in that came to nothing yet, once for the user and once for the address, both as hashes.
 login_attempts = Table(
     "login_attempts",
     metadata,

@@ -84,7 +84,13 @@ class Site:
 @contextmanager
 def access_site(folder: Path) -> Iterator[Site]:
     """Open a site over a database in a folder. Streams end at once, after what there is."""
-    url = f"sqlite:///{folder / 'visits.sqlite'}"
+    with site_over(f"sqlite:///{folder / 'visits.sqlite'}") as site:
+        yield site
+
+
+@contextmanager
+def site_over(url: str) -> Iterator[Site]:
+    """Open a site over any database."""
     clock, ending = Clock(), threading.Event()
     ending.set()
     with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as repository:

@@ -75,7 +75,7 @@ def router(login: Login | None, now: Callable[[], datetime]) -> APIRouter:
             answer = _page(request, next_path=next, name=name, said=said, status=429)
             answer.headers["retry-after"] = str(wait_s)
             return answer
-        kept = login.store.accounts.password_of(name)
+        kept = login.store.accounts.password_of(name) if name.isprintable() else None
         session = None
         if login.passwords.agree(kept, password) and kept is not None:
             session = login.store.sessions.begin(name, kept, attempt, address, moment)

@@ -45,7 +45,8 @@ class Sessions:
 
         One that has to wait is not noted: whoever waits is let in then.
         """
-        subjects = {f"user {name}": PER_USER, f"address {address}": PER_ADDRESS}
+        # By hashes: what is typed for a name may be a password, or hold what no database keeps.
+        subjects = {_user_subject(name): PER_USER, hashed(f"address {address}"): PER_ADDRESS}
         made = uuid4()
         with writing(self._engine) as connection:
             _one_at_a_time(connection)
@@ -80,7 +81,7 @@ class Sessions:
             now_kept = select(_user.password_hash).where(_user.name == name).with_for_update()
             if connection.execute(now_kept).scalar() != password_hash:
                 return None
-            mine = or_(_attempt.attempt_id == attempt.attempt_id, _attempt.subject == f"user {name}")
+            mine = or_(_attempt.attempt_id == attempt.attempt_id, _attempt.subject == _user_subject(name))
             connection.execute(delete(tables.login_attempts).where(mine))
             connection.execute(delete(tables.sessions).where(_session.expires_at <= now))
             connection.execute(
@@ -109,6 +110,10 @@ class Sessions:
         with writing(self._engine) as connection:
             connection.execute(delete(tables.sessions).where(_session.token_hash == hashed(token)))
             write_down(connection, AuditEntry(at=now, actor=name, action="logout", subject=name))
+
+
+def _user_subject(name: str) -> str:
+    return hashed(f"user {name}")
 
 
 def _one_at_a_time(connection: Connection) -> None:

@@ -1,12 +1,13 @@
 """Random texts by which somebody is known again: sessions and keys. Only their hashes are kept."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 
 _RANDOM_BYTES = 32
 _ID_BYTES = 4
-_KEY_PREFIX = "footfall"
+_KEY = re.compile(rf"footfall_([0-9a-f]{{{2 * _ID_BYTES}}})_[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +26,13 @@ def new_token() -> str:
 def new_key() -> NewKey:
     """Return a key that nobody can guess; its id stands in it."""
     key_id = secrets.token_hex(_ID_BYTES)
-    return NewKey(key_id=key_id, text=f"{_KEY_PREFIX}_{key_id}_{new_token()}")
+    return NewKey(key_id=key_id, text=f"footfall_{key_id}_{new_token()}")
 
 
 def key_id_of(text: str) -> str | None:
     """Return the id that stands in a key; None for a text that is no key."""
-    prefix, _, rest = text.partition("_")
-    key_id, _, secret = rest.partition("_")
-    return key_id if prefix == _KEY_PREFIX and key_id and secret else None
+    found = _KEY.fullmatch(text)
+    return found.group(1) if found else None
 
 
 def hashed(token: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from access_site import BEGAN, OWN, PASSWORD, Site, access_site
+from access_site import BEGAN, OWN, PASSWORD, Site, access_site, site_over
 
 from analytics.access.guard import EndsStreams
 from analytics.access.roles import Role
@@ -72,6 +72,13 @@ def test_a_wrong_name_and_a_wrong_password_are_answered_alike(site: Site, name: 
     assert "Name or password are not right." in answer.text
     assert "footfall_session" not in answer.cookies
     assert password == "" or password not in answer.text
+
+
+@pytest.mark.needs_postgres
+def test_a_name_that_no_database_can_hold_is_a_wrong_one(postgres_url: str):
+    with site_over(postgres_url) as site:
+        assert log_in(site, name="an\x00na").status_code == 401
+        assert site.client.get("/api/stores", headers={"x-api-key": "footfall_'_x"}).status_code == 401
 
 
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites_and_over_tls_for_plain_http(site: Site):
