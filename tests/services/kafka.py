@@ -119,6 +119,9 @@ class KafkaBroker:
         """Let it hang, its connections open."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # A thread that runs on another core may answer for a moment yet.
+        threads = Path(f"/proc/{self._process.pid}/task")
+        assert wait_until(lambda: all(map(_is_stopped, threads.iterdir())), within_s=60.0)
 
     def thaw(self) -> None:
         """Let it go on."""
@@ -236,3 +239,11 @@ def _brokers_answer(port: int) -> bool:
         return False
     finally:
         admin.close()
+
+
+def _is_stopped(thread: Path) -> bool:
+    try:
+        status = (thread / "stat").read_text()
+    except OSError:  # it has ended
+        return True
+    return status.rpartition(")")[2].split()[0] == "T"
