@@ -1,6 +1,6 @@
 """What was known at a moment: the sightings decided by then, by what the ledger said then."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -44,11 +44,15 @@ class VisitsAsOf:
         """Return the visits that began in [``began_at``, ``ended_at``), oldest first."""
         return [visit for visit in self._visits_of(store_id) if began_at <= visit.began_at < ended_at]
 
-    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to a store began; without one it is left out."""
+    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
         asked = set(face_ids)
-        later_first = reversed(self._visits_of(store_id))
-        return {visit.face_id: visit.began_at for visit in later_first if visit.face_id in asked}
+        first: dict[UUID, datetime] = {}
+        for store_id in store_ids:
+            for visit in self._visits_of(store_id):
+                if visit.face_id in asked:
+                    first[visit.face_id] = min(visit.began_at, first.get(visit.face_id, visit.began_at))
+        return first
 
     def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
         """Return the stretches that overlap a window, as far as they had come by then."""

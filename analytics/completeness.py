@@ -20,18 +20,37 @@ MARKED_BELOW = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Camera-seconds that were seen, of those that were expected to be."""
+
+    seen_s: float = 0.0
+    expected_s: float = 0.0
+
+    @property
+    def completeness(self) -> float | None:
+        """Seen ÷ expected, 0..1; None where nothing was expected."""
+        return self.seen_s / self.expected_s if self.expected_s else None
+
+    @classmethod
+    def together(cls, parts: Iterable["Watched"]) -> "Watched":
+        """Return several, of cameras or stretches that have nothing in common, as one."""
+        every = list(parts)
+        return cls(seen_s=sum(part.seen_s for part in every), expected_s=sum(part.expected_s for part in every))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """When each camera watched and when it was expected to: disjoint intervals, oldest first, one list a camera."""
 
     seen: tuple[list[Interval], ...]
     expected: tuple[list[Interval], ...]
 
-    def completeness(self, began_at: datetime, ended_at: datetime) -> float | None:
-        """Return seen ÷ expected within an interval, 0..1; None where nothing was expected."""
-        expected_s = sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.expected)
-        if expected_s == 0.0:
-            return None
-        return sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.seen) / expected_s
+    def within(self, began_at: datetime, ended_at: datetime) -> Watched:
+        """Return what was seen and expected within an interval."""
+        return Watched(
+            seen_s=sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.seen),
+            expected_s=sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.expected),
+        )
 
 
 def watch_of(

@@ -27,6 +27,7 @@ GLOSSARY = {
     "bounce": "a visit with an observed dwell under 60 seconds",
     "completeness": "camera time seen ÷ camera time expected; below 95 % a figure is marked",
     "capture rate": "tracks that gave a usable face ÷ all face tracks",
+    "cross-store": "a visitor with visits to two or more of the chosen stores in the range",
     "FaceId": "the pseudonym of a recognised visitor; not a name",
 }
 

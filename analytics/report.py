@@ -1,13 +1,12 @@
-"""The report of one store over a range of business days, and its JSON form."""
+"""The report of one store over a range of business days."""
 
-from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from analytics.business_time import Bucket, business_day, days_of, hours_of, window_of
+from analytics.business_time import Bucket, Days, business_day, days_of, hours_of, months_of, weeks_of, window_of
 from analytics.completeness import watch_of
 from analytics.metrics import Figures, figures_of
 from analytics.settings import StoreSettings
@@ -24,11 +23,21 @@ class By(StrEnum):
 
     HOUR = "hour"
     DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+BUCKETS_OF: Mapping[By, Callable[[date, date, StoreSettings], list[Bucket]]] = {
+    By.HOUR: hours_of,
+    By.DAY: days_of,
+    By.WEEK: weeks_of,
+    By.MONTH: months_of,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The figures of one hour or one day. ``begun`` is False while it lies in the future."""
+    """The figures of one stretch. ``begun`` is False while it lies in the future."""
 
     bucket: Bucket
     figures: Figures
@@ -53,6 +62,11 @@ class Report:
     visits: tuple[Visit, ...]
     as_of: datetime | None = None
 
+    @property
+    def clock(self) -> str:
+        """By whose clock the hours and days are."""
+        return self.settings.zone
+
 
 def build_report(
     source: VisitSource,
@@ -69,36 +83,28 @@ def build_report(
     ``now`` only says which hours lie in the future, ``as_of`` at which moment ``source`` knew what it tells. Raises
     InputError for a store of which nothing is known, naming those that are, and for a range that cannot be meant.
     """
-    known_stores = source.stores()
-    if settings.store_id not in known_stores:
-        known = ", ".join(known_stores) or "none yet"
-        raise InputError(f"store {settings.store_id}: nothing was recorded there; stores with records: {known}.")
-    first, last = source.span(settings.store_id) or (now, now)
-    known_since, known_until = business_day(first, settings), business_day(last, settings)
-    from_day = min(known_since, to_day or known_since) if from_day is None else from_day
-    to_day = max(known_until, from_day) if to_day is None else to_day
-    _check_range(from_day, to_day, by)
+    require_known([settings.store_id], source)
+    known_since, from_day, to_day = range_of(source, [settings], from_day, to_day, by, now=now)
     began_at, ended_at = window_of(from_day, to_day, settings)
     visits = source.visits(settings.store_id, began_at, ended_at)
-    first_visits = source.first_visits(settings.store_id, {visit.face_id for visit in visits})
+    first_visits = source.first_visits([settings.store_id], {visit.face_id for visit in visits})
     staff = source.staff()
-    latest = max(now, last)
+    span = source.span(settings.store_id)
+    latest = max(now, span[1]) if span else now
     coverage = source.coverage(settings.store_id, began_at, ended_at)
     watch = watch_of(coverage, settings, from_day, to_day, until=latest)
+    days = Days(from_day, to_day, settings)
 
-    day_starts = [day.began_at for day in days_of(from_day, to_day, settings)]
-
-    def day_began_at(moment: datetime) -> datetime:
-        return day_starts[bisect_right(day_starts, moment) - 1]
-
-    def figures(counted: list[Visit], began_at: datetime, ended_at: datetime) -> Figures:
-        completeness = watch.completeness(began_at, ended_at)
+    def figures(counted: Sequence[Visit], began_at: datetime, ended_at: datetime) -> Figures:
         return figures_of(
-            counted, first_visits=first_visits, day_began_at=day_began_at, completeness=completeness, staff=staff
+            counted,
+            first_visits=first_visits,
+            day_began_at=lambda visit: days.began_at(visit.began_at),
+            watched=watch.within(began_at, ended_at),
+            staff=staff,
         )
 
-    buckets = (hours_of if by is By.HOUR else days_of)(from_day, to_day, settings)
-    within = _sorted_into(buckets, visits)
+    buckets = BUCKETS_OF[by](from_day, to_day, settings)
     return Report(
         settings=settings,
         from_day=from_day,
@@ -109,63 +115,56 @@ def build_report(
         rows=tuple(
             Row(
                 bucket=bucket,
-                figures=figures(within[index], bucket.began_at, bucket.ended_at),
+                figures=figures(begun_in, bucket.began_at, bucket.ended_at),
                 begun=bucket.began_at <= latest,
             )
-            for index, bucket in enumerate(buckets)
+            for bucket, begun_in in zip(buckets, sorted_into(buckets, visits), strict=True)
         ),
         visits=tuple(visit for visit in visits if visit.face_id not in staff),
         as_of=as_of,
     )
 
 
-def report_json(report: Report) -> dict[str, Any]:
-    """Return the report as programs read it: days as ISO dates, moments as ISO times in the store's zone."""
-    tz = report.settings.tz
-    return {
-        "store": report.settings.store_id,
-        "from": report.from_day.isoformat(),
-        "to": report.to_day.isoformat(),
-        "zone": report.settings.zone,
-        "day_start": report.settings.day_start.isoformat("minutes"),
-        "known_since": report.known_since.isoformat(),
-        "as_of": None if report.as_of is None else report.as_of.astimezone(tz).isoformat(),
-        **figures_json(report.figures),
-        "by": [
-            {
-                "began_at": row.bucket.began_at.astimezone(tz).isoformat(),
-                "ended_at": row.bucket.ended_at.astimezone(tz).isoformat(),
-                **figures_json(row.figures),
-            }
-            for row in report.rows
-        ],
-        "visits": [
-            {
-                "visit_id": str(visit.visit_id),
-                "face_id": str(visit.face_id),
-                "began_at": visit.began_at.astimezone(tz).isoformat(),
-                "ended_at": visit.ended_at.astimezone(tz).isoformat(),
-                "sightings": visit.sightings,
-            }
-            for visit in report.visits
-        ],
-    }
+def require_known(store_ids: Sequence[str], source: VisitSource) -> None:
+    """Raise InputError for a store of which nothing is known, naming those that are."""
+    known_stores = source.stores()
+    for store_id in store_ids:
+        if store_id not in known_stores:
+            known = ", ".join(known_stores) or "none yet"
+            raise InputError(f"store {store_id}: nothing was recorded there; stores with records: {known}.")
 
 
-def figures_json(figures: Figures) -> dict[str, Any]:
-    """Return the figures of one stretch under the names that programs know."""
-    return {
-        "pv": figures.pv,
-        "uv": figures.uv,
-        "sightings": figures.sightings,
-        "new": figures.new_visitors,
-        "returning": figures.returning_visitors,
-        "seen_once": figures.seen_once,
-        "bounces": figures.bounces,
-        "median_dwell_s": figures.median_dwell_s,
-        "staff_left_out": figures.staff_left_out,
-        "completeness": None if figures.completeness is None else round(figures.completeness, 4),
-    }
+def range_of(
+    source: VisitSource,
+    stores: Sequence[StoreSettings],
+    from_day: date | None,
+    to_day: date | None,
+    by: By,
+    *,
+    now: datetime,
+) -> tuple[date, date, date]:
+    """Return since which business day anything is known of stores, and the first and last day that is meant.
+
+    Raises InputError for a range that cannot be meant.
+    """
+    spans = [(source.span(settings.store_id) or (now, now), settings) for settings in stores]
+    known_since = min(business_day(first, settings) for (first, _), settings in spans)
+    known_until = max(business_day(last, settings) for (_, last), settings in spans)
+    from_day = min(known_since, to_day or known_since) if from_day is None else from_day
+    to_day = max(known_until, from_day) if to_day is None else to_day
+    _check_range(from_day, to_day, by)
+    return known_since, from_day, to_day
+
+
+def sorted_into(buckets: Sequence[Bucket], visits: Sequence[Visit]) -> list[list[Visit]]:
+    """Return for each bucket the visits that began in it; both are given oldest first, and no visit lies outside."""
+    within: dict[int, list[Visit]] = defaultdict(list)
+    index = 0
+    for visit in visits:
+        while visit.began_at >= buckets[index].ended_at:
+            index += 1
+        within[index].append(visit)
+    return [within[index] for index in range(len(buckets))]
 
 
 def _check_range(from_day: date, to_day: date, by: By) -> None:
@@ -176,14 +175,3 @@ def _check_range(from_day: date, to_day: date, by: By) -> None:
             raise InputError(f"{day} lies outside the years {_YEARS[0]} to {_YEARS[1]}.")
     if by is By.HOUR and to_day - from_day > timedelta(days=_MOST_DAYS_BY_HOUR):
         raise InputError(f"{from_day} to {to_day} is too long to be counted by hour; count by day or ask for less.")
-
-
-def _sorted_into(buckets: list[Bucket], visits: list[Visit]) -> dict[int, list[Visit]]:
-    """Return the visits that began in each bucket, by its index; both are given oldest first."""
-    within: dict[int, list[Visit]] = defaultdict(list)
-    index = 0
-    for visit in visits:
-        while visit.began_at >= buckets[index].ended_at:
-            index += 1
-        within[index].append(visit)
-    return within

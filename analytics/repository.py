@@ -1,6 +1,6 @@
 """The visits of every store, kept in a database: SQLite beside us, or Postgres for many machines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -143,15 +143,15 @@ class VisitRepository:
         with reading(self._engine) as connection:
             return [visit_of(row) for row in connection.execute(query)]
 
-    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to a store began; without one it is left out."""
+    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
         kept = tables.visits.c
         first: dict[UUID, datetime] = {}
         with reading(self._engine) as connection:
             for some in chunks(set(face_ids)):
                 query = (
                     select(kept.face_id, func.min(kept.began_at))
-                    .where(kept.store_id == store_id, kept.face_id.in_(some))
+                    .where(kept.store_id.in_(list(store_ids)), kept.face_id.in_(some))
                     .group_by(kept.face_id)
                 )
                 first |= dict(connection.execute(query).all())

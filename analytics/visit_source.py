@@ -1,6 +1,6 @@
 """The seam to what a report is made from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -21,8 +21,8 @@ class VisitSource(Protocol):
     def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
         """Return the visits that began in [``began_at``, ``ended_at``), oldest first, those of staff among them."""
 
-    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to a store began; without one it is left out."""
+    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
 
     def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> Sequence[Coverage]:
         """Return the stretches that overlap [``began_at``, ``ended_at``), oldest first."""

@@ -56,6 +56,24 @@ def test_without_a_store_several_are_named(new_repository: NewRepository, tmp_pa
         run("--data-dir", str(tmp_path))
 
 
+def test_several_stores_or_the_whole_chain_are_one_report(new_repository: NewRepository, tmp_path: Path):
+    repository, _ = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00", store=store) for store in ("harbour", "market", "north")])
+    where = ["--data-dir", str(tmp_path), "--json"]
+    two = json.loads(run("--store", "market", "--store", "north", *where))
+    assert ([one["store"] for one in two["stores"]], two["pv"], two["uv"]) == (["market", "north"], 2, 1)
+    chain = json.loads(run("--chain", *where))
+    assert (len(chain["stores"]), chain["pv"], chain["uv"], chain["cross_store"]) == (3, 3, 1, 1)
+    with pytest.raises(InputError, match="--chain takes all stores"):
+        run("--chain", "--store", "market", *where)
+
+
+def test_a_chain_without_a_store_says_how_to_get_one(new_repository: NewRepository, tmp_path: Path):
+    new_repository()[0].stores()
+    with pytest.raises(InputError, match="holds no store yet"):
+        run("--chain", "--data-dir", str(tmp_path))
+
+
 def test_by_day_and_a_range_are_taken(data_dir: str):
     told = run(
         "--store", "shop", "--data-dir", data_dir, "--from", "2026-05-03", "--to", "2026-05-05", "--by", "day", "--json"

@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from visitors_on_paper import NewRepository, seen, utc
 
 from analytics.live import LiveFeed
-from analytics.report import build_report, report_json
+from analytics.report import build_report
+from analytics.report_json import report_json
 from analytics.repository import VisitRepository
 from analytics.web import create_app
 
