@@ -8,6 +8,7 @@ from uuid import UUID
 
 from analytics.business_time import Days
 from analytics.completeness import Watched
+from analytics.heat_map import HeatCell, heat_maps_together
 from analytics.metrics import Figures, cross_store_visitors, figures_of
 from analytics.report import By, Report, Row, build_report, range_of, require_known, sorted_into
 from analytics.settings import StoreSettings
@@ -21,7 +22,8 @@ class ChainReport:
 
     ``figures`` counts over all of them: a visitor to two stores is one visitor, new or returning by the visits to any
     of them, and one of ``cross_store``. A row is a stretch of every store's own time of the same name. ``stores`` holds
-    the report of each alone, in the order in which they were asked for. Else as ``Report``.
+    the report of each alone, in the order in which they were asked for. The means of ``heat_map`` are those of one
+    store. Else as ``Report``.
     """
 
     from_day: date
@@ -32,6 +34,7 @@ class ChainReport:
     cross_store: int
     rows: tuple[Row, ...]
     stores: tuple[Report, ...]
+    heat_map: tuple[HeatCell, ...]
     as_of: datetime | None = None
 
     @property
@@ -72,6 +75,7 @@ def build_chain_report(
         cross_store=cross_store_visitors(visits),
         rows=_rows(reports, counting),
         stores=reports,
+        heat_map=heat_maps_together(cell for report in reports for cell in report.heat_map),
         as_of=as_of,
     )
 

@@ -1,5 +1,6 @@
 """What a report of several stores says, as sections."""
 
+from analytics.behaviour_sections import behaviour_sections
 from analytics.chain_report import ChainReport
 from analytics.charts import Series, bar_chart
 from analytics.completeness import is_marked
@@ -10,13 +11,14 @@ from analytics.wording import number_text, share_text
 
 
 def chain_sections(report: ChainReport) -> list[Section]:
-    """Return a report as sections: figures, the stores side by side, visits, new and returning, completeness."""
+    """Return a report as sections: figures, the stores side by side, when and how people visit, what cameras saw."""
     return [
         summary(report),
         stores_section(report),
         visits_section(report),
         visitors_section(report),
         completeness_section(report),
+        *behaviour_sections(report),
     ]
 
 

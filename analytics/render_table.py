@@ -4,6 +4,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from analytics.behaviour_sections import behaviour_tables
 from analytics.chain_report import ChainReport
 from analytics.chain_sections import stores_table
 from analytics.page import Fact, Table
@@ -13,7 +14,7 @@ from analytics.report_summary import lead_of, summary, title_of
 
 
 def render_table(report: Report | ChainReport) -> RenderableType:
-    """Return the figures of a report, of each store where there are several, and by stretch.
+    """Return the figures of a report, of each store where there are several, by stretch, and how people visit.
 
     Incomplete figures carry a star.
     """
@@ -28,7 +29,7 @@ def render_table(report: Report | ChainReport) -> RenderableType:
     if head.warning:
         parts += [Text(f"* {head.warning}", style="yellow"), Text("")]
     tables = [stores_table(report)] if isinstance(report, ChainReport) else []
-    for table in (*tables, rows_table(report)):
+    for table in (*tables, rows_table(report), *behaviour_tables(report)):
         if table.rows:
             parts += [_columns(table), Text("")]
     return Group(*parts[:-1])

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from analytics.business_time import Bucket, Days, business_day, days_of, hours_of, months_of, weeks_of, window_of
-from analytics.completeness import watch_of
+from analytics.cameras import CameraState, camera_states
+from analytics.completeness import Watch, watch_of
+from analytics.heat_map import CountedHour, HeatCell, heat_map_of
 from analytics.metrics import Figures, figures_of
 from analytics.settings import StoreSettings
 from analytics.visit_source import VisitSource
@@ -49,7 +51,9 @@ class Report:
     """What is known of a store from business day ``from_day`` to ``to_day``, both included.
 
     ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``visits``
-    are those that are counted, without staff. ``as_of`` is the moment whose knowledge this is, None for now.
+    are those that are counted, without staff. ``heat_map`` is of the hours that are over, empty where the range has too
+    many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``as_of`` is the moment
+    whose knowledge this is, None for now.
     """
 
     settings: StoreSettings
@@ -60,6 +64,8 @@ class Report:
     figures: Figures
     rows: tuple[Row, ...]
     visits: tuple[Visit, ...]
+    heat_map: tuple[HeatCell, ...]
+    cameras: tuple[CameraState, ...]
     as_of: datetime | None = None
 
     @property
@@ -95,9 +101,9 @@ def build_report(
     watch = watch_of(coverage, settings, from_day, to_day, until=latest)
     days = Days(from_day, to_day, settings)
 
-    def figures(counted: Sequence[Visit], began_at: datetime, ended_at: datetime) -> Figures:
+    def figures(begun: Sequence[Visit], began_at: datetime, ended_at: datetime) -> Figures:
         return figures_of(
-            counted,
+            begun,
             first_visits=first_visits,
             day_began_at=lambda visit: days.began_at(visit.began_at),
             watched=watch.within(began_at, ended_at),
@@ -105,6 +111,7 @@ def build_report(
         )
 
     buckets = BUCKETS_OF[by](from_day, to_day, settings)
+    counted = tuple(visit for visit in visits if visit.face_id not in staff)
     return Report(
         settings=settings,
         from_day=from_day,
@@ -120,7 +127,9 @@ def build_report(
             )
             for bucket, begun_in in zip(buckets, sorted_into(buckets, visits), strict=True)
         ),
-        visits=tuple(visit for visit in visits if visit.face_id not in staff),
+        visits=counted,
+        heat_map=heat_map_of(_counted_hours(from_day, to_day, settings, counted, watch, until=latest)),
+        cameras=tuple(camera_states(stretch for stretch in coverage if stretch.began_at >= began_at)),
         as_of=as_of,
     )
 
@@ -167,11 +176,35 @@ def sorted_into(buckets: Sequence[Bucket], visits: Sequence[Visit]) -> list[list
     return [within[index] for index in range(len(buckets))]
 
 
+def _counted_hours(
+    from_day: date, to_day: date, settings: StoreSettings, counted: Sequence[Visit], watch: Watch, *, until: datetime
+) -> list[CountedHour]:
+    """Return the hours of a range that are over, with their visits; none where there are too many of them."""
+    if _too_long_by_hour(from_day, to_day):
+        return []
+    hours = hours_of(from_day, to_day, settings)
+    return [
+        CountedHour(
+            weekday=hour.day.weekday(),
+            hour=hour.began_at.astimezone(settings.tz).hour,
+            length_h=(hour.ended_at - hour.began_at) / timedelta(hours=1),
+            pv=len(begun),
+            completeness=watch.within(hour.began_at, hour.ended_at).completeness,
+        )
+        for hour, begun in zip(hours, sorted_into(hours, counted), strict=True)
+        if hour.ended_at <= until
+    ]
+
+
 def _check_range(from_day: date, to_day: date, by: By) -> None:
     if to_day < from_day:
         raise InputError(f"the range ends on {to_day}, before it begins on {from_day}; swap --from and --to.")
     for day in (from_day, to_day):
         if not _YEARS[0] <= day.year <= _YEARS[1]:
             raise InputError(f"{day} lies outside the years {_YEARS[0]} to {_YEARS[1]}.")
-    if by is By.HOUR and to_day - from_day > timedelta(days=_MOST_DAYS_BY_HOUR):
+    if by is By.HOUR and _too_long_by_hour(from_day, to_day):
         raise InputError(f"{from_day} to {to_day} is too long to be counted by hour; count by day or ask for less.")
+
+
+def _too_long_by_hour(from_day: date, to_day: date) -> bool:
+    return to_day - from_day > timedelta(days=_MOST_DAYS_BY_HOUR)

@@ -3,8 +3,10 @@
 from typing import Any
 
 from analytics.chain_report import ChainReport
-from analytics.metrics import Figures
+from analytics.heat_map import peak_hour_of
+from analytics.metrics import DWELL_FROM_S, Figures
 from analytics.report import Report
+from analytics.wording import WEEKDAYS
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -19,6 +21,8 @@ def report_json(report: Report) -> dict[str, Any]:
         "known_since": report.known_since.isoformat(),
         "as_of": None if report.as_of is None else report.as_of.astimezone(tz).isoformat(),
         **figures_json(report.figures),
+        **_behaviour_json(report),
+        "cameras": _cameras_json(report),
         "by": [
             {
                 "began_at": row.bucket.began_at.astimezone(tz).isoformat(),
@@ -52,6 +56,7 @@ def chain_report_json(report: ChainReport) -> dict[str, Any]:
         "as_of": None if report.as_of is None else report.as_of.isoformat(),
         **figures_json(report.figures),
         "cross_store": report.cross_store,
+        **_behaviour_json(report),
         "stores": [_store_json(one) for one in report.stores],
         "by": [{"label": row.bucket.label, **figures_json(row.figures)} for row in report.rows],
     }
@@ -65,7 +70,50 @@ def _store_json(report: Report) -> dict[str, Any]:
         "day_start": report.settings.day_start.isoformat("minutes"),
         "known_since": report.known_since.isoformat(),
         **figures_json(report.figures),
+        "cameras": _cameras_json(report),
     }
+
+
+def _behaviour_json(report: Report | ChainReport) -> dict[str, Any]:
+    """Return what is said of how people visit, over the whole range."""
+    figures, peak = report.figures, peak_hour_of(report.heat_map)
+    return {
+        "visits_per_visitor": _rounded(figures.visits_per_visitor),
+        "bounce_share": _rounded(figures.bounce_share),
+        "dwell": [
+            {"from_s": from_s, "to_s": to_s, "visits": visits}
+            for from_s, to_s, visits in zip(DWELL_FROM_S, (*DWELL_FROM_S[1:], None), figures.dwell, strict=True)
+        ],
+        "peak_hour": None
+        if peak is None
+        else {
+            "hour": peak.hour,
+            "mean_pv": _rounded(peak.mean_pv),
+            "watched_hours": _rounded(peak.watched_h),
+        },
+        "heat_map": [
+            {
+                "weekday": WEEKDAYS[cell.weekday].lower(),
+                "hour": cell.hour,
+                "mean_pv": _rounded(cell.mean_pv),
+                "watched_hours": _rounded(cell.watched_h),
+                "left_out_hours": _rounded(cell.left_out_h),
+            }
+            for cell in report.heat_map
+        ],
+    }
+
+
+def _cameras_json(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "camera": camera.camera_id,
+            "tracks": camera.tracks,
+            "usable_tracks": camera.usable_tracks,
+            "capture_rate": _rounded(camera.capture_rate),
+        }
+        for camera in report.cameras
+    ]
 
 
 def figures_json(figures: Figures) -> dict[str, Any]:
@@ -80,5 +128,9 @@ def figures_json(figures: Figures) -> dict[str, Any]:
         "bounces": figures.bounces,
         "median_dwell_s": figures.median_dwell_s,
         "staff_left_out": figures.staff_left_out,
-        "completeness": None if figures.completeness is None else round(figures.completeness, 4),
+        "completeness": _rounded(figures.completeness),
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from analytics.behaviour_sections import behaviour_sections
 from analytics.chain_report import ChainReport
 from analytics.charts import SECOND, Figure, Series, bar_chart
 from analytics.completeness import is_marked
@@ -15,12 +16,13 @@ _MOST_VISITS = 1_000
 
 
 def report_sections(report: Report) -> list[Section]:
-    """Return a report as sections: figures, visits, new and returning, completeness, the single visits."""
+    """Return a report as sections: figures, when and how people visit, what the cameras saw, the single visits."""
     return [
         summary(report),
         visits_section(report),
         visitors_section(report),
         completeness_section(report),
+        *behaviour_sections(report),
         single_visits(report),
     ]
 

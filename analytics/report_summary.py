@@ -2,6 +2,7 @@
 
 from analytics.chain_report import ChainReport
 from analytics.completeness import MARKED_BELOW, is_marked
+from analytics.metrics import Figures
 from analytics.page import Fact, Section
 from analytics.report import Report
 from analytics.wording import day_text, duration_text, number_text, range_text, share_text
@@ -33,7 +34,13 @@ def summary(report: Report | ChainReport) -> Section:
     dwell = "–" if figures.median_dwell_s is None else duration_text(figures.median_dwell_s)
     facts = [
         Fact(label="Visits (PV)", value=number_text(figures.pv), note=staff_left_out(report), term="PV", marked=marked),
-        Fact(label="Visitors (UV)", value=number_text(figures.uv), term="UV", marked=marked),
+        Fact(
+            label="Visitors (UV)",
+            value=number_text(figures.uv),
+            note="" if figures.visits_per_visitor is None else f"{figures.visits_per_visitor:.2f} visits each",
+            term="UV",
+            marked=marked,
+        ),
         *([_cross_store(report)] if isinstance(report, ChainReport) else []),
         Fact(
             label="New",
@@ -46,7 +53,7 @@ def summary(report: Report | ChainReport) -> Section:
         Fact(
             label="Dwell, median",
             value=dwell,
-            note=f"{number_text(figures.seen_once)} seen once · {number_text(figures.bounces)} under 60 s",
+            note=f"{number_text(figures.seen_once)} seen once · {_bounces(figures)}",
             term="dwell",
         ),
         Fact(label="Completeness", value=share_text(figures.completeness), term="completeness", marked=marked),
@@ -92,6 +99,11 @@ def _missing(report: Report | ChainReport) -> str:
         if silent:
             said.append(f"No camera reported in {', '.join(silent)}: how complete it is there, is not known.")
     return " ".join(said)
+
+
+def _bounces(figures: Figures) -> str:
+    share = "" if figures.bounce_share is None else f" ({share_text(figures.bounce_share)})"
+    return f"{number_text(figures.bounces)} under 60 s{share}"
 
 
 def _stores(count: int) -> str:

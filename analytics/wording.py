@@ -3,10 +3,17 @@
 from datetime import date
 from uuid import UUID
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 
 def number_text(value: float) -> str:
     """Return a whole number with its thousands apart."""
     return f"{value:,.0f}".replace(",", "\u202f")
+
+
+def mean_text(value: float | None) -> str:
+    """Return a mean to a tenth; an unknown one as a dash."""
+    return "–" if value is None else f"{value:,.1f}".replace(",", "\u202f")
 
 
 def share_text(share: float | None) -> str:
