@@ -36,11 +36,12 @@ def heat_map_section(report: Report | ChainReport) -> Section:
     share = f"{number_text(left_out)} of {number_text(sum(cell.watched_h for cell in cells) + left_out)} hours"
     return Section(
         title=f"Busiest from {peak.hour:02}:00: {mean_text(peak.mean_pv)} visits an hour{per_store} on average",
-        text=f"Means over watched hours; ×4 stands for four of them. {share} are left out, seen below 95\u202f %.",
+        text=f"Means over watched hours; ×4 stands for four of them. {share} are left out, seen below 95\u202f%.",
         chart=heat_map(
             [f"{hour:02}:00" for hour in _hours(cells)],
             [day[:3] for day in WEEKDAYS],
             [[_mean(cells, weekday, hour) for hour in _hours(cells)] for weekday in range(7)],
+            gaps=[(f"{one.hour:02}:00", WEEKDAYS[one.weekday][:3]) for one in cells if one.mean_pv is None],
             unit="visits an hour",
             name=f"local time, {report.clock}",
         ),

@@ -37,11 +37,10 @@ def summary(report: Report | ChainReport) -> Section:
         Fact(
             label="Visitors (UV)",
             value=number_text(figures.uv),
-            note="" if figures.visits_per_visitor is None else f"{figures.visits_per_visitor:.2f} visits each",
+            note=_of_visitors(report),
             term="UV",
             marked=marked,
         ),
-        *([_cross_store(report)] if isinstance(report, ChainReport) else []),
         Fact(
             label="New",
             value=number_text(figures.new_visitors),
@@ -67,13 +66,10 @@ def staff_left_out(report: Report | ChainReport) -> str:
     return f"{number_text(left_out)} of staff left out" if left_out else ""
 
 
-def _cross_store(report: ChainReport) -> Fact:
-    return Fact(
-        label="In several stores",
-        value=number_text(report.cross_store),
-        term="cross-store",
-        marked=is_marked(report.figures.completeness),
-    )
+def _of_visitors(report: Report | ChainReport) -> str:
+    each = report.figures.visits_per_visitor
+    crossing = f"{number_text(report.cross_store)} in several stores" if isinstance(report, ChainReport) else ""
+    return " · ".join(filter(None, (crossing, "" if each is None else f"{each:.2f} visits each")))
 
 
 def _finding(report: Report | ChainReport) -> str:
