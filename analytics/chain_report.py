@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from analytics.business_time import Days
+from analytics.comparison import Comparison
 from analytics.completeness import Watched
 from analytics.heat_map import HeatCell, heat_maps_together
 from analytics.metrics import Figures, cross_store_visitors, figures_of
@@ -36,11 +37,22 @@ class ChainReport:
     stores: tuple[Report, ...]
     heat_map: tuple[HeatCell, ...]
     as_of: datetime | None = None
+    comparison: Comparison | None = None
 
     @property
     def clock(self) -> str:
         """By whose clock the hours and days are."""
         return "each store's own"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last day has ended in every store."""
+        return all(one.is_over for one in self.stores)
+
+    @property
+    def reporting(self) -> frozenset[str]:
+        """The stores of which it is known how complete the range is."""
+        return frozenset().union(*(one.reporting for one in self.stores))
 
 
 def build_chain_report(

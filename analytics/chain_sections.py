@@ -3,6 +3,7 @@
 from analytics.behaviour_sections import behaviour_sections
 from analytics.chain_report import ChainReport
 from analytics.charts import Series, bar_chart
+from analytics.comparison_sections import comparison_sections
 from analytics.completeness import is_marked
 from analytics.page import Section, Table
 from analytics.report_sections import completeness_section, visitors_section, visits_section
@@ -14,6 +15,7 @@ def chain_sections(report: ChainReport) -> list[Section]:
     """Return a report as sections: figures, the stores side by side, when and how people visit, what cameras saw."""
     return [
         summary(report),
+        *comparison_sections(report),
         stores_section(report),
         visits_section(report),
         visitors_section(report),

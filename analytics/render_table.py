@@ -7,6 +7,7 @@ from rich.text import Text
 from analytics.behaviour_sections import behaviour_tables
 from analytics.chain_report import ChainReport
 from analytics.chain_sections import stores_table
+from analytics.comparison_sections import comparison_sections
 from analytics.page import Fact, Table
 from analytics.report import Report
 from analytics.report_sections import rows_table
@@ -28,6 +29,11 @@ def render_table(report: Report | ChainReport) -> RenderableType:
     ]
     if head.warning:
         parts += [Text(f"* {head.warning}", style="yellow"), Text("")]
+    for section in comparison_sections(report):
+        parts.append(Text(section.title, style="bold"))
+        parts += [Text(f"* {section.warning}", style="yellow")] if section.warning else []
+        parts += [_columns(section.table)] if section.table else []
+        parts.append(Text(""))
     tables = [stores_table(report)] if isinstance(report, ChainReport) else []
     for table in (*tables, rows_table(report), *behaviour_tables(report)):
         if table.rows:

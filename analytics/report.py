@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from analytics.business_time import Bucket, Days, business_day, days_of, hours_of, months_of, weeks_of, window_of
 from analytics.cameras import CameraState, camera_states
+from analytics.comparison import Comparison
 from analytics.completeness import Watch, watch_of
 from analytics.heat_map import CountedHour, HeatCell, heat_map_of
 from analytics.metrics import Figures, figures_of
@@ -52,8 +53,9 @@ class Report:
 
     ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``visits``
     are those that are counted, without staff. ``heat_map`` is of the hours that are over, empty where the range has too
-    many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``as_of`` is the moment
-    whose knowledge this is, None for now.
+    many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``is_over`` is False while
+    the last day goes on. ``as_of`` is the moment whose knowledge this is, None for now. ``comparison`` is with another
+    range, where one was asked for.
     """
 
     settings: StoreSettings
@@ -66,12 +68,19 @@ class Report:
     visits: tuple[Visit, ...]
     heat_map: tuple[HeatCell, ...]
     cameras: tuple[CameraState, ...]
+    is_over: bool
     as_of: datetime | None = None
+    comparison: Comparison | None = None
 
     @property
     def clock(self) -> str:
         """By whose clock the hours and days are."""
         return self.settings.zone
+
+    @property
+    def reporting(self) -> frozenset[str]:
+        """The store, if it is known how complete the range is."""
+        return frozenset() if self.figures.completeness is None else frozenset({self.settings.store_id})
 
 
 def build_report(
@@ -130,6 +139,7 @@ def build_report(
         visits=counted,
         heat_map=heat_map_of(_counted_hours(from_day, to_day, settings, counted, watch, until=latest)),
         cameras=tuple(camera_states(stretch for stretch in coverage if stretch.began_at >= began_at)),
+        is_over=ended_at <= latest,
         as_of=as_of,
     )
 

@@ -22,6 +22,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "as_of": None if report.as_of is None else report.as_of.astimezone(tz).isoformat(),
         **figures_json(report.figures),
         **_behaviour_json(report),
+        **_comparison_json(report),
         "cameras": _cameras_json(report),
         "by": [
             {
@@ -57,6 +58,7 @@ def chain_report_json(report: ChainReport) -> dict[str, Any]:
         **figures_json(report.figures),
         "cross_store": report.cross_store,
         **_behaviour_json(report),
+        **_comparison_json(report),
         "stores": [_store_json(one) for one in report.stores],
         "by": [{"label": row.bucket.label, **figures_json(row.figures)} for row in report.rows],
     }
@@ -102,6 +104,22 @@ def _behaviour_json(report: Report | ChainReport) -> dict[str, Any]:
             for cell in report.heat_map
         ],
     }
+
+
+def _comparison_json(report: Report | ChainReport) -> dict[str, Any]:
+    """Return what is said of the other range; nothing where none was asked for."""
+    comparison = report.comparison
+    if comparison is None:
+        return {}
+    told = {
+        "from": comparison.from_day.isoformat(),
+        "to": comparison.to_day.isoformat(),
+        **figures_json(comparison.figures),
+        "change_percent": {name: _rounded(change) for name, change in comparison.change_percent.items()},
+        "refused": comparison.refused,
+        "doubt": comparison.doubt,
+    }
+    return {"compared_with": told}
 
 
 def _cameras_json(report: Report) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from analytics.behaviour_sections import behaviour_sections
 from analytics.chain_report import ChainReport
 from analytics.charts import SECOND, Figure, Series, bar_chart
+from analytics.comparison_sections import comparison_sections
 from analytics.completeness import is_marked
 from analytics.page import Section, Table
 from analytics.report import By, Report, Row
@@ -19,6 +20,7 @@ def report_sections(report: Report) -> list[Section]:
     """Return a report as sections: figures, when and how people visit, what the cameras saw, the single visits."""
     return [
         summary(report),
+        *comparison_sections(report),
         visits_section(report),
         visitors_section(report),
         completeness_section(report),

@@ -25,6 +25,14 @@ def share_text(share: float | None) -> str:
     return f"{rounded.removesuffix('.0')}\u202f%"
 
 
+def change_text(percent: float | None) -> str:
+    """Return a change in percent with its sign; an unknown one as a dash."""
+    if percent is None:
+        return "–"
+    rounded = round(percent, 1 if abs(percent) < 10 else 0)
+    return f"{rounded:+g}\u202f%".replace("-", "−") if rounded else "0\u202f%"
+
+
 def duration_text(seconds: float) -> str:
     """Return a duration in the two units that matter."""
     whole = round(seconds)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stdout
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -60,6 +61,10 @@ def report(
             "from UTC.",
         ),
     ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="previous|FROM..TO", help="Say what has changed since as many days before, or a range."),
+    ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder in which the visits lie.")] = None,
     database: Annotated[str | None, typer.Option(metavar="URL", help="Database in which the visits lie.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
@@ -79,7 +84,7 @@ def report(
         asked["data_dir"] = data_dir
     if database:
         asked["database"] = database
-    what = _Asked(_day(from_day, "--from"), _day(to_day, "--to"), by, as_of)
+    what = _Asked(_day(from_day, "--from"), _day(to_day, "--to"), by, as_of, compare)
     counted = _count(config, asked, store or [], chain, what)
     with _standard_output_to(out):
         _print(counted, form)
@@ -94,12 +99,14 @@ class _Asked(NamedTuple):
     last: date | None
     by: Stretch
     as_of: str | None
+    compare: str | None
 
 
 def _count(
     config: Path | None, asked: dict[str, Any], named: list[str], chain: bool, what: _Asked
 ) -> "Report | ChainReport":
     from analytics.chain_report import build_chain_report
+    from analytics.comparison import compared
     from analytics.report import By, build_report
     from footfall.cli.asked import moment_of
     from footfall.config_loading import load_settings
@@ -122,9 +129,29 @@ def _count(
         moment = None if what.as_of is None else moment_of(what.as_of, "--as-of", stores[0].tz)
         source = repository if moment is None else repository.as_of(moment)
         ranged: dict[str, Any] = {"by": By(what.by), "now": moment or datetime.now(UTC), "as_of": moment}
-        if chain or len(stores) > 1:
-            return build_chain_report(source, stores, what.first, what.last, **ranged)
-        return build_report(source, stores[0], what.first, what.last, **ranged)
+        together = chain or len(stores) > 1
+
+        def build(first: date | None, last: date | None) -> "Report | ChainReport":
+            if together:
+                return build_chain_report(source, stores, first, last, **ranged)
+            return build_report(source, stores[0], first, last, **ranged)
+
+        counted = build(what.first, what.last)
+        if what.compare is None:
+            return counted
+        earlier = build(*_compared_range(what.compare, counted))
+        return replace(counted, comparison=compared(counted, earlier))
+
+
+def _compared_range(text: str, counted: "Report | ChainReport") -> tuple[date | None, date | None]:
+    from analytics.comparison import range_before
+
+    if text == "previous":
+        return range_before(counted.from_day, counted.to_day)
+    first, dots, last = text.partition("..")
+    if not dots:
+        raise InputError(f"--compare {text} cannot be meant: write previous, or a range such as 2026-05-04..2026-05-10")
+    return _day(first, "--compare"), _day(last, "--compare")
 
 
 def _stores(repository: "VisitRepository", settings: "Settings", named: list[str], chain: bool) -> list[str]:

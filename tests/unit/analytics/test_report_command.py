@@ -74,6 +74,17 @@ def test_a_chain_without_a_store_says_how_to_get_one(new_repository: NewReposito
         run("--chain", "--data-dir", str(tmp_path))
 
 
+def test_a_range_is_compared_with_the_one_before_or_with_another(data_dir: str, new_repository: NewRepository):
+    new_repository()[0].record(
+        [seen(person, f"2026-05-05 09:00:0{person}") for person in (1, 2, 3)],
+        [watched("2026-05-05 09:00", "2026-05-05 10:00")],
+    )
+    where = ["--store", "shop", "--data-dir", data_dir, "--from", "2026-05-05", "--to", "2026-05-05", "--json"]
+    for asked in ("previous", "2026-05-04..2026-05-04"):
+        told = json.loads(run(*where, "--compare", asked))["compared_with"]
+        assert (told["from"], told["pv"], told["change_percent"]["pv"]) == ("2026-05-04", 1, 200.0)
+
+
 def test_by_day_and_a_range_are_taken(data_dir: str):
     told = run(
         "--store", "shop", "--data-dir", data_dir, "--from", "2026-05-03", "--to", "2026-05-05", "--by", "day", "--json"
@@ -87,6 +98,8 @@ def test_by_day_and_a_range_are_taken(data_dir: str):
         (["--store", "elsewhere"], "elsewhere.*shop"),
         (["--from", "04.05.2026"], "--from 04.05.2026 is not a day"),
         (["--from", "2026-05-05", "--to", "2026-05-04"], "before it begins"),
+        (["--compare", "before"], "--compare before cannot be meant"),
+        (["--compare", "2026-05-04..x"], "--compare x is not a day"),
         (["--as-of", "yesterday"], "--as-of yesterday is not a time"),
     ],
 )
