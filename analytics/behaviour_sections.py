@@ -5,6 +5,7 @@ from itertools import pairwise
 from analytics.cameras import CameraState
 from analytics.chain_report import ChainReport
 from analytics.charts import Series, bar_chart, heat_map
+from analytics.cohort_sections import cohort_sections, cohorts_table
 from analytics.heat_map import HeatCell, peak_hour_of
 from analytics.metrics import DWELL_FROM_S
 from analytics.page import Section, Table
@@ -15,13 +16,13 @@ from analytics.wording import WEEKDAYS, duration_text, mean_text, number_text, s
 def behaviour_sections(report: Report | ChainReport) -> list[Section]:
     """Return all of these: of a single day without the hours of the week."""
     of_week = [heat_map_section(report)] if report.from_day < report.to_day else []
-    return [*of_week, dwell_section(report), cameras_section(report)]
+    return [*of_week, dwell_section(report), cameras_section(report), *cohort_sections(report)]
 
 
 def behaviour_tables(report: Report | ChainReport) -> list[Table]:
     """Return the same as tables."""
     of_week = [heat_map_table(report.heat_map)] if report.from_day < report.to_day else []
-    return [*of_week, dwell_table(report), cameras_table(report)]
+    return [*of_week, dwell_table(report), cameras_table(report), cohorts_table(report)]
 
 
 def heat_map_section(report: Report | ChainReport) -> Section:

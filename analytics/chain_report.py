@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from analytics.business_time import Days
+from analytics.business_time import Days, monday_of
+from analytics.cohorts import Cohort, cohorts_of
 from analytics.comparison import Comparison
 from analytics.completeness import Watched
 from analytics.heat_map import HeatCell, heat_maps_together
 from analytics.metrics import Figures, cross_store_visitors, figures_of
-from analytics.report import By, Report, Row, build_report, range_of, require_known, sorted_into
+from analytics.report import Report, Row, build_report, sorted_into
+from analytics.report_range import By, range_of, require_known
 from analytics.settings import StoreSettings
 from analytics.visit_source import VisitSource
 from analytics.visits import Visit
@@ -36,6 +38,7 @@ class ChainReport:
     rows: tuple[Row, ...]
     stores: tuple[Report, ...]
     heat_map: tuple[HeatCell, ...]
+    cohorts: tuple[Cohort, ...]
     as_of: datetime | None = None
     comparison: Comparison | None = None
 
@@ -88,6 +91,12 @@ def build_chain_report(
         rows=_rows(reports, counting),
         stores=reports,
         heat_map=heat_maps_together(cell for report in reports for cell in report.heat_map),
+        cohorts=cohorts_of(
+            visits,
+            first_visits=counting.first_visits,
+            monday=lambda visit: monday_of(counting.days[visit.store_id].day_of(visit.began_at)),
+            weeks=_weeks(reports),
+        ),
         as_of=as_of,
     )
 
@@ -106,6 +115,12 @@ class _Counting:
             watched=Watched.together(figures.watched for figures in of_stores),
         )
         return replace(together, staff_left_out=sum(figures.staff_left_out for figures in of_stores))
+
+
+def _weeks(reports: Sequence[Report]) -> dict[date, Watched]:
+    """Return the weeks that are over in every store."""
+    over = set[date].intersection(*(set(report.weeks) for report in reports))
+    return {week: Watched.together(report.weeks[week] for report in reports) for week in over}
 
 
 def _rows(reports: Sequence[Report], counting: _Counting) -> tuple[Row, ...]:

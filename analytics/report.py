@@ -1,41 +1,21 @@
 """The report of one store over a range of business days."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
-from analytics.business_time import Bucket, Days, business_day, days_of, hours_of, months_of, weeks_of, window_of
+from analytics.business_time import Bucket, Days, hours_of, monday_of, week_of, weeks_of, window_of
 from analytics.cameras import CameraState, camera_states
+from analytics.cohorts import Cohort, cohorts_of
 from analytics.comparison import Comparison
-from analytics.completeness import Watch, watch_of
+from analytics.completeness import Watch, Watched, watch_of
 from analytics.heat_map import CountedHour, HeatCell, heat_map_of
 from analytics.metrics import Figures, figures_of
+from analytics.report_range import BUCKETS_OF, By, range_of, require_known, too_long_by_hour
 from analytics.settings import StoreSettings
 from analytics.visit_source import VisitSource
 from analytics.visits import Visit
-from schemas.errors import InputError
-
-_YEARS = (1970, 2200)
-_MOST_DAYS_BY_HOUR = 800
-
-
-class By(StrEnum):
-    """The stretches by which a report counts."""
-
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-BUCKETS_OF: Mapping[By, Callable[[date, date, StoreSettings], list[Bucket]]] = {
-    By.HOUR: hours_of,
-    By.DAY: days_of,
-    By.WEEK: weeks_of,
-    By.MONTH: months_of,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +33,10 @@ class Report:
 
     ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``visits``
     are those that are counted, without staff. ``heat_map`` is of the hours that are over, empty where the range has too
-    many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``is_over`` is False while
-    the last day goes on. ``as_of`` is the moment whose knowledge this is, None for now. ``comparison`` is with another
-    range, where one was asked for.
+    many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``weeks`` are those that
+    lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them. ``is_over`` is False while the last
+    day goes on. ``as_of`` is the moment whose knowledge this is, None for now. ``comparison`` is with another range,
+    where one was asked for.
     """
 
     settings: StoreSettings
@@ -68,6 +49,8 @@ class Report:
     visits: tuple[Visit, ...]
     heat_map: tuple[HeatCell, ...]
     cameras: tuple[CameraState, ...]
+    weeks: Mapping[date, Watched]
+    cohorts: tuple[Cohort, ...]
     is_over: bool
     as_of: datetime | None = None
     comparison: Comparison | None = None
@@ -120,6 +103,11 @@ def build_report(
         )
 
     buckets = BUCKETS_OF[by](from_day, to_day, settings)
+    weeks = {
+        week.day: watch.within(week.began_at, week.ended_at)
+        for week in weeks_of(from_day, to_day, settings)
+        if week.label == week_of(week.day) and week.ended_at <= latest
+    }
     counted = tuple(visit for visit in visits if visit.face_id not in staff)
     return Report(
         settings=settings,
@@ -139,40 +127,16 @@ def build_report(
         visits=counted,
         heat_map=heat_map_of(_counted_hours(from_day, to_day, settings, counted, watch, until=latest)),
         cameras=tuple(camera_states(stretch for stretch in coverage if stretch.began_at >= began_at)),
+        weeks=weeks,
+        cohorts=cohorts_of(
+            counted,
+            first_visits=first_visits,
+            monday=lambda visit: monday_of(days.day_of(visit.began_at)),
+            weeks=weeks,
+        ),
         is_over=ended_at <= latest,
         as_of=as_of,
     )
-
-
-def require_known(store_ids: Sequence[str], source: VisitSource) -> None:
-    """Raise InputError for a store of which nothing is known, naming those that are."""
-    known_stores = source.stores()
-    for store_id in store_ids:
-        if store_id not in known_stores:
-            known = ", ".join(known_stores) or "none yet"
-            raise InputError(f"store {store_id}: nothing was recorded there; stores with records: {known}.")
-
-
-def range_of(
-    source: VisitSource,
-    stores: Sequence[StoreSettings],
-    from_day: date | None,
-    to_day: date | None,
-    by: By,
-    *,
-    now: datetime,
-) -> tuple[date, date, date]:
-    """Return since which business day anything is known of stores, and the first and last day that is meant.
-
-    Raises InputError for a range that cannot be meant.
-    """
-    spans = [(source.span(settings.store_id) or (now, now), settings) for settings in stores]
-    known_since = min(business_day(first, settings) for (first, _), settings in spans)
-    known_until = max(business_day(last, settings) for (_, last), settings in spans)
-    from_day = min(known_since, to_day or known_since) if from_day is None else from_day
-    to_day = max(known_until, from_day) if to_day is None else to_day
-    _check_range(from_day, to_day, by)
-    return known_since, from_day, to_day
 
 
 def sorted_into(buckets: Sequence[Bucket], visits: Sequence[Visit]) -> list[list[Visit]]:
@@ -190,7 +154,7 @@ def _counted_hours(
     from_day: date, to_day: date, settings: StoreSettings, counted: Sequence[Visit], watch: Watch, *, until: datetime
 ) -> list[CountedHour]:
     """Return the hours of a range that are over, with their visits; none where there are too many of them."""
-    if _too_long_by_hour(from_day, to_day):
+    if too_long_by_hour(from_day, to_day):
         return []
     hours = hours_of(from_day, to_day, settings)
     return [
@@ -204,17 +168,3 @@ def _counted_hours(
         for hour, begun in zip(hours, sorted_into(hours, counted), strict=True)
         if hour.ended_at <= until
     ]
-
-
-def _check_range(from_day: date, to_day: date, by: By) -> None:
-    if to_day < from_day:
-        raise InputError(f"the range ends on {to_day}, before it begins on {from_day}; swap --from and --to.")
-    for day in (from_day, to_day):
-        if not _YEARS[0] <= day.year <= _YEARS[1]:
-            raise InputError(f"{day} lies outside the years {_YEARS[0]} to {_YEARS[1]}.")
-    if by is By.HOUR and _too_long_by_hour(from_day, to_day):
-        raise InputError(f"{from_day} to {to_day} is too long to be counted by hour; count by day or ask for less.")
-
-
-def _too_long_by_hour(from_day: date, to_day: date) -> bool:
-    return to_day - from_day > timedelta(days=_MOST_DAYS_BY_HOUR)

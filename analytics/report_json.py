@@ -103,6 +103,24 @@ def _behaviour_json(report: Report | ChainReport) -> dict[str, Any]:
             }
             for cell in report.heat_map
         ],
+        "cohorts": [
+            {
+                "week": cohort.weeks[0].week,
+                "visitors": cohort.visitors,
+                "completeness": _rounded(cohort.weeks[0].watched.completeness),
+                "later": [
+                    {
+                        "week": week.week,
+                        "after": after,
+                        "visitors": week.visitors,
+                        "share": _rounded(cohort.share(after)),
+                        "completeness": _rounded(week.watched.completeness),
+                    }
+                    for after, week in enumerate(cohort.weeks[1:], start=1)
+                ],
+            }
+            for cohort in report.cohorts
+        ],
     }
 
 

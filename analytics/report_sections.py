@@ -9,7 +9,8 @@ from analytics.charts import SECOND, Figure, Series, bar_chart
 from analytics.comparison_sections import comparison_sections
 from analytics.completeness import is_marked
 from analytics.page import Section, Table
-from analytics.report import By, Report, Row
+from analytics.report import Report, Row
+from analytics.report_range import By
 from analytics.report_summary import summary
 from analytics.wording import duration_text, face_text, number_text, share_text
 

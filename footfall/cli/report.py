@@ -107,7 +107,8 @@ def _count(
 ) -> "Report | ChainReport":
     from analytics.chain_report import build_chain_report
     from analytics.comparison import compared
-    from analytics.report import By, build_report
+    from analytics.report import build_report
+    from analytics.report_range import By
     from footfall.cli.asked import moment_of
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir

@@ -14,8 +14,9 @@ from analytics.chain_report import build_chain_report
 from analytics.render_csv import render_csv
 from analytics.render_html import render_html
 from analytics.render_table import render_table
-from analytics.report import By, build_report
+from analytics.report import build_report
 from analytics.report_json import chain_report_json
+from analytics.report_range import By
 from analytics.report_summary import summary
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings

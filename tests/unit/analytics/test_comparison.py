@@ -11,8 +11,9 @@ from analytics.comparison import Comparison, compared, range_before
 from analytics.completeness import Watched
 from analytics.metrics import Figures, figures_of
 from analytics.render_html import render_html
-from analytics.report import By, build_report
+from analytics.report import build_report
 from analytics.report_json import report_json
+from analytics.report_range import By
 from analytics.visits import visits_of
 from analytics.wording import change_text
 
