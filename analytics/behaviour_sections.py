@@ -6,9 +6,10 @@ from analytics.cameras import CameraState
 from analytics.chain_report import ChainReport
 from analytics.charts import Series, bar_chart, heat_map
 from analytics.cohort_sections import cohort_sections, cohorts_table
+from analytics.completeness import is_marked
 from analytics.heat_map import HeatCell, peak_hour_of
 from analytics.metrics import DWELL_FROM_S
-from analytics.page import Section, Table
+from analytics.page import Fact, Section, Table
 from analytics.report import Report
 from analytics.wording import WEEKDAYS, duration_text, mean_text, number_text, share_text
 
@@ -16,7 +17,13 @@ from analytics.wording import WEEKDAYS, duration_text, mean_text, number_text, s
 def behaviour_sections(report: Report | ChainReport) -> list[Section]:
     """Return all of these: of a single day without the hours of the week."""
     of_week = [heat_map_section(report)] if report.from_day < report.to_day else []
-    return [*of_week, dwell_section(report), cameras_section(report), *cohort_sections(report)]
+    return [
+        *of_week,
+        dwell_section(report),
+        cameras_section(report),
+        *conversion_sections(report),
+        *cohort_sections(report),
+    ]
 
 
 def behaviour_tables(report: Report | ChainReport) -> list[Table]:
@@ -61,6 +68,20 @@ def heat_map_table(cells: tuple[HeatCell, ...]) -> Table:
             (f"{hour:02}:00", *(_cell_text(by_place.get((weekday, hour))) for weekday in range(7))) for hour in hours
         ),
     )
+
+
+def conversion_sections(report: Report | ChainReport) -> list[Section]:
+    """Return how many visits ended at the till, where transactions are known; more than there were is a fault."""
+    conversion = report.conversion
+    if conversion.share is None and not conversion.fault:
+        return []
+    share = "data fault" if conversion.fault else share_text(conversion.share)
+    facts = (
+        Fact(label="Transactions", value=number_text(conversion.transactions or 0)),
+        Fact(label="Visits (PV)", value=number_text(conversion.pv), term="PV"),
+        Fact(label="Conversion", value=share, term="conversion", marked=is_marked(report.figures.completeness)),
+    )
+    return [Section(title="How many visits end at the till?", warning=conversion.fault, facts=facts)]
 
 
 def dwell_section(report: Report | ChainReport) -> Section:

@@ -10,6 +10,7 @@ from analytics.business_time import Days, monday_of
 from analytics.cohorts import Cohort, cohorts_of
 from analytics.comparison import Comparison
 from analytics.completeness import Watched
+from analytics.conversion import Conversion, conversion_together
 from analytics.heat_map import HeatCell, heat_maps_together
 from analytics.metrics import Figures, cross_store_visitors, figures_of
 from analytics.report import Report, Row, build_report, sorted_into
@@ -39,6 +40,7 @@ class ChainReport:
     stores: tuple[Report, ...]
     heat_map: tuple[HeatCell, ...]
     cohorts: tuple[Cohort, ...]
+    conversion: Conversion
     as_of: datetime | None = None
     comparison: Comparison | None = None
 
@@ -97,6 +99,7 @@ def build_chain_report(
             monday=lambda visit: monday_of(counting.days[visit.store_id].day_of(visit.began_at)),
             weeks=_weeks(reports),
         ),
+        conversion=conversion_together(report.conversion for report in reports),
         as_of=as_of,
     )
 

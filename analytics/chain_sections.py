@@ -44,7 +44,7 @@ def stores_section(report: ChainReport) -> Section:
 def stores_table(report: ChainReport) -> Table:
     """Return the figures of each store, by its own clock and business day; UV of two must never be added."""
     return Table(
-        columns=("Store", "PV", "UV", "New", "Returning", "Staff left out", "Zone", "Completeness"),
+        columns=("Store", "PV", "UV", "New", "Returning", "Staff left out", "Conversion", "Zone", "Completeness"),
         rows=tuple(
             (
                 one.settings.store_id,
@@ -58,6 +58,7 @@ def stores_table(report: ChainReport) -> Table:
                         one.figures.staff_left_out,
                     )
                 ),
+                "data fault" if one.conversion.fault else share_text(one.conversion.share),
                 one.settings.zone,
                 share_text(one.figures.completeness) + ("*" if is_marked(one.figures.completeness) else ""),
             )

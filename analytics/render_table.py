@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from analytics.behaviour_sections import behaviour_tables
+from analytics.behaviour_sections import behaviour_tables, conversion_sections
 from analytics.chain_report import ChainReport
 from analytics.chain_sections import stores_table
 from analytics.comparison_sections import comparison_sections
@@ -29,9 +29,10 @@ def render_table(report: Report | ChainReport) -> RenderableType:
     ]
     if head.warning:
         parts += [Text(f"* {head.warning}", style="yellow"), Text("")]
-    for section in comparison_sections(report):
+    for section in (*comparison_sections(report), *conversion_sections(report)):
         parts.append(Text(section.title, style="bold"))
         parts += [Text(f"* {section.warning}", style="yellow")] if section.warning else []
+        parts += [_facts(section.facts)] if section.facts else []
         parts += [_columns(section.table)] if section.table else []
         parts.append(Text(""))
     tables = [stores_table(report)] if isinstance(report, ChainReport) else []

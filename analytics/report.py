@@ -10,6 +10,7 @@ from analytics.cameras import CameraState, camera_states
 from analytics.cohorts import Cohort, cohorts_of
 from analytics.comparison import Comparison
 from analytics.completeness import Watch, Watched, watch_of
+from analytics.conversion import Conversion, conversion_of
 from analytics.heat_map import CountedHour, HeatCell, heat_map_of
 from analytics.metrics import Figures, figures_of
 from analytics.report_range import BUCKETS_OF, By, range_of, require_known, too_long_by_hour
@@ -51,6 +52,7 @@ class Report:
     cameras: tuple[CameraState, ...]
     weeks: Mapping[date, Watched]
     cohorts: tuple[Cohort, ...]
+    conversion: Conversion
     is_over: bool
     as_of: datetime | None = None
     comparison: Comparison | None = None
@@ -134,6 +136,7 @@ def build_report(
             monday=lambda visit: monday_of(days.day_of(visit.began_at)),
             weeks=weeks,
         ),
+        conversion=conversion_of(source.transactions(settings.store_id, began_at, ended_at), len(counted)),
         is_over=ended_at <= latest,
         as_of=as_of,
     )

@@ -23,6 +23,7 @@ def report_json(report: Report) -> dict[str, Any]:
         **figures_json(report.figures),
         **_behaviour_json(report),
         **_comparison_json(report),
+        **_conversion_json(report),
         "cameras": _cameras_json(report),
         "by": [
             {
@@ -59,6 +60,7 @@ def chain_report_json(report: ChainReport) -> dict[str, Any]:
         "cross_store": report.cross_store,
         **_behaviour_json(report),
         **_comparison_json(report),
+        **_conversion_json(report),
         "stores": [_store_json(one) for one in report.stores],
         "by": [{"label": row.bucket.label, **figures_json(row.figures)} for row in report.rows],
     }
@@ -72,6 +74,7 @@ def _store_json(report: Report) -> dict[str, Any]:
         "day_start": report.settings.day_start.isoformat("minutes"),
         "known_since": report.known_since.isoformat(),
         **figures_json(report.figures),
+        **_conversion_json(report),
         "cameras": _cameras_json(report),
     }
 
@@ -138,6 +141,15 @@ def _comparison_json(report: Report | ChainReport) -> dict[str, Any]:
         "doubt": comparison.doubt,
     }
     return {"compared_with": told}
+
+
+def _conversion_json(report: Report | ChainReport) -> dict[str, Any]:
+    conversion = report.conversion
+    return {
+        "transactions": conversion.transactions,
+        "conversion": _rounded(conversion.share),
+        "conversion_fault": conversion.fault,
+    }
 
 
 def _cameras_json(report: Report) -> list[dict[str, Any]]:

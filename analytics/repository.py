@@ -17,6 +17,7 @@ from analytics.kept_settings import kept_settings
 from analytics.rows import arrival_of, chunks, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf, StoreSettings
 from analytics.store_writer import apply_settings, record_batch
+from analytics.till import Till
 from analytics.visits import Visit
 from analytics.who_is_who import who_is_who
 from schemas.messages import Arrival, Coverage, Decision, IdentityEvent, Phase, Sighting
@@ -60,6 +61,7 @@ class VisitRepository:
         self._engine = open_database(url)
         self._first_settings_of = first_settings_of
         self.identities = Identities(self._engine)
+        self.till = Till(self._engine)
 
     def close(self) -> None:
         """Close every connection."""
@@ -160,6 +162,10 @@ class VisitRepository:
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
         return self.identities.staff()
+
+    def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
+        """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""
+        return self.till.count(store_id, began_at, ended_at)
 
     def as_of(self, moment: datetime) -> VisitsAsOf:
         """Return the visits as they were known at a moment."""

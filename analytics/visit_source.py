@@ -29,3 +29,6 @@ class VisitSource(Protocol):
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
+
+    def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
+        """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""

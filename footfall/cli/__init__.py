@@ -19,6 +19,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     score,
     simulate,
     topics,
+    transactions,
 )
 from footfall.cli.app import app
 from footfall.cli.output import escape, say
