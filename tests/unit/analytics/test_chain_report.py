@@ -97,10 +97,13 @@ def test_staff_is_left_out_of_every_store_and_told(shops):
 
 def test_completeness_weighs_every_camera_of_every_store_alike(shops):
     repository, both = shops
-    # `watched` tells of the store "shop"; here Berlin saw 3 hours of 4, and Tokyo 1 of 1: 4 hours of 5.
-    told = [watched("2026-05-04 09:00", "2026-05-04 12:00"), gap("2026-05-04 12:00", "2026-05-04 13:00")]
-    repository.record([], [replace(stretch, store_id="berlin") for stretch in told])
-    repository.record([], [replace(watched("2026-05-04 03:00", "2026-05-04 04:00"), store_id="tokyo")])
+    # Berlin saw 3 hours of 4, and Tokyo 1 of 1: 4 hours of 5.
+    told = [
+        watched("2026-05-04 09:00", "2026-05-04 12:00", store="berlin"),
+        gap("2026-05-04 12:00", "2026-05-04 13:00", store="berlin"),
+        watched("2026-05-04 03:00", "2026-05-04 04:00", store="tokyo"),
+    ]
+    repository.record([], told)
     report = build_chain_report(repository, both, now=NOW)
     assert report.figures.completeness == 0.8
     assert "saw 80\u202f%" in summary(report).warning
@@ -108,8 +111,10 @@ def test_completeness_weighs_every_camera_of_every_store_alike(shops):
 
 def test_a_store_in_which_no_camera_reported_is_named(shops):
     repository, both = shops
-    repository.record([seen(1, "2026-05-04 09:00:00", store="tokyo")])
-    repository.record([], [replace(watched("2026-05-04 09:00", "2026-05-04 12:00"), store_id="berlin")])
+    repository.record(
+        [seen(1, "2026-05-04 09:00:00", store="tokyo")],
+        [watched("2026-05-04 09:00", "2026-05-04 12:00", store="berlin")],
+    )
     assert summary(build_chain_report(repository, both, now=NOW)).warning.startswith("No camera reported in tokyo")
 
 
