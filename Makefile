@@ -9,7 +9,8 @@ export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo run check test compose-check reference quantise lock clean chaos bench bench-calibration \
-	bench-cluster bench-database bench-quality bench-quantisation bench-restart bench-stream
+	bench-cluster bench-database bench-gallery bench-identity bench-quality bench-quantisation bench-restart \
+	bench-stream
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -48,6 +49,9 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
 	@$(BIN)/python -m bench.database
 
+bench-identity: $(VENV)/.dev ## a week of three stores, before and after reconciliation; FOOTFALL_FACES=DIR: other people
+	@$(BIN)/python -m bench.identity $(ARGS)
+
 bench-stream: $(VENV)/.dev $(VENV)/.packages ## crops from Kafka to visits in Postgres: how many a second, and how soon
 	@$(BIN)/python -m bench.stream
 
@@ -63,6 +67,9 @@ bench-quality: $(VENV)/.dev ## whether the quality of a crop tells how likely it
 
 bench-restart: $(VENV)/.dev ## how soon a matcher of a million templates is ready again, and in how much memory
 	@$(BIN)/python -m bench.matcher_state
+
+bench-gallery: $(VENV)/.run ## what the chain's gallery finds, how fast and in what memory, up to ten million templates
+	@$(BIN)/footfall bench gallery --n 10000 --n 100000 --n 1000000 --n 10000000 $(ARGS)
 
 bench-cluster: $(VENV)/.dev ## how right clusters are on people, and what 100,000 faces take
 	@$(BIN)/python -m bench.clusters

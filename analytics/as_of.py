@@ -70,6 +70,10 @@ class VisitsAsOf:
         """Return how many transactions in a window were taken up by then; what was changed since, counts as new."""
         return self._repository.till.count(store_id, began_at, ended_at, taken_up_by=self._moment)
 
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""
+        return self._ledger.static()
+
     def _visits_of(self, store_id: str) -> list[Visit]:
         if store_id not in self._built:
             decided = self._repository.confirmed_sightings(store_id, decided_by=self._moment)

@@ -117,7 +117,11 @@ class _Counting:
             day_began_at=lambda visit: self.days[visit.store_id].began_at(visit.began_at),
             watched=Watched.together(figures.watched for figures in of_stores),
         )
-        return replace(together, staff_left_out=sum(figures.staff_left_out for figures in of_stores))
+        return replace(
+            together,
+            staff_left_out=sum(figures.staff_left_out for figures in of_stores),
+            static_left_out=sum(figures.static_left_out for figures in of_stores),
+        )
 
 
 def _weeks(reports: Sequence[Report]) -> dict[date, Watched]:

@@ -35,9 +35,11 @@ class Identities:
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
-        query = select(_who.stands_for).where(_who.staff, _who.stands_for.is_not(None)).distinct()
-        with reading(self._engine) as connection:
-            return frozenset(connection.execute(query).scalars())
+        return self._marked(_who.staff)
+
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""
+        return self._marked(_who.static)
 
     def faces_beginning(self, digits: str) -> list[UUID]:
         """Return FaceIds that anything is known of and whose digits begin so, sorted, at most ten."""
@@ -95,6 +97,11 @@ class Identities:
             who = who_is_who(connection, {row.face_id for row in rows.values()}, rows)
         found = [sighting_of(row) for row in rows.values() if who.visitor(row.sighting_id, row.face_id) == visitor]
         return sorted(found, key=lambda sighting: (sighting.began_at, sighting.sighting_id))
+
+    def _marked(self, mark: ColumnElement[bool]) -> frozenset[UUID]:
+        query = select(_who.stands_for).where(mark, _who.stands_for.is_not(None)).distinct()
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
 
 
 def _begins(column: Any, digits: str) -> ColumnElement[bool]:

@@ -19,8 +19,8 @@ from analytics.who_is_who import WhoIsWho, lock_ledger, moved_to, who_is_who
 from schemas.ledger import WITHOUT_EFFECT, Ledger
 from schemas.messages import IdentityEvent, Sighting
 
-_Identity: TypeAlias = tuple[UUID, UUID | None, bool, str | None, bool]
-"""A row of what is kept of a FaceId: itself, the id it stands for, staff, member, erased."""
+_Identity: TypeAlias = tuple[UUID, UUID | None, bool, str | None, bool, bool]
+"""A row of what is kept of a FaceId: itself, the id it stands for, staff, member, erased, static."""
 
 _entry = tables.identity_events.c
 _seen = tables.sightings.c
@@ -76,11 +76,12 @@ def _said(ledger: Ledger, face_id: UUID) -> _Identity:
         ledger.is_staff(face_id),
         ledger.member_of(face_id),
         ledger.is_erased(face_id),
+        ledger.is_static(face_id),
     )
 
 
 def _nothing(face_id: UUID) -> _Identity:
-    return face_id, face_id, False, None, False
+    return face_id, face_id, False, None, False, False
 
 
 def _counted(said: Mapping[UUID, Any], face_id: UUID) -> UUID | None:

@@ -23,7 +23,8 @@ class Figures:
     ``pv`` counts visits that began in it, ``uv`` the distinct FaceIds among them: ``uv`` of two stretches must never
     be added. ``new_visitors`` and ``returning_visitors`` part ``uv``. Dwell is observed, first to last sighting: a
     visit seen once has none and is counted apart. ``dwell`` counts the visits of each stretch of ``DWELL_FROM_S``.
-    Of all this visits of staff are left out; ``staff_left_out`` says how many they were.
+    Of all this visits of staff, and of posters and the like, are left out; ``staff_left_out`` and ``static_left_out``
+    say how many they were.
     """
 
     pv: int
@@ -37,6 +38,7 @@ class Figures:
     dwell: tuple[int, ...]
     watched: Watched
     staff_left_out: int = 0
+    static_left_out: int = 0
 
     @property
     def completeness(self) -> float | None:
@@ -62,15 +64,17 @@ def figures_of(
     day_began_at: Callable[[Visit], datetime],
     watched: Watched,
     staff: Container[UUID] = frozenset(),
+    static: Container[UUID] = frozenset(),
 ) -> Figures:
     """Return the figures of the visits that began in a stretch, to whichever stores.
 
     ``first_visits`` says when the first visit ever of each FaceId to those stores began, ``day_began_at`` when the
     business day of a visit began, in its store. A visitor returns when there was a visit before the business day of the
-    visitor's first visit in the stretch. ``staff`` are the ids whose visits are left out.
+    visitor's first visit in the stretch. ``staff`` and ``static`` are the ids whose visits are left out.
     """
     begun = list(visits)
-    counted = [visit for visit in begun if visit.face_id not in staff]
+    of_people = [visit for visit in begun if visit.face_id not in static]
+    counted = [visit for visit in of_people if visit.face_id not in staff]
     arrived: dict[UUID, Visit] = {}
     for visit in counted:
         before = arrived.setdefault(visit.face_id, visit)
@@ -91,7 +95,8 @@ def figures_of(
         median_dwell_s=median(dwell.total_seconds() for dwell in dwells) if dwells else None,
         dwell=_distribution(dwells),
         watched=watched,
-        staff_left_out=len(begun) - len(counted),
+        staff_left_out=len(of_people) - len(counted),
+        static_left_out=len(begun) - len(of_people),
     )
 
 

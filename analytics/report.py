@@ -33,11 +33,11 @@ class Report:
     """What is known of a store from business day ``from_day`` to ``to_day``, both included.
 
     ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``visits``
-    are those that are counted, without staff. ``heat_map`` is of the hours that are over, empty where the range has too
-    many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``weeks`` are those that
-    lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them. ``is_over`` is False while the last
-    day goes on. ``as_of`` is the moment whose knowledge this is, None for now. ``comparison`` is with another range,
-    where one was asked for.
+    are those that are counted, without staff and static. ``heat_map`` is of the hours that are over, empty where the
+    range has too many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``weeks``
+    are those that lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them. ``is_over`` is False
+    while the last day goes on. ``as_of`` is the moment whose knowledge this is, None for now. ``comparison`` is with
+    another range, where one was asked for.
     """
 
     settings: StoreSettings
@@ -88,7 +88,7 @@ def build_report(
     began_at, ended_at = window_of(from_day, to_day, settings)
     visits = source.visits(settings.store_id, began_at, ended_at)
     first_visits = source.first_visits([settings.store_id], {visit.face_id for visit in visits})
-    staff = source.staff()
+    staff, static = source.staff(), source.static()
     span = source.span(settings.store_id)
     latest = max(now, span[1]) if span else now
     coverage = source.coverage(settings.store_id, began_at, ended_at)
@@ -102,6 +102,7 @@ def build_report(
             day_began_at=lambda visit: days.began_at(visit.began_at),
             watched=watch.within(began_at, ended_at),
             staff=staff,
+            static=static,
         )
 
     buckets = BUCKETS_OF[by](from_day, to_day, settings)
@@ -110,7 +111,7 @@ def build_report(
         for week in weeks_of(from_day, to_day, settings)
         if week.label == week_of(week.day) and week.ended_at <= latest
     }
-    counted = tuple(visit for visit in visits if visit.face_id not in staff)
+    counted = tuple(visit for visit in visits if visit.face_id not in staff | static)
     return Report(
         settings=settings,
         from_day=from_day,

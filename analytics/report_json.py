@@ -176,6 +176,7 @@ def figures_json(figures: Figures) -> dict[str, Any]:
         "bounces": figures.bounces,
         "median_dwell_s": figures.median_dwell_s,
         "staff_left_out": figures.staff_left_out,
+        "static_left_out": figures.static_left_out,
         "completeness": _rounded(figures.completeness),
     }
 

@@ -123,7 +123,7 @@ def is_known(row: Row) -> bool:
 
 
 def _anybody(row: Row) -> bool:
-    return row.figures.pv + row.figures.staff_left_out > 0
+    return row.figures.pv + row.figures.staff_left_out + row.figures.static_left_out > 0
 
 
 def _section_of(

@@ -33,7 +33,7 @@ def summary(report: Report | ChainReport) -> Section:
     marked = is_marked(figures.completeness)
     dwell = "–" if figures.median_dwell_s is None else duration_text(figures.median_dwell_s)
     facts = [
-        Fact(label="Visits (PV)", value=number_text(figures.pv), note=staff_left_out(report), term="PV", marked=marked),
+        Fact(label="Visits (PV)", value=number_text(figures.pv), note=_left_out(report), term="PV", marked=marked),
         Fact(
             label="Visitors (UV)",
             value=number_text(figures.uv),
@@ -60,10 +60,11 @@ def summary(report: Report | ChainReport) -> Section:
     return Section(title=_finding(report), facts=tuple(facts), warning=_missing(report), wide=True)
 
 
-def staff_left_out(report: Report | ChainReport) -> str:
-    """Return how many visits of staff were left out, in words; empty for none."""
-    left_out = report.figures.staff_left_out
-    return f"{number_text(left_out)} of staff left out" if left_out else ""
+def _left_out(report: Report | ChainReport) -> str:
+    figures = report.figures
+    counts = ((figures.staff_left_out, "of staff"), (figures.static_left_out, "of what never moves"))
+    told = [f"{number_text(count)} {whose}" for count, whose in counts if count]
+    return f"{' and '.join(told)} left out" if told else ""
 
 
 def _of_visitors(report: Report | ChainReport) -> str:

@@ -167,6 +167,10 @@ class VisitRepository:
         """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""
         return self.till.count(store_id, began_at, ended_at)
 
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""
+        return self.identities.static()
+
     def as_of(self, moment: datetime) -> VisitsAsOf:
         """Return the visits as they were known at a moment."""
         return VisitsAsOf(self, moment)

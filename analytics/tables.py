@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     Uuid,
+    false,
 )
 
 from schemas.messages import ArrivalStatus, CoverageState, Decision, IdentityKind, Phase
@@ -196,6 +197,7 @@ identities = Table(
     Column("staff", Boolean, nullable=False),
     Column("member_id", String),
     Column("erased", Boolean, nullable=False),
+    Column("static", Boolean, nullable=False, server_default=false()),
     Index("identities_by_visitor", "stands_for"),
 )
 

@@ -32,3 +32,6 @@ class VisitSource(Protocol):
 
     def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
         """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""
+
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""

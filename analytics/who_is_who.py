@@ -31,7 +31,7 @@ class WhoIsWho:
     """Some FaceIds and sightings: where nothing is said of one, it stands for itself, and is no member.
 
     ``moved`` gives the FaceId to which a split moved a sighting, ``counted`` the id under which the visits of a FaceId
-    are kept, None for nowhere; ``members`` the member that a FaceId is, of those who are not staff.
+    are kept, None for nowhere; ``members`` the member that a FaceId is, of those who are neither staff nor static.
     """
 
     moved: Mapping[UUID, UUID]
@@ -68,7 +68,9 @@ def who_is_who(connection: Connection, face_ids: Iterable[UUID], sighting_ids: I
         moved=moved,
         counted={row.face_id: row.stands_for for row in rows},
         erased=frozenset(row.face_id for row in rows if row.erased),
-        members={row.face_id: row.member_id for row in rows if row.member_id is not None and not row.staff},
+        members={
+            row.face_id: row.member_id for row in rows if row.member_id is not None and not (row.staff or row.static)
+        },
     )
 
 

@@ -1,6 +1,5 @@
 """The faces of all pictures in a folder."""
 
-import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.face_cache import FaceCache
-from evaluation.face_finder import Face, FaceFinder
+from evaluation.face_finder import Face, faces_in
+from faces.cores import cores_here
 from faces.errors import PictureError
+from faces.face_finder import FaceFinder
 from faces.packs import Pack
 from faces.pictures import decode_own_picture
 from faces.ports import Embeddings
@@ -108,11 +109,11 @@ def faces_of_folder(
     def look(path: Path) -> SeenPicture:
         name = path.relative_to(folder).as_posix()
         try:
-            return SeenPicture(name=name, path=path, faces=_faces_in(path, finder, cache))
+            return SeenPicture(name=name, path=path, faces=_faces_of(path, finder, pack, cache))
         except PictureError as error:
             return SeenPicture(name=name, path=path, faces=(), problem=str(error))
 
-    with ThreadPoolExecutor(_cores()) as workers:
+    with ThreadPoolExecutor(cores_here()) as workers:
         pictures = []
         # Closed where it is left early, so that pictures that wait are not looked at any more.
         with closing(_in_order(workers, look, paths)) as seen:
@@ -122,7 +123,7 @@ def faces_of_folder(
     return FaceSet(pictures=pictures, dim=finder.dim)
 
 
-def _faces_in(path: Path, finder: FaceFinder, cache: FaceCache | None) -> Sequence[Face]:
+def _faces_of(path: Path, finder: FaceFinder, pack: Pack, cache: FaceCache | None) -> Sequence[Face]:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -131,7 +132,7 @@ def _faces_in(path: Path, finder: FaceFinder, cache: FaceCache | None) -> Sequen
     known = cache.faces_of(digest) if cache else None
     if known is not None:
         return known
-    found = finder.faces_in(decode_own_picture(data))
+    found = faces_in(decode_own_picture(data), finder, pack.landmark_scheme)
     if cache:
         cache.keep(digest, found)
     return found
@@ -141,7 +142,3 @@ def _in_order(
     workers: ThreadPoolExecutor, look: Callable[[Path], SeenPicture], paths: Sequence[Path]
 ) -> Generator[SeenPicture]:
     yield from workers.map(look, paths)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,10 +9,10 @@ import numpy as np
 
 from evaluation.comparison import Match, nearest
 from evaluation.comparison_picture import CROP_PX, Shown, draw_comparison
-from evaluation.face_finder import FaceFinder
 from evaluation.face_set import FaceSet, SeenPicture
 from evaluation.portraits import portrait
 from evaluation.wording import count_text
+from faces.face_finder import FaceFinder
 from faces.packs import Pack
 from faces.pictures import encode_png, read_picture
 from faces.ports import Detection, Embeddings, Image
@@ -57,7 +57,9 @@ def take_probe(path: Path, pack: Pack) -> Probe:
     """Return the largest face of a picture; raises InputError where there is none, PictureError, ModelError."""
     image = read_picture(path)
     finder = FaceFinder(pack)
-    finder.faces_in(image)  # a network prepares itself in its first run, which would be taken for the time it needs
+    finder.embed(
+        image, finder.detect(image)
+    )  # a network prepares itself in its first run, which would be taken for the time it needs
     began_s = perf_counter()
     detections = finder.detect(image)
     detected_s = perf_counter()

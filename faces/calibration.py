@@ -20,6 +20,9 @@ Table = Sequence[tuple[float, float]]
 # How many people beside the nearest make up the neighbourhood for which the neighbour gap is measured.
 NEIGHBOURS = 5
 
+# A share is found by halving, for several pieces of a table may have the same gap.
+_HALVINGS = 40
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
@@ -60,6 +63,19 @@ class Calibration:
     def neighbour_gap_for(self, share: float) -> float:
         """Return the gap that the nearest wrong FaceId exceeds in this share of searches; 0 < ``share`` <= 1."""
         return _distance_at(share, self.neighbour_gap)
+
+    def neighbour_share_at(self, gap: float) -> float:
+        """Return the share of searches in which the nearest wrong FaceId exceeds this gap, at most 1.
+
+        Of gaps wider than any that was measured no rarer share is claimed than was.
+        """
+        low, high = math.log10(self.neighbour_gap[0][0]), 0.0
+        if gap <= self.neighbour_gap_for(1.0):
+            return 1.0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2.0
+            low, high = (low, middle) if self.neighbour_gap_for(10.0**middle) < gap else (middle, high)
+        return float(10.0**high)
 
     def fmr_at(self, distance: float) -> float:
         """Return the share of comparisons of different people at or below this distance, at most 1.

@@ -60,10 +60,15 @@ _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _AFTER_CODED_DATA = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
+# A progressive JPEG comes in ten scans. Each may be a few bytes long, and touches every pixel when it is decoded: a
+# small file of many would take hours.
+_SCANS_AT_MOST = 64
+
+
 def _jpeg_size(data: bytes) -> tuple[int, int]:
     """Walk the segments to the end of the image; the thumbnail inside a segment is not taken for the picture."""
     size: tuple[int, int] | None = None
-    at = 2
+    at, scans = 2, 0
     while True:
         if data[at] != 0xFF:
             raise PictureError("JPEG is damaged; save it anew")
@@ -81,6 +86,9 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
             size = width, height
         at += 2 + max(2, struct.unpack_from(">H", data, at + 2)[0])
         if marker == _START_OF_SCAN:
+            scans += 1
+            if scans > _SCANS_AT_MOST:
+                raise PictureError(f"JPEG comes in more than {_SCANS_AT_MOST} scans; save it anew")
             following = _AFTER_CODED_DATA.search(data, at)
             if following is None:
                 raise _breaks_off(PictureKind.JPEG)

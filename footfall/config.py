@@ -36,6 +36,7 @@ from schemas.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "FOOTFALL_"
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
+_KEY_CHARACTERS = 16
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -84,6 +85,12 @@ def _name(name: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
+
+
+def _long_key(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value()) < _KEY_CHARACTERS:
+        raise ValueError(f"should be a random text of at least {_KEY_CHARACTERS} characters")
+    return key
 
 
 def _clock_time(value: object) -> object:
@@ -265,6 +272,27 @@ class Web(_Group):
     )
 
 
+class Api(_Group):
+    """The recognition service."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address at which `footfall matcher` serves recognition; the default is this machine alone.",
+    )
+    port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port at which `footfall matcher` serves recognition; without it, nowhere. `footfall run` serves "
+        "it below /api/ of its page.",
+    )
+    key: Annotated[SecretStr, AfterValidator(_long_key)] | None = Field(
+        default=None,
+        description="What every request must carry in the header X-API-Key; needed beyond this machine.",
+    )
+
+
 class Health(_Group):
     """Where a role tells how it is, and its metrics."""
 
@@ -333,6 +361,7 @@ class Settings(BaseSettings):
     inference: Inference = Inference()
     events: Events = Events()
     web: Web = Web()
+    api: Api = Api()
     health: Health = Health()
     log: Log = Log()
     camera: tuple[Camera, ...] = Field(default=(), description="The cameras of the store.")

@@ -22,6 +22,7 @@ from schemas.errors import ConfigError
 _NOT_SETTINGS = {
     "FOOTFALL_CACHE",
     "FOOTFALL_DATA",
+    "FOOTFALL_FACES",
     "FOOTFALL_MODELS",
     "FOOTFALL_REFERENCE_PYTHON",
     "FOOTFALL_TEST_FAIL_AT",
@@ -29,7 +30,7 @@ _NOT_SETTINGS = {
     "FOOTFALL_TEST_POSTGRES",
 }
 # What may hold a password in any form is never shown, also where it could not be read.
-_SECRET = {"arrivals.tags_url", "camera.url", "database", "events.url"}
+_SECRET = {"api.key", "arrivals.tags_url", "camera.url", "database", "events.url"}
 _IN_OUR_WORDS = {
     "model_type": "should be a table",
     "tuple_type": "should be a list",

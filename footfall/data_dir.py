@@ -53,6 +53,13 @@ class DataDir:
                 "or name the directory in which they are"
             )
 
+    def make(self) -> None:
+        """Make the directory where it is missing, for its owner alone. Raises StorageError where that fails."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _not_writable("data directory", self.path, "--data-dir", error) from error
+
     def prepare_database(self) -> None:
         """Make the file of the visits where it is missing: readable by its owner alone, whatever the directory allows.
 

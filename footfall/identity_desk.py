@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -113,12 +113,17 @@ class IdentityDesk(IdentityLookup):
         kind = IdentityKind.STATIC if is_static else IdentityKind.NOT_STATIC
         return self._made(f"{face_text(face_id)} is {what}, in every report", self.entry(kind, face_id))
 
-    def bind(self, one: str, member_id: str) -> Answer:
-        """Bind a visitor to a member of the shop."""
+    def bind(self, one: str, member_id: str, *, consent: bool) -> Answer:
+        """Bind a visitor to a member of the shop, who must have agreed to it."""
         face_id = self.living(one)
         bound = self.ledger.member_of(face_id)
         if not member_id.strip():
             raise InputError("a member without an id: name the member as the shop does")
+        if not consent:
+            raise InputError(
+                f"member {member_id} is bound to a face with that member's consent alone: ask for it, and say with "
+                "--consent that it was given"
+            )
         if bound == member_id:
             return Answer(sentence=f"{face_text(face_id)} is member {member_id} already; nothing to do.")
         if bound is not None:
@@ -180,8 +185,7 @@ class IdentityDesk(IdentityLookup):
 
     def entry(self, kind: IdentityKind, face_id: UUID, **said: Any) -> IdentityEvent:
         """Return an entry of now that is not made yet: behind all that were made, whatever the clocks say."""
-        last = self.ledger.entries[-1].at if self.ledger.entries else None
-        at = self._now() if last is None else max(self._now(), last + timedelta(microseconds=1))
+        at = self.ledger.next_at(self._now())
         event_id = said.pop("event_id", None) or uuid4()
         return IdentityEvent(
             event_id=event_id, kind=kind, face_id=face_id, at=at, actor=self._actor, reason=self._reason, **said

@@ -8,8 +8,9 @@ from footfall.data_dir import DataDir
 from footfall.erasing import Eraser, Receipt
 from footfall.identity_desk import IdentityDesk
 from footfall.identity_lookup import sorted_ids
+from footfall.reconciling import Reconciler
 from footfall.snapshot_file import SNAPSHOT_FILE
-from footfall.wiring import utc_now
+from footfall.wiring import open_pack_for, utc_now
 from schemas.codec import to_json
 from schemas.errors import InputError
 from schemas.event_log import EventLog
@@ -37,6 +38,7 @@ class Office:
     def __init__(
         self, *, settings: Settings, log: EventLog, repository: VisitRepository, actor: str, reason: str
     ) -> None:
+        self._settings = settings
         self._log = log
         self.desk = IdentityDesk(log=log, repository=repository, actor=actor, reason=reason, now=utc_now)
         folders = {settings.data_dir, settings.matcher.state_dir or settings.data_dir}
@@ -47,6 +49,11 @@ class Office:
             snapshots=tuple(folder / SNAPSHOT_FILE for folder in sorted(folders)),
             now=utc_now,
         )
+
+    def reconciler(self) -> Reconciler:
+        """Return who reconciles by the pack by which the visitors of the log were learnt."""
+        pack = open_pack_for(self._settings, self._log)
+        return Reconciler(log=self._log, desk=self.desk, pack=pack, matcher=self._settings.matcher)
 
     def templates(self) -> int:
         """Return how many records the topic of templates holds at most."""

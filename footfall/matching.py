@@ -12,11 +12,11 @@ from footfall.consumer import Consumer, Turn
 from footfall.snapshot_file import SNAPSHOT_FILE, open_state
 from footfall.snapshot_keeper import SnapshotKeeper
 from footfall.timing import timed
-from footfall.wiring import Site, utc_now
+from footfall.wiring import Site, policy_of, utc_now
 from ingest.stopwatch import Stopwatch
+from matcher.chain.gallery import ChainGallery
 from matcher.faiss_gallery import FaissGallery
 from matcher.identifier import Identifier
-from matcher.policy import Policy
 from matcher.recognition import Recogniser
 from matcher.state import MatcherState
 from schemas.event_log import EventLog
@@ -31,15 +31,18 @@ _MATCHED_AT_ONCE = 256
 
 
 @contextmanager
-def matching(site: Site, stopwatch: Stopwatch) -> Iterator[Consumer]:
+def matching(
+    site: Site, stopwatch: Stopwatch, on_state: Callable[[MatcherState], None] = lambda _state: None
+) -> Iterator[Consumer]:
     """Give the matcher where the log says it left off, its snapshots kept in the data directory meanwhile.
 
-    Its time is added to the stage "identify".
+    Its time is added to the stage "identify". ``on_state`` is given what it knows.
     """
     embedder = site.pack.make_embedder()
     file = site.settings.data_dir / SNAPSHOT_FILE
     state = new_state(site.log, embedder, file, site.settings)
     state.follow()
+    on_state(state)
     with closing(state), SnapshotKeeper(state, file, now=utc_now, every_s=site.settings.matcher.snapshot_s):
         yield new_matcher(
             site.settings,
@@ -60,6 +63,7 @@ def new_state(log: EventLog, embedder: Embedder, file: Path, settings: Settings)
         model_id=embedder.model_id,
         dim=embedder.dim,
         new_gallery=FaissGallery,
+        new_chain=ChainGallery,
         travel=timedelta(seconds=settings.matcher.travel_s),
         now=utc_now(),
     )
@@ -79,13 +83,7 @@ def new_matcher(
     identifier = Identifier(
         embedder=embedder,
         align=pack.align,
-        recogniser=Recogniser(
-            calibration=pack.calibration,
-            policy=Policy(
-                false_merge_budget=settings.matcher.false_merge_budget,
-                min_consistent_shots=settings.matcher.min_consistent_shots,
-            ),
-        ),
+        recogniser=Recogniser(calibration=pack.calibration, policy=policy_of(settings)),
         detector_id=pack.detector_id,
         state_of=state.of,
         elsewhere_of=state.people.elsewhere,

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from footfall.matching import matching
@@ -13,6 +13,7 @@ from footfall.watching import watch_cameras, watch_films
 from footfall.wiring import Site
 from ingest.stopwatch import Stopwatch
 from ingest.worker import CameraWorker
+from matcher.state import MatcherState
 
 
 def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event) -> dict[str, float]:
@@ -27,15 +28,25 @@ def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event
     return {**seconds, **stopwatch.seconds()}
 
 
-def run_cameras(site: Site, workers: Sequence[CameraWorker], stop: threading.Event) -> None:
-    """Watch every camera and see its visitors recorded, until ``stop`` is set or all cameras have failed."""
-    with _stages(site, stop, Stopwatch()), maintained(site.log, stop):
+def run_cameras(
+    site: Site, workers: Sequence[CameraWorker], stop: threading.Event, on_state: Callable[[MatcherState], None]
+) -> None:
+    """Watch every camera and see its visitors recorded, until ``stop`` is set or all cameras have failed.
+
+    ``on_state`` is given what the matcher knows, once it has read it.
+    """
+    with _stages(site, stop, Stopwatch(), on_state), maintained(site.log, stop):
         watch_cameras(workers, stop)
 
 
 @contextmanager
-def _stages(site: Site, stop: threading.Event, stopwatch: Stopwatch) -> Iterator[None]:
-    with matching(site, stopwatch) as matcher:
+def _stages(
+    site: Site,
+    stop: threading.Event,
+    stopwatch: Stopwatch,
+    on_state: Callable[[MatcherState], None] = lambda _: None,
+) -> Iterator[None]:
+    with matching(site, stopwatch, on_state) as matcher:
         analytics = new_analytics(
             site.log, site.repository, stopwatch, arrivals=site.settings.arrivals.rules(), tags_of=site.tags_of
         )

@@ -26,13 +26,16 @@ def open_state(
     model_id: str,
     dim: int,
     new_gallery: Callable[[int], Gallery],
+    new_chain: Callable[[int], Gallery] | None = None,
     travel: timedelta = TRAVEL,
     now: datetime,
 ) -> MatcherState:
     """Return a matcher's state from its snapshot; where there is none that can be used, that of the log's beginning."""
 
     def state_of(snapshot: Snapshot) -> MatcherState:
-        return MatcherState(log=log, group=group, snapshot=snapshot, new_gallery=new_gallery, travel=travel)
+        return MatcherState(
+            log=log, group=group, snapshot=snapshot, new_gallery=new_gallery, new_chain=new_chain, travel=travel
+        )
 
     try:
         snapshot = _load(file, model_id=model_id)

@@ -3,11 +3,12 @@
 import logging
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
 
 import uvicorn
+from fastapi import FastAPI
 
 from analytics.arrivals import TagsOf, no_tags
 from analytics.repository import VisitRepository
@@ -16,6 +17,7 @@ from footfall.config import Settings, Web
 from footfall.wiring import utc_now
 from schemas.errors import ConfigError
 
+API_PATH = "/api"
 _STREAMS_END_WITHIN_S = 2
 
 _log = logging.getLogger(__name__)
@@ -29,10 +31,12 @@ def serving(
     stores: Sequence[str],
     footnote: str = "",
     tags_of: TagsOf = no_tags,
+    api: FastAPI | None = None,
 ) -> Iterator[str]:
     """Serve the page while the context lasts; yields its address. ``stores`` are shown before anything was seen there.
 
-    Raises ConfigError when the port is taken, or the address reaches beyond this machine: there is no login yet.
+    ``api`` is served below /api/, but beyond this machine only where a key is set. Raises ConfigError when the port is
+    taken, or the address reaches beyond this machine: there is no login yet.
     """
     web = settings.web
     _require_loopback(web)
@@ -46,33 +50,53 @@ def serving(
         allowed_hosts=(*LOOPBACK_HOSTS, web.host),
         ending=ending,
     )
-    with _listening(web.host, web.port) as listener:
+    if api is not None and (is_loopback(web.host) or settings.api.key):
+        app.mount(API_PATH, api)
+    elif api is not None:
+        _log.warning("the recognition service is not opened on %s: that takes a key, api.key", web.host)
+    with served(app, web.host, web.port, name="web", remedy="give another --port", on_ending=ending.set):
+        yield f"http://{web.host}:{web.port}/"
+
+
+@contextmanager
+def served(
+    app: FastAPI, host: str, port: int, *, name: str, remedy: str, on_ending: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Serve an application from a thread of this ``name`` while the context lasts; ``on_ending`` is called at its end.
+
+    Raises ConfigError with the ``remedy`` where the address cannot be listened on.
+    """
+    with _listening(host, port, remedy) as listener:
         server = uvicorn.Server(
             uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=_STREAMS_END_WITHIN_S)
         )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name=name)
         thread.start()
         try:
-            yield f"http://{web.host}:{web.port}/"
+            yield
         finally:
-            ending.set()
+            on_ending()
             server.should_exit = True
             thread.join()
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is this machine's alone."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listening(host: str, port: int, remedy: str) -> socket.socket:
     try:
         return socket.create_server((host, port))
     except OSError as error:
-        raise ConfigError(f"{host}:{port} cannot be listened on ({error.strerror}): give another --port") from error
+        raise ConfigError(f"{host}:{port} cannot be listened on ({error.strerror}): {remedy}") from error
 
 
 def _require_loopback(web: Web) -> None:
-    try:
-        loopback = web.host == "localhost" or ip_address(web.host).is_loopback
-    except ValueError:
-        loopback = False
-    if loopback:
+    if is_loopback(web.host):
         return
     if not web.without_login:
         raise ConfigError(

@@ -15,6 +15,7 @@ from footfall.data_dir import DataDir
 from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.store_settings import apply_store_settings
+from matcher.policy import Policy
 from matcher.state import model_known_to
 from schemas.event_log import EventLog
 
@@ -35,6 +36,14 @@ class Site:
 def utc_now() -> datetime:
     """Return the clock's time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return what the operator grants the matcher."""
+    return Policy(
+        false_merge_budget=settings.matcher.false_merge_budget,
+        min_consistent_shots=settings.matcher.min_consistent_shots,
+    )
 
 
 def log_url_of(settings: Settings) -> str:

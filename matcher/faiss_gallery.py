@@ -1,4 +1,4 @@
-"""Exact search in Faiss. The only module that imports it."""
+"""Exact search in Faiss."""
 
 from bisect import insort
 from collections.abc import Sequence

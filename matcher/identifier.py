@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from faces.errors import PictureError
 from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Image, Landmarks
-from matcher.chain import Elsewhere
 from matcher.partition_state import Conclusion, PartitionState
 from matcher.policy import MAY_BE_COUNTED
 from matcher.recognition import Recogniser, Recognition
+from matcher.whereabouts import Elsewhere
 from schemas import ids
 from schemas.errors import InvalidRecord
 from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Message, Shot, Sighting, Template

@@ -9,9 +9,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.chain import Elsewhere, Whereabouts
 from matcher.gallery import Gallery
 from matcher.template_table import FLOAT, Columns, TemplateTable
+from matcher.whereabouts import Elsewhere, Whereabouts
 from schemas.ledger import Ledger
 from schemas.messages import FaceCrop, IdentityEvent, Sighting, Template
 
@@ -30,10 +30,11 @@ class Population:
         ledger: Ledger,
         *,
         new_gallery: Callable[[], Gallery],
+        chain: Gallery,
         held: Callable[[str], Iterable[Gallery]],
         travel: timedelta,
     ) -> None:
-        """``travel`` is the least time between being seen in two stores."""
+        """``chain`` is empty as yet; ``travel`` is the least time between being seen in two stores."""
         self._table = table
         self._new_gallery = new_gallery
         self._whereabouts = Whereabouts(travel)
@@ -41,7 +42,7 @@ class Population:
         self._held = held
         self._waiting: set[UUID] = set()
         self.ledger = ledger
-        self.chain = new_gallery()
+        self.chain = chain
         for known in table.by_block():
             self._fill(self.chain, known, without=frozenset())
 

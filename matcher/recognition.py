@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.calibration import NEIGHBOURS, Calibration
-from matcher.chain import Elsewhere
 from matcher.fusion import Fused, fuse
 from matcher.gallery import Gallery, Vector
 from matcher.policy import Evidence, Outcome, Policy, decide, known_elsewhere, worth_keeping
 from matcher.presence import Company
+from matcher.whereabouts import Elsewhere
 from schemas.messages import Decision, Phase
 
 # Shots of one track show one person unless the tracker slipped, which is rare: only a distance speaks against it at

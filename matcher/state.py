@@ -48,10 +48,12 @@ class MatcherState:
         group: str,
         snapshot: Snapshot,
         new_gallery: Callable[[int], Gallery],
+        new_chain: Callable[[int], Gallery] | None = None,
         travel: timedelta = TRAVEL,
     ) -> None:
-        """Begin with a snapshot; ``travel`` is the least time between being seen in two stores.
+        """Begin with a snapshot; ``new_chain`` makes the gallery of all stores, by default one like theirs.
 
+        ``travel`` is the least time between being seen in two stores.
         Raises SnapshotRefused for a snapshot that is not of this log.
         """
         _require_in_log(log, snapshot)
@@ -63,6 +65,7 @@ class MatcherState:
             TemplateTable(snapshot.model_id, snapshot.templates),
             snapshot.ledger,
             new_gallery=lambda: new_gallery(dim),
+            chain=(new_chain or new_gallery)(dim),
             held=self._galleries_of,
             travel=travel,
         )

@@ -19,6 +19,7 @@ _ANONYMOUS = uuid5(_ROOT, "anonymous")
 _VISIT = uuid5(_ROOT, "visit")
 _ARRIVAL = uuid5(_ROOT, "arrival")
 _COVERAGE = uuid5(_ROOT, "coverage")
+_ENROLMENT = uuid5(_ROOT, "enrolment")
 
 
 def track_id(store_id: str, camera_id: str, began_at: datetime, sequence: int) -> UUID:
@@ -34,6 +35,11 @@ def crop_event_id(track: UUID, phase: str) -> UUID:
 def sighting_id(track: UUID) -> UUID:
     """Id of the sighting of a track, the same for its provisional and its confirmed form."""
     return uuid5(_SIGHTING, str(track))
+
+
+def enrolment_id(picture_sha256: str, time: int) -> UUID:
+    """Id of the enrolment of a picture, in place of a crop event's; ``time`` counts its erasures."""
+    return uuid5(_ENROLMENT, f"{picture_sha256}/{time}")
 
 
 def minted_face_id(crop_event: UUID) -> UUID:

@@ -13,7 +13,7 @@ The rules, in the order in which entries were made (``at``, then ``event_id``):
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from schemas import ids
@@ -61,6 +61,11 @@ class Ledger:
         return Ledger(
             entry for entry in self._entries.values() if entry.at <= moment or entry.kind is IdentityKind.ERASED
         )
+
+    def next_at(self, now: datetime) -> datetime:
+        """Return the time of an entry that is made now: behind all that were made, whatever the clocks say."""
+        last = next(reversed(self._entries.values()), None)
+        return now if last is None else max(now, last.at + timedelta(microseconds=1))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ledger) and self._entries == other._entries

@@ -82,16 +82,9 @@ def score(truth: Truth, sightings: Iterable[Sighting], visits: Iterable[FoundVis
     """
     counted = [seen for seen in sightings if seen.phase is Phase.CONFIRMED and seen.face_id is not None]
     found = list(visits)
-    visit_of_passage = {passage: number for number, visit in enumerate(truth.visits) for passage in visit.passages}
     assigned = {seen.sighting_id: assign(seen, truth) for seen in counted}
-    appearances = Counter(
-        (visit_of_passage[passage], seen.face_id)
-        for seen in counted
-        if (passage := assigned[seen.sighting_id]) is not None and seen.face_id is not None
-    )
-    precision, recall = pair_precision_and_recall(
-        [(truth.visits[visit].person, face_id) for visit, face_id in appearances]
-    )
+    shown = appearances(truth, counted, assigned)
+    precision, recall = pair_precision_and_recall([(truth.visits[visit].person, face_id) for visit, face_id in shown])
     return Score(
         true_pv=truth.pv,
         true_uv=truth.uv,
@@ -102,9 +95,22 @@ def score(truth: Truth, sightings: Iterable[Sighting], visits: Iterable[FoundVis
         false_mints=_false_mints(truth, counted, assigned),
         sightings=len(counted),
         assigned=sum(passage is not None for passage in assigned.values()),
-        missed_visits=tuple(_missed(truth, {visit for visit, _ in appearances})),
+        missed_visits=tuple(_missed(truth, {visit for visit, _ in shown})),
         false_visits=tuple(sorted(_false(found, counted, assigned), key=lambda place: (place.began_at, place.who))),
     )
+
+
+def appearances(
+    truth: Truth, sightings: Iterable[Sighting], assigned: Mapping[UUID, int | None]
+) -> Sequence[tuple[int, UUID]]:
+    """Return the appearances: the number of a true visit, and a FaceId that was seen on it; each once, in order."""
+    visit_of_passage = {passage: number for number, visit in enumerate(truth.visits) for passage in visit.passages}
+    found = {
+        (visit_of_passage[passage], seen.face_id): None
+        for seen in sightings
+        if (passage := assigned[seen.sighting_id]) is not None and seen.face_id is not None
+    }
+    return list(found)
 
 
 def assign(sighting: Sighting, truth: Truth) -> int | None:

@@ -67,10 +67,11 @@ class Simulation:
                 raise InputError(f"{name} {value} is outside {least} to {most}; choose another number")
 
 
-def simulate(asked: Simulation, out: Path, *, progress: Progress) -> Truth:
+def simulate(asked: Simulation, out: Path, *, progress: Progress, visitors: People | None = None) -> Truth:
     """Write ``door.mp4`` (``door2.mp4`` …) and ``truth.json`` into the folder ``out``, and return the truth.
 
-    ``progress`` is told the share that is done, 0 to 1.
+    ``progress`` is told the share that is done, 0 to 1. ``visitors`` come instead of people invented or pictured for
+    this day alone; so somebody can come to several stores.
     Raises InputError where the day cannot be planned, StorageError where a file cannot be written.
     """
     plan_rng, people_rng, poster_rng, *camera_rngs = (
@@ -82,7 +83,7 @@ def simulate(asked: Simulation, out: Path, *, progress: Progress) -> Truth:
     )  # fmt: skip
     entries = plan_day(day, plan_rng)
     street = invent_people(shipped_face_space(), asked.passers_by + asked.posters, poster_rng)
-    visitors = _visitors(asked, people_rng)
+    visitors = visitors or _visitors(asked, people_rng)
     cast = _Cast(visitors, street, asked)
     view = View(width_px=asked.height_px * 16 // 9, height_px=asked.height_px)
     try:

@@ -77,6 +77,11 @@ class Running:
         self._process.send_signal(signal.SIGTERM)
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def runs(self) -> bool:
         """Whether it has not ended yet."""
         return self._process.poll() is None

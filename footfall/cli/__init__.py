@@ -6,14 +6,17 @@ import sys
 from faces.errors import FacesError
 from footfall.cli import (  # noqa: F401 - each registers its command
     analytics,
+    bench,
     cluster,
     compare,
     database,
     demo,
+    enrol,
     identity,
     ingest,
     matcher,
     models,
+    reconcile,
     report,
     run,
     score,

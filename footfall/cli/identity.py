@@ -44,7 +44,7 @@ def merge(
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Say that two FaceIds are one person: FACEID stands for OTHER from now on, in every report of any day."""
-    with _office(actor, reason, log, database, data_dir, config) as office:
+    with open_office(actor, reason, log, database, data_dir, config) as office:
         _print(office.desk.merge(face_id, other), json)
 
 
@@ -62,7 +62,7 @@ def split(
     named = [text.strip() for some in sightings for text in some.split(",") if text.strip()]
     if not named:
         raise InputError("--sightings names none: footfall identity show lists those of a visitor")
-    with _office(actor, reason, log, database, data_dir, config) as office:
+    with open_office(actor, reason, log, database, data_dir, config) as office:
         _print(office.desk.split(face_id, named), json)
 
 
@@ -72,7 +72,7 @@ def not_the_same(
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Say that two FaceIds are not one person: nobody merges them until that is undone."""
-    with _office(actor, reason, log, database, data_dir, config) as office:
+    with open_office(actor, reason, log, database, data_dir, config) as office:
         _print(office.desk.not_the_same(face_id, other), json)
 
 
@@ -85,7 +85,7 @@ def staff(
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Leave a visitor who works here out of the counts, of past days too."""
-    with _office(actor, reason, log, database, data_dir, config) as office:
+    with open_office(actor, reason, log, database, data_dir, config) as office:
         _print(office.desk.staff(face_id, is_staff=not no_staff), json)
 
 
@@ -98,7 +98,7 @@ def static(
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Leave a poster, a mannequin or the like out of the counts, of past days too."""
-    with _office(actor, reason, log, database, data_dir, config) as office:
+    with open_office(actor, reason, log, database, data_dir, config) as office:
         _print(office.desk.static(face_id, is_static=not somebody), json)
 
 
@@ -106,12 +106,14 @@ def static(
 def bind(
     face_id: Face,
     member: Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id in the shop's own system.")],
-    *, actor: Actor = None, reason: Reason = "", json: Json = False, log: LogUrl = None,
+    *,
+    consent: Annotated[bool, typer.Option("--consent", help="The member agreed to be recognised.")] = False,
+    actor: Actor = None, reason: Reason = "", json: Json = False, log: LogUrl = None,
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Say which member of the shop a visitor is, with that member's consent."""
-    with _office(actor, reason, log, database, data_dir, config) as office:
-        _print(office.desk.bind(face_id, member), json)
+    with open_office(actor, reason, log, database, data_dir, config) as office:
+        _print(office.desk.bind(face_id, member, consent=consent), json)
 
 
 @identity.command()
@@ -120,7 +122,7 @@ def unbind(
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Take back which member a visitor is."""
-    with _office(actor, reason, log, database, data_dir, config) as office:
+    with open_office(actor, reason, log, database, data_dir, config) as office:
         _print(office.desk.unbind(face_id), json)
 
 
@@ -136,7 +138,7 @@ def erase(
     """Erase what is known of a visitor, for good; past visits go on counting as those of nobody."""
     if sys.stdin.isatty() and not yes:
         typer.confirm(f"Erase {face_id} and all that is one with it? This cannot be undone", abort=True, err=True)
-    with _office(actor, reason, log, database, data_dir, config) as office, progress_bar() as progress:
+    with open_office(actor, reason, log, database, data_dir, config) as office, progress_bar() as progress:
         task = progress.add_task("Reading templates", total=office.templates(), note="")
         receipt = office.eraser.erase(
             face_id, visits_too=visits_too, on_record=lambda number: progress.update(task, completed=number)
@@ -151,7 +153,7 @@ def undo(
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Take an entry of the ledger back; an undoing can be undone too, an erasure cannot."""
-    with _office(actor, reason, log, database, data_dir, config) as office:
+    with open_office(actor, reason, log, database, data_dir, config) as office:
         _print(office.desk.undo(event), json)
 
 
@@ -178,8 +180,8 @@ def show(
     if known["not_the_same"]:
         say(f"is not the same as {', '.join(known['not_the_same'])}")
     say(f"visits: {len(known['visits'])}, sightings: {len(known['sightings'])}")
-    say_table(_table(known["sightings"], ("sighting_id", "store", "camera", "began_at")))
-    say_table(_table(known["entries"], ("event_id", "kind", "at", "actor", "reason")))
+    say_table(table(known["sightings"], ("sighting_id", "store", "camera", "began_at")))
+    say_table(table(known["entries"], ("event_id", "kind", "at", "actor", "reason")))
 
 
 @identity.command()
@@ -195,13 +197,13 @@ def history(
     if json:
         print_json({"entries": entries})
     elif entries:
-        say_table(_table(entries, ("event_id", "kind", "face_id", "other_face_id", "at", "actor", "reason", "undone")))
+        say_table(table(entries, ("event_id", "kind", "face_id", "other_face_id", "at", "actor", "reason", "undone")))
     else:
         say("Nothing was said about any visitor yet")
 
 
 @contextmanager
-def _office(
+def open_office(
     actor: str | None,
     reason: str,
     log: str | None,
@@ -209,6 +211,7 @@ def _office(
     data_dir: Path | None,
     config: Path | None,
 ) -> Iterator["Office"]:
+    """Give the office over the log and database that were asked for."""
     from footfall.event_logs import open_event_log
     from footfall.identity_office import Office, require_log
     from footfall.wiring import log_url_of
@@ -273,7 +276,8 @@ def _print_receipt(receipt: "Receipt", json: bool) -> None:
     say(f"pictures are gone from the log by {receipt.pictures_gone_by:%Y-%m-%d %H:%M} UTC")
 
 
-def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Any:
+def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Any:
+    """Return some columns of rows as a table for people, ids cut short."""
     from rich.table import Table
 
     table = Table(*columns, box=None, pad_edge=False)

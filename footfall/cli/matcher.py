@@ -16,6 +16,10 @@ def matcher(
     pack: Annotated[str | None, typer.Option(help="Model pack; see `footfall models list`.")] = None,
     state_dir: Annotated[Path | None, typer.Option(help="Folder of the snapshot it starts from.")] = None,
     standby: Annotated[bool, typer.Option("--standby", help="Wait, and take over where nobody is at work.")] = False,
+    api_host: Annotated[str | None, typer.Option(help="Address at which recognition is served.")] = None,
+    api_port: Annotated[
+        int | None, typer.Option(help="Port at which recognition is served; without it, nowhere.")
+    ] = None,
     health_host: HealthHost = None,
     health_port: HealthPort = None,
     config: Config = None,
@@ -30,6 +34,7 @@ def matcher(
         "events": {"url": log},
         "pack": pack,
         "matcher": {"state_dir": state_dir},
+        "api": {"host": api_host, "port": api_port},
         "health": {"host": health_host, "port": health_port},
     }
     settings = load_settings(config, **given(asked))

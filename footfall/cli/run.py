@@ -90,23 +90,26 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 
 def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.cameras import new_cameras, publishing, spooled
+    from footfall.recognition import Recognition
     from footfall.running import run_cameras
     from footfall.web_server import serving
     from footfall.wiring import about, sentence
 
+    recognition = Recognition(site.settings, site.pack, site.log, repository=lambda: site.repository)
     page = serving(
         site.settings,
         site.repository,
         stores=(site.settings.store.id,),
         footnote=sentence(about(site.pack)),
         tags_of=site.tags_of,
+        api=recognition.api(),
     )
     with spooled(site.settings) as publish, page as address:
         workers = new_cameras(site.settings, site.pack, publish or publishing(site.log), stop)
         say(f"The page is at [bold]{address}[/bold] (Ctrl-C ends)")
         if not workers:
             say("No camera yet: stop this and add one, for example --camera door=rtsp://user:password@192.0.2.7/stream")
-        run_cameras(site, workers, stop)
+        run_cameras(site, workers, stop, recognition.begin)
 
 
 def show_camera(bar: "RichProgress", doing: str = "") -> Callable[["Progress"], None]:

@@ -44,6 +44,11 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
         state.follow(range(SIGHTINGS.partitions) if standby else ())
         every_s = settings.matcher.snapshot_s
         opened.enter_context(SnapshotKeeper(state, folder / SNAPSHOT_FILE, now=utc_now, every_s=every_s))
+        if settings.api.port is not None:
+            # Imported here: a matcher that serves nothing need not load a web server.
+            from footfall.recognition import recognition_served
+
+            opened.enter_context(recognition_served(settings, settings.api.port, pack, log, state))
         if standby:
             after_s = settings.matcher.standby_s
             stand_by(log, MATCHER_GROUP, state, stop, after_s=after_s, health=health, meters=meters)

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.chain.gallery import ChainGallery
+from matcher.chain.search import ChainSizes
 from matcher.faiss_gallery import FaissGallery
 from matcher.gallery import Gallery
 from matcher.numpy_gallery import NumpyGallery
@@ -16,7 +18,27 @@ DIM = 4
 NewGallery = Callable[[], Gallery]
 
 
-@pytest.fixture(params=[NumpyGallery, lambda: FaissGallery(DIM)], ids=["numpy", "faiss"])
+# Trained from so few templates on, and comparing a probe with all of them.
+SMALL = ChainSizes(exact_up_to=24, short_above=1_000_000, probed=1_000, measured=64, tail=2, room=10_000)
+
+
+def grown_gallery() -> Gallery:
+    """Return a chain's gallery that has trained, and is empty again."""
+    gallery = ChainGallery(DIM, SMALL)
+    rng = np.random.default_rng(0)
+    others = [uid(f"other {number}") for number in range(64)]
+    gallery.add_many(others, others, rng.uniform(-50.0, 50.0, (64, DIM)).astype(np.float32))
+    gallery.settle()
+    assert gallery.lists > 0
+    for other in others:
+        gallery.remove(other)
+    return gallery
+
+
+@pytest.fixture(
+    params=[NumpyGallery, lambda: FaissGallery(DIM), lambda: ChainGallery(DIM), grown_gallery],
+    ids=["numpy", "faiss", "chain, exact", "chain, trained"],
+)
 def new_gallery(request: pytest.FixtureRequest) -> NewGallery:
     return request.param
 

@@ -173,12 +173,12 @@ def test_a_split_gives_some_sightings_a_visitor_of_their_own_until_it_is_undone(
 
 
 def test_a_member_is_one_visitor_at_a_time(shop: Shop):
-    shop.identity("bind", ANNA, "m-1")
-    assert not shop.identity("bind", ANNA, "m-1")["changed"]
+    shop.identity("bind", ANNA, "m-1", "--consent")
+    assert not shop.identity("bind", ANNA, "m-1", "--consent")["changed"]
     with pytest.raises(InputError, match=f"member m-1 is {short(ANNA)}.*merge"):
-        shop.identity("bind", BOB, "m-1")
+        shop.identity("bind", BOB, "m-1", "--consent")
     with pytest.raises(InputError, match="unbind first"):
-        shop.identity("bind", ANNA, "m-2")
+        shop.identity("bind", ANNA, "m-2", "--consent")
     assert shop.identity("show", ANNA)["member"] == "m-1"
     shop.identity("unbind", ANNA)
     assert shop.identity("show", ANNA)["member"] is None
@@ -187,7 +187,7 @@ def test_a_member_is_one_visitor_at_a_time(shop: Shop):
 
 def test_an_erased_visitor_leaves_counts_and_nothing_else(shop: Shop):
     shop.identity("merge", ANNA, BOB)
-    shop.identity("bind", BOB, "m-1")
+    shop.identity("bind", BOB, "m-1", "--consent")
     (shop.folder / SNAPSHOT_FILE).write_bytes(b"embeddings")
     receipt = shop.identity("erase", BOB)
     assert receipt["face_ids"] == sorted([str(ANNA), str(BOB)])
@@ -198,7 +198,7 @@ def test_an_erased_visitor_leaves_counts_and_nothing_else(shop: Shop):
     assert (told["pv"], told["uv"]) == (3, 2)
     assert not {str(ANNA), str(BOB)} & {visit["face_id"] for visit in told["visits"]}
     assert shop.identity("show", ANNA)["visits"] == []
-    for refused in (["merge", CARL, ANNA], ["staff", BOB], ["bind", ANNA, "m-2"]):
+    for refused in (["merge", CARL, ANNA], ["staff", BOB], ["bind", ANNA, "m-2", "--consent"]):
         with pytest.raises(InputError, match="was erased"):
             shop.identity(*refused)
     erasure = [one for one in shop.messages(IDENTITY) if one.kind is IdentityKind.ERASED]
@@ -221,6 +221,7 @@ def test_what_is_unknown_or_not_an_id_is_said_with_what_to_do(shop: Shop):
         (["undo", identity_event_id(SEEN[0].event_id, "minted")], "nothing to undo"),
         (["not-the-same", ANNA, ANNA], "name the same FaceId"),
         (["bind", ANNA, " "], "a member without an id"),
+        (["bind", ANNA, "m-1"], "consent alone.*--consent"),
     ):
         with pytest.raises(InputError, match=says):
             shop.identity(*arguments)

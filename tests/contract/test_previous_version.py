@@ -66,7 +66,7 @@ def enums(definition: Any) -> dict[str, dict[str, Any]]:
 
 
 # The version before writes the ledger and reads none of it.
-NOT_READ_BEFORE = {IdentityKind.UNDONE}
+NOT_READ_BEFORE = {IdentityKind.UNDONE, IdentityKind.STATIC, IdentityKind.NOT_STATIC}
 
 
 @pytest.mark.parametrize("topic", OF_MESSAGES, ids=lambda topic: topic.name)

@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs" / "identities.md").read_text(encoding="utf-8")
 _MADE_ANEW = re.compile(
     r"(?<=entry )[0-9a-f]{8}|(?<=undo )[0-9a-f]{8}|(?<=merged \()[0-9a-f]{8}|(?<=to )[0-9a-f]{8}(?= from)"
 )
-_OF_HERE = re.compile(r"of \w+, \d{4}-\d\d-\d\d \d\d:\d\d UTC")
+_OF_HERE = re.compile(r"(?:of \w+,|by) \d{4}-\d\d-\d\d \d\d:\d\d UTC")
 
 
 def tried() -> list[tuple[str, list[str]]]:

@@ -118,7 +118,7 @@ def put_right(shop: Shop, counted: Counted) -> None:
     assert staffed["staff_left_out"] == of[third]
     assert (staffed["pv"], staffed["uv"]) == (before["pv"] - of[third], before["uv"] - 1)
 
-    shop.identity("bind", one, "member-7")
+    shop.identity("bind", one, "member-7", "--consent")
     assert shop.identity("show", one).json["member"] == "member-7"
     receipt = shop.identity("erase", one).json
     assert receipt["templates"] > 0

@@ -146,7 +146,7 @@ def test_a_member_who_comes_in_again_is_told_of_and_a_stranger_is_not(
     shutil.copytree(counted.data_dir, tmp_path, dirs_exist_ok=True)
     visits = [visit["face_id"] for visit in counted.report["visits"]]
     member = max(visits, key=visits.count)
-    footfall("identity", "bind", member, "card-4711", "--data-dir", tmp_path)
+    footfall("identity", "bind", member, "card-4711", "--consent", "--data-dir", tmp_path)
     shop = start_shop("--camera", f"door={counted.day.films['door']}", "--start", datetime.now(UTC).isoformat())
     heard: list[str] = []
     listen(shop, heard, "arrivals/events")

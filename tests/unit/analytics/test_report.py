@@ -156,6 +156,20 @@ def test_staff_is_left_out_of_every_figure_and_the_number_left_out_is_told(new_r
     assert report_json(report)["staff_left_out"] == 3
 
 
+def test_what_never_moves_is_left_out_too_and_told_apart_from_staff(new_repository: NewRepository):
+    repository, settings = new_repository()
+    posters = [seen(1, f"2026-05-04 {hour:02}:00:00") for hour in (9, 12, 17)]
+    repository.record(
+        [*posters, seen(2, "2026-05-04 09:30:00"), seen(3, "2026-05-04 09:40:00")],
+        entries=[entry(1, IdentityKind.STATIC, face(1)), staff(3)],
+    )
+    report = build_report(repository, settings, now=NOW)
+    figures = report.figures
+    assert (figures.pv, figures.uv, figures.staff_left_out, figures.static_left_out) == (1, 1, 1, 3)
+    assert [visit.face_id for visit in report.visits] == [face(2)]
+    assert summary(report).facts[0].note == "1 of staff and 3 of what never moves left out"
+
+
 def test_where_staff_was_left_out_tables_have_a_column_for_it(new_repository: NewRepository):
     repository, settings = new_repository()
     repository.record([seen(1, "2026-05-04 09:00:00"), seen(2, "2026-05-04 09:30:00")])

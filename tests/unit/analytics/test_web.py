@@ -3,11 +3,9 @@
 import asyncio
 import threading
 from datetime import timedelta
-from typing import Any
 
-import httpx
 import pytest
-from fastapi import FastAPI
+from app_client import AppClient
 from visitors_on_paper import NewRepository, seen, utc
 
 from analytics.live import LiveFeed
@@ -19,23 +17,8 @@ from analytics.web import create_app
 NOW = utc("2026-05-04 12:00")
 
 
-class Client:
-    """Asks the application itself: no socket, no server."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-
-    def get(self, path: str, **more: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-                return await client.get(path, **more)
-
-        return asyncio.run(ask())
-
-
 @pytest.fixture
-def client(new_repository: NewRepository) -> Client:
+def client(new_repository: NewRepository) -> AppClient:
     repository, _ = new_repository()
     repository.record([seen(1, "2026-05-04 09:00:00")])
     app = create_app(
@@ -43,22 +26,22 @@ def client(new_repository: NewRepository) -> Client:
         now=lambda: NOW,
         stores=("shop", "not opened yet"),
     )
-    return Client(app)
+    return AppClient(app)
 
 
-def test_the_report_over_http_is_the_report(client: Client, new_repository: NewRepository):
+def test_the_report_over_http_is_the_report(client: AppClient, new_repository: NewRepository):
     repository, settings = new_repository()
     answer = client.get("/api/stores/shop/report", params={"from": "2026-05-04", "to": "2026-05-04"})
     assert answer.json() == report_json(build_report(repository, settings, now=NOW))
 
 
-def test_csv_comes_as_a_file(client: Client):
+def test_csv_comes_as_a_file(client: AppClient):
     answer = client.get("/api/stores/shop/report.csv")
     assert answer.text.startswith("store,zone,began_at")
     assert "attachment" in answer.headers["content-disposition"]
 
 
-def test_several_stores_are_listed_and_one_that_is_empty_says_what_to_do(client: Client):
+def test_several_stores_are_listed_and_one_that_is_empty_says_what_to_do(client: AppClient):
     assert 'href="/stores/not%20opened%20yet"' in client.get("/").text
     assert "footfall run --store" in client.get("/stores/not opened yet").text
 
@@ -77,30 +60,30 @@ def test_several_stores_are_listed_and_one_that_is_empty_says_what_to_do(client:
         ("/nothing", 404, "Not Found"),
     ],
 )
-def test_what_cannot_be_shown_is_answered_with_a_sentence(client: Client, path: str, status: int, says: str):
+def test_what_cannot_be_shown_is_answered_with_a_sentence(client: AppClient, path: str, status: int, says: str):
     answer = client.get(path)
     assert answer.status_code == status
     assert says in answer.text
 
 
-def test_every_answer_forbids_what_no_page_needs(client: Client):
+def test_every_answer_forbids_what_no_page_needs(client: AppClient):
     for path in ("/", "/stores/shop", "/static/live.js", "/api/stores", "/nothing"):
         headers = client.get(path).headers
         assert "script-src 'self'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_name_of_somebody_else_is_not_answered(client: Client):
+def test_a_name_of_somebody_else_is_not_answered(client: AppClient):
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
 
-def test_style_and_scripts_stay_small(client: Client):
+def test_style_and_scripts_stay_small(client: AppClient):
     sizes = {name: len(client.get(f"/static/{name}").content) for name in ("footfall.css", "live.js", "charts.js")}
     assert sizes["footfall.css"] <= 30_000
     assert sizes["live.js"] + sizes["charts.js"] <= 60_000
 
 
-def test_health_says_that_the_records_can_be_read(client: Client):
+def test_health_says_that_the_records_can_be_read(client: AppClient):
     assert client.get("/healthz").json()["status"] == "ok"
 
 
@@ -184,5 +167,5 @@ def test_the_footnote_stands_at_the_end_of_every_page(new_repository: NewReposit
         stores=("shop", "empty"),
         footnote="Model pack <dlib>, licence CC0-1.0.",
     )
-    page = Client(app).get(path).text
+    page = AppClient(app).get(path).text
     assert "Model pack &lt;dlib&gt;, licence CC0-1.0." in page[page.index("<footer>") :]

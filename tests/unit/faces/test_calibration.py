@@ -82,6 +82,18 @@ def test_a_rarer_error_takes_a_wider_gap(first: float, second: float):
     assert CALIBRATION.neighbour_gap_for(rarer) >= CALIBRATION.neighbour_gap_for(commoner)
 
 
+@given(st.floats(min_value=1e-3, max_value=0.5))
+def test_gap_and_share_undo_one_another(share: float):
+    assert CALIBRATION.neighbour_share_at(CALIBRATION.neighbour_gap_for(share)) == pytest.approx(share, rel=1e-6)
+
+
+def test_no_share_is_claimed_that_was_not_measured():
+    assert CALIBRATION.neighbour_share_at(-0.1) == 1.0
+    assert CALIBRATION.neighbour_share_at(2.0) == pytest.approx(1e-3)
+    level = calibration(((1e-3, 0.3), (1e-2, 0.3), (1e-1, 0.1)), all=TABLE)
+    assert level.neighbour_share_at(0.3) == pytest.approx(1e-2)
+
+
 def test_the_dlib_pack_never_comes_near_the_customary_0_6():
     assert open_pack("dlib").calibration.threshold_for(1e-2) < 0.5
 

@@ -165,3 +165,12 @@ def test_a_picture_without_pixels_is_refused():
     for encode in (encode_jpeg, encode_png):
         with pytest.raises(PictureError, match="no pixels"):
             encode(np.zeros((0, 10, 3), dtype=np.uint8))
+
+
+def test_a_small_file_of_a_great_many_scans_is_not_decoded():
+    """Each scan of a few bytes costs as much as a whole picture."""
+    progressive = cv2.imencode(".jpg", smooth(), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    assert decode_picture(progressive).shape == (48, 64, 3)
+    last_scan = progressive[progressive.rindex(b"\xff\xda") : -2]
+    with pytest.raises(PictureError, match="more than 64 scans"):
+        decode_picture(progressive[:-2] + 100 * last_scan + b"\xff\xd9")

@@ -287,3 +287,14 @@ def test_every_variable_of_ours_that_is_read_anywhere_is_a_setting_or_let_be(mon
                     monkeypatch.setenv(name, "anything")
     assert "FOOTFALL_CACHE" in os.environ
     assert load_settings(None).store.id == "shop"
+
+
+def test_a_key_of_the_recognition_service_is_long_and_never_shown(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FOOTFALL_API_KEY", "short-secret")
+    with pytest.raises(ConfigError, match=r"FOOTFALL_API_KEY.*16 characters") as refused:
+        load_settings(None)
+    assert "short-secret" not in str(refused.value)
+    monkeypatch.setenv("FOOTFALL_API_KEY", "a-secret-of-sixteen-and-more")
+    settings = load_settings(None)
+    assert settings.api.key is not None
+    assert "a-secret" not in repr(settings)

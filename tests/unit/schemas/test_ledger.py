@@ -147,6 +147,15 @@ def test_the_last_word_about_staff_and_member_holds_for_the_whole_person():
     assert ledger.member_of(A) == "m-1"
     assert not ledger.with_more([entry(4, IdentityKind.NOT_STAFF, B)]).is_staff(A)
     assert not ledger.with_more([undone(4, first)]).is_staff(B)
+
+
+def test_what_never_moves_is_marked_as_staff_is_and_apart_from_it():
+    first = entry(1, IdentityKind.STATIC, A)
+    ledger = Ledger([first, merged(2, A, B)])
+    assert (ledger.is_static(B), ledger.is_staff(B)) == (True, False)
+    assert (ledger.static(), ledger.staff()) == ({A}, frozenset())
+    assert not ledger.with_more([entry(4, IdentityKind.NOT_STATIC, B)]).is_static(A)
+    assert not ledger.with_more([undone(4, first)]).is_static(B)
     assert ledger.with_more([entry(4, IdentityKind.UNBOUND, A)]).member_of(B) is None
 
 

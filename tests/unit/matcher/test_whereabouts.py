@@ -9,9 +9,9 @@ from colour_crops import START
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import chain
-from matcher.chain import Whereabouts
+from matcher import whereabouts as whereabouts_module
 from matcher.policy import Outcome, known_elsewhere
+from matcher.whereabouts import Whereabouts
 from schemas.messages import Decision, Template
 
 ANNA, BEN = UUID(int=1), UUID(int=2)
@@ -68,7 +68,7 @@ def test_a_picture_that_was_enrolled_says_nothing_of_where_its_person_is():
 
 
 def test_only_the_latest_sightings_are_remembered(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(chain, "_STAYS_KEPT", 2)
+    monkeypatch.setattr(whereabouts_module, "_STAYS_KEPT", 2)
     whereabouts = knowing(seen(ANNA, "harbour", 10), seen(BEN, "harbour", 10), seen(BEN, "harbour", 11))
     assert not elsewhere(whereabouts, "market", 10)
     assert elsewhere(whereabouts, "market", 10, [BEN])

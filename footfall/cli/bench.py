@@ -1,0 +1,73 @@
+"""``footfall bench``: what parts of the program can do on this machine."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from footfall.cli.app import app
+from footfall.cli.output import print_json, progress_bar, say_table
+
+bench_app = typer.Typer(help="How fast, how right and how large parts of the program are here.", no_args_is_help=True)
+app.add_typer(bench_app, name="bench")
+
+# One probe, for example, is told to a microsecond.
+_DIGITS = {"n": 0, "recall_at_1": 5, "p50_ms": 3, "p99_ms": 3, "distance_bias": 4, "distance_sd": 4}
+
+
+@bench_app.callback()
+def _group() -> None:
+    """Keep the name of the one command there is."""
+
+
+@bench_app.command()
+def gallery(
+    n: Annotated[list[int], typer.Option("--n", min=1000, help="Templates; name several for a table.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, or for several sizes a list.")
+    ] = False,
+) -> None:
+    """Measure the chain's gallery: what it finds, how fast and in how much memory, filled with invented people.
+
+    docs/gallery.md says what the figures mean. Ten million templates take half an hour and 2 GB.
+    """
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # A process for each size, so that each has memory of its own.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
+        figures = [processes.submit(_measured, size).result() for size in n]
+    if as_json:
+        print_json(figures[0] if len(figures) == 1 else figures)
+        return
+    from rich.table import Table
+
+    table = Table(*figures[0])
+    for row in figures:
+        table.add_row(*(f"{value:,}" for value in row.values()))
+    say_table(table)
+
+
+def _measured(n: int) -> dict[str, Any]:
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from evaluation.gallery_bench import bench_gallery
+    from evaluation.invented_templates import InventedTemplates, shipped_spread
+    from footfall.snapshot_file import write_atomically
+
+    tasks = {}
+    with TemporaryDirectory() as folder, progress_bar() as bar:
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(f"{n:,}: {step}", total=total, note="")
+            bar.update(tasks[step], completed=done)
+
+        figures = bench_gallery(
+            InventedTemplates(spread=shipped_spread()), n, Path(folder), write_whole=write_atomically, on_done=show
+        )
+    return {
+        name: round(value, digits) if (digits := _DIGITS.get(name, 1)) else value
+        for name, value in asdict(figures).items()
+    }

@@ -1,0 +1,1 @@
+"""The recognition service: who is on a picture, for whoever asks by HTTP."""

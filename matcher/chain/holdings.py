@@ -1,0 +1,127 @@
+"""What the chain's gallery holds, and the one way to change it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Condition, RLock
+from uuid import UUID
+
+import numpy as np
+
+from matcher.chain.codes import Codes, HalfCodes, TemplateCodes, Vectors
+from matcher.chain.columns import roomy
+from matcher.chain.index import Lists, Stamps, Tail, block_of
+from matcher.chain.row_index import Rows
+from matcher.chain.rows import Ids, TemplateRows
+from matcher.chain.search import ChainSizes, View
+from matcher.id_index import Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChainParts:
+    """All that a chain's gallery is: the columns of its rows, (n,) or (n, size), its codes, and its trained lists.
+
+    ``waiting`` are the rows that are not in the lists.
+    """
+
+    dim: int
+    templates: Keys
+    faces: Ids
+    stamps: Stamps
+    codes: TemplateCodes
+    coded: Codes
+    lists: Lists | None
+    waiting: Rows
+
+
+class Holdings:
+    """The rows of all templates and the view that is searched.
+
+    Whoever changes either holds ``changing``; to exchange the view is one assignment.
+    """
+
+    def __init__(self, dim: int, sizes: ChainSizes) -> None:
+        codes = HalfCodes(dim)
+        self.changing = Condition(RLock())
+        self.rows = TemplateRows(sizes.room)
+        self.added: list[Rows] | None = None  # rows filled since the training that goes on began
+        self._dim = dim
+        self._sizes = sizes
+        self.view = View(
+            codes=codes,
+            coded=roomy((sizes.room, codes.size), np.uint8),
+            lists=None,
+            blocks=(),
+            tail=self._new_tail(),
+            end=1,
+        )
+
+    def add(self, template_ids: Sequence[UUID], face_ids: Sequence[UUID], embeddings: Vectors) -> None:
+        """Add templates that are not there yet."""
+        view, rows = self.view, self.rows.take(len(template_ids))
+        view.coded[rows] = view.codes.encode(embeddings)
+        stamps = self.rows.fill(rows, template_ids, face_ids)
+        if self.added is not None:
+            self.added.append(rows)
+        if view.tail.count + len(rows) > self._sizes.tail:
+            view = self._sealed()
+        if len(rows) > self._sizes.tail:
+            blocks, tail = (*view.blocks, block_of(rows, stamps, embeddings)), view.tail
+        else:
+            blocks, tail = view.blocks, view.tail
+            place = slice(tail.count, tail.count + len(rows))
+            tail.rows[place], tail.stamps[place], tail.embeddings[place] = rows, stamps, embeddings
+            tail = replace(tail, count=place.stop)
+        self.view = replace(view, blocks=blocks, tail=tail, end=self.rows.next_stamp)
+
+    def remove(self, row: int) -> None:
+        """Take a template out, and of its embedding what can be reached at once."""
+        self.rows.remove(row)
+        self.view.coded[row] = 0
+
+    def seal(self) -> View:
+        """Make a block of the tail, and return the view with it."""
+        self.view = self._sealed()
+        return self.view
+
+    def parts(self) -> ChainParts:
+        """Return all there is, not copied."""
+        view, (templates, faces, stamps) = self.view, self.rows.columns()
+        return ChainParts(
+            dim=self._dim,
+            templates=templates,
+            faces=faces,
+            stamps=stamps,
+            codes=view.codes,
+            coded=view.coded[: len(stamps)],
+            lists=view.lists,
+            waiting=np.concatenate([view.tail.rows[: view.tail.count], *(block.rows for block in view.blocks)]),
+        )
+
+    def restore(self, parts: ChainParts) -> None:
+        """Hold ``parts`` where nothing was held before. Raises InputError where there is no room for them."""
+        rows = self.rows.take(len(parts.stamps))
+        self.rows.restore(parts.templates, parts.faces, parts.stamps)
+        coded = roomy((self._sizes.room, parts.codes.size), np.uint8)
+        coded[rows] = parts.coded
+        waiting = parts.waiting[self.rows.stamps[parts.waiting] > 0]
+        blocks = (block_of(waiting, self.rows.stamps[waiting], parts.codes.decode(coded[waiting])),)
+        self.view = View(
+            codes=parts.codes,
+            coded=coded,
+            lists=parts.lists,
+            blocks=blocks if len(waiting) else (),
+            tail=self._new_tail(),
+            end=self.rows.next_stamp,
+        )
+
+    def _sealed(self) -> View:
+        view, tail = self.view, self.view.tail
+        if not tail.count:
+            return view
+        held = slice(tail.count)
+        block = block_of(tail.rows[held], tail.stamps[held], tail.embeddings[held])
+        return replace(view, blocks=(*view.blocks, block), tail=self._new_tail())
+
+    def _new_tail(self) -> Tail:
+        most = self._sizes.tail
+        return Tail(np.empty(most, np.int64), np.empty(most, np.uint32), np.empty((most, self._dim), np.float32))

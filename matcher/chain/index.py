@@ -1,0 +1,165 @@
+"""What the chain's gallery searches, in Faiss: exact blocks of templates, and lists of them behind a trained index.
+
+Nothing here changes once it is made, but for a tail that is written behind what its readers look at: what has more
+rows, or fewer, is made beside it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.chain.codes import Vectors
+from matcher.chain.row_index import Rows
+
+Squares = NDArray[np.float32]
+Stamps = NDArray[np.uint32]
+
+# Lists are chosen and scanned on so many of the principal axes at most: those of the retail pack hold two thirds of the
+# variance. More take longer and find hardly more.
+_SCANNED_AXES = 64
+_AXES_A_CODE = 4  # rough, and quickly scanned: what comes near is measured again
+_CODE_BITS = 4  # what fast-scan takes
+_TRAINING_ROUNDS = 10
+_ROWS_FOR_A_LIST = 64
+_LISTS_FOR_A_ROOT = 2.8
+_SEED = 20_260_101
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Templates searched exactly: their rows and stamps, (n,), in the order of their embeddings in ``index``."""
+
+    rows: Rows
+    stamps: Stamps
+    index: Any
+
+    def search(self, probes: Vectors, width: int) -> tuple[Squares, Rows, Stamps]:
+        """Return squared distances, rows and stamps of the ``width`` nearest, (n, width)."""
+        squares, places = self.index.search(probes, min(width, len(self.rows)))
+        return squares, self.rows[places], self.stamps[places]
+
+
+def block_of(rows: Rows, stamps: Stamps, embeddings: Vectors) -> Block:
+    """Return a block of embeddings, (n, dim), in half precision."""
+    index = faiss.IndexScalarQuantizer(embeddings.shape[1], faiss.ScalarQuantizer.QT_fp16)
+    index.add(np.ascontiguousarray(embeddings, np.float32))
+    return Block(rows, stamps, index)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tail:
+    """The latest templates: room for some, of which the first ``count`` are there."""
+
+    rows: Rows
+    stamps: Stamps
+    embeddings: Vectors
+    count: int = 0
+
+    def search(self, probes: Vectors, width: int) -> tuple[Squares, Rows, Stamps]:
+        """Return squared distances, rows and stamps of the ``width`` nearest, (n, width)."""
+        embeddings = self.embeddings[: self.count]
+        _, places = faiss.knn(probes, embeddings, min(width, self.count))
+        # Measured again directly: as differences of large squares, small distances are not right to four digits.
+        apart = embeddings[places] - probes[:, None]
+        return np.einsum("nmd,nmd->nm", apart, apart), self.rows[places], self.stamps[places]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists:
+    """An inverted file of rows with fast-scan codes. ``mean`` and ``turn`` take embeddings to what it is made of."""
+
+    mean: Vectors  # (dim,)
+    turn: Vectors  # (dim, axes)
+    index: Any
+
+    def __len__(self) -> int:
+        return int(self.index.ntotal)
+
+    @property
+    def lists(self) -> int:
+        """How many lists there are."""
+        return int(self.index.nlist)
+
+    def search(self, probes: Vectors, width: int, probed: int) -> Rows:
+        """Return the rows of about the nearest ``width`` in the nearest ``probed`` lists, (n, width), -1 for none."""
+        parameters = faiss.SearchParametersIVF(nprobe=min(probed, self.lists))  # type: ignore[call-arg]
+        _, rows = self.index.search((probes - self.mean) @ self.turn, width, params=parameters)
+        return np.asarray(rows, np.int64)
+
+    def add(self, rows: Rows, embeddings: Vectors) -> None:
+        """Add templates. Only for lists that nobody searches yet."""
+        self.index.add_with_ids((embeddings - self.mean) @ self.turn, rows)
+
+    def copy_without(self, rows: Rows) -> "Lists":
+        """Return a copy without some rows."""
+        copied: Any = faiss.clone_index(self.index)
+        if len(rows):
+            copied.remove_ids(faiss.IDSelectorBatch(rows))
+            _wipe_ends(copied.invlists)
+        return Lists(self.mean, self.turn, copied)
+
+    def to_bytes(self) -> NDArray[np.uint8]:
+        """Return the inverted file as bytes."""
+        return np.asarray(faiss.serialize_index(self.index), np.uint8)
+
+
+def _wipe_ends(lists: Any) -> None:
+    """Clear the places behind the last code of each list.
+
+    Faiss 1.15 leaves there what was removed, and what is added later goes over it by a bitwise or.
+    """
+    lists = faiss.downcast_InvertedLists(lists)
+    packer, nothing = lists.packer, np.zeros(lists.packer.code_size, np.uint8)
+    for number in range(lists.nlist):
+        count = lists.list_size(number)
+        if count % packer.nvec:
+            blocks = -(-count // packer.nvec)
+            codes = faiss.rev_swig_ptr(lists.get_codes(number), blocks * packer.block_size).reshape(blocks, -1)
+            for place in range(count, blocks * packer.nvec):
+                packer.pack_1(nothing, place, codes)
+
+
+def lists_for(templates: int) -> int:
+    """Return how many lists serve so many templates: a power of two, so that training is due when they are fourfold."""
+    return int(2 ** np.ceil(np.log2(max(_LISTS_FOR_A_ROOT * templates**0.5, 1.0))))
+
+
+def sample_size(templates: int) -> int:
+    """Return how many of so many templates to train on."""
+    return min(templates, _ROWS_FOR_A_LIST * lists_for(templates))
+
+
+def train_lists(sample: Iterable[Vectors], mean: Vectors, axes: Vectors, lists: int) -> Lists:
+    """Return empty lists fitted to a sample of embeddings, some (n, dim) at a time; the same ones for the same sample.
+
+    ``mean`` (dim,) and ``axes``, the columns of (dim, dim), are the principal ones.
+    """
+    scanned = min(_SCANNED_AXES, axes.shape[1])
+    # Turned at random, so that no pair of axes has more to tell than its code of four bits can.
+    codes = -(-scanned // _AXES_A_CODE)
+    width = codes * _AXES_A_CODE
+    random = np.random.default_rng(_SEED).standard_normal((width, width))
+    turn = (axes[:, :scanned] @ np.linalg.qr(random)[0][:scanned]).astype(np.float32)
+    index = faiss.IndexIVFPQFastScan(faiss.IndexFlatL2(width), width, lists, codes, _CODE_BITS)
+    index.by_residual = False
+    for settings in (index.cp, index.pq.cp):
+        settings.seed = _SEED
+        settings.min_points_per_centroid = 1
+    index.cp.niter = _TRAINING_ROUNDS
+    index.cp.max_points_per_centroid = _ROWS_FOR_A_LIST
+    index.train(np.concatenate([(embeddings - mean) @ turn for embeddings in sample]))
+    return Lists(mean, turn, index)
+
+
+def lists_of_bytes(mean: Vectors, turn: Vectors, stored: NDArray[np.uint8]) -> Lists:
+    """Return lists from what ``to_bytes`` gave. To be sure of: Faiss takes flipped bits without a word."""
+    return Lists(mean, turn, faiss.deserialize_index(stored))
+
+
+def use_cores(cores: int) -> None:
+    """Let what the calling thread does here use so many cores."""
+    faiss.omp_set_num_threads(cores)
