@@ -1,11 +1,12 @@
 """What was known at a moment: the sightings decided by then, by what the ledger said then."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from analytics.business_time import Interval
 from analytics.visits import Visit, visits_of
 from schemas.messages import Coverage
 
@@ -43,6 +44,11 @@ class VisitsAsOf:
     def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
         """Return the visits that began in [``began_at``, ``ended_at``), oldest first."""
         return [visit for visit in self._visits_of(store_id) if began_at <= visit.began_at < ended_at]
+
+    def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
+        """Return the UV of some stores, each over a window of its own, without staff and what never moves."""
+        seen = {visit.face_id for store_id, window in windows.items() for visit in self.visits(store_id, *window)}
+        return len(seen - self.staff() - self.static())
 
     def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
         """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""

@@ -1,6 +1,6 @@
 """The visits of every store, kept in a database: SQLite beside us, or Postgres for many machines."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from analytics import tables
 from analytics.arrival_writer import Announcing
 from analytics.as_of import VisitsAsOf
+from analytics.business_time import Interval
 from analytics.cameras import CameraState, camera_states
 from analytics.database import clock_of, open_database, reading, writing
 from analytics.identities import Identities
@@ -18,6 +19,7 @@ from analytics.rows import arrival_of, chunks, coverage_of, sighting_of, visit_o
 from analytics.settings import SettingsOf, StoreSettings
 from analytics.store_writer import apply_settings, record_batch
 from analytics.till import Till
+from analytics.unique_visitors import unique_visitors
 from analytics.visits import Visit
 from analytics.who_is_who import who_is_who
 from schemas.messages import Arrival, Coverage, Decision, IdentityEvent, Phase, Sighting
@@ -144,6 +146,11 @@ class VisitRepository:
         )
         with reading(self._engine) as connection:
             return [visit_of(row) for row in connection.execute(query)]
+
+    def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
+        """Return the UV of some stores, each over a window of its own, without staff and what never moves."""
+        with reading(self._engine) as connection:
+            return unique_visitors(connection, windows)
 
     def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
         """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
