@@ -110,6 +110,7 @@ def heat_map(
             "y": list(down),
             "z": [list(row) for row in values],
             "zmin": 0,
+            "zmax": max((value for row in values for value in row if value is not None), default=0) or 1,
             "colorscale": [[0, "var(--line)"], [1, ACCENT]],
             "xgap": 2,
             "ygap": 2,

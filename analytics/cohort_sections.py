@@ -37,7 +37,7 @@ def cohorts_table(report: Report | ChainReport) -> Table:
         rows=tuple(
             (
                 cohort.weeks[0].week,
-                number_text(cohort.visitors) + _star(cohort.weeks[0]),
+                _known(cohort.weeks[0], number_text(cohort.visitors)),
                 *(_share(cohort, after) for after in range(1, longest + 1)),
             )
             for cohort in report.cohorts
@@ -48,8 +48,11 @@ def cohorts_table(report: Report | ChainReport) -> Table:
 def _share(cohort: Cohort, after: int) -> str:
     if after >= len(cohort.weeks):
         return ""
-    return share_text(cohort.share(after)) + _star(cohort.weeks[after])
+    return _known(cohort.weeks[after], share_text(cohort.share(after)))
 
 
-def _star(week: CohortWeek) -> str:
-    return "*" if is_marked(week.watched.completeness) else ""
+def _known(week: CohortWeek, text: str) -> str:
+    """Return what is said of a week: with a star where it was seen in part, a dash where nobody watched or was seen."""
+    if week.visitors == 0 and week.watched.completeness is None:
+        return "–"
+    return text + ("*" if is_marked(week.watched.completeness) else "")

@@ -114,7 +114,9 @@ def seconds_within(intervals: Sequence[Interval], began_at: datetime, ended_at: 
     """Return the seconds of disjoint intervals, oldest first, that lie in [``began_at``, ``ended_at``)."""
     total_s = 0.0
     # The interval in front of the first that begins later may still reach in.
-    for opened, closed in intervals[max(0, bisect_right(intervals, began_at, key=lambda item: item[0]) - 1) :]:
+    first = max(0, bisect_right(intervals, began_at, key=lambda item: item[0]) - 1)
+    for place in range(first, len(intervals)):  # a slice would copy all that lie ahead
+        opened, closed = intervals[place]
         if opened >= ended_at:
             break
         total_s += max(0.0, (min(closed, ended_at) - max(opened, began_at)).total_seconds())

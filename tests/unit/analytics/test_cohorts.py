@@ -79,7 +79,7 @@ def test_programs_and_people_are_told_and_a_week_with_gaps_is_marked(kept):
     assert cohorts_table(report).rows == (
         ("2026-W19", "3", "33.3\u202f%*", "66.7\u202f%"),
         ("2026-W20", "1*", "0\u202f%", ""),
-        ("2026-W21", "0", "", ""),
+        ("2026-W21", "–", "", ""),  # no camera reported, nobody new was seen: that is not nought
     )
     assert "Who comes again" in render_html(report)
     week = build_report(repository, settings, FIRST, date(2026, 5, 10), by=By.DAY, now=NOW)

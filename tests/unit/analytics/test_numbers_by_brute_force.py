@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ledger_entries import ledgers
 from visitors_on_paper import face, seen
 
-from analytics.business_time import business_day
+from analytics.business_time import business_day, window_of
 from analytics.chain_report import build_chain_report
 from analytics.report import build_report
 from analytics.report_range import By
@@ -100,6 +100,9 @@ def test_uv_of_any_range_and_stores_is_that_of_brute_force(new_url: NewUrl, hist
             alone = build_report(repository, STORES[store], first, last, by=by, now=NOW).figures
             assert (alone.pv, alone.uv) == (len(own), len({one.face_id for one in own}))
             assert alone.returning_visitors == len({one.face_id for one in own if _came_before(one, own, visits)})
+        windows = {store: window_of(first, last, STORES[store]) for store in stores}
+        for source in (repository, repository.as_of(NOW)):
+            assert source.unique_visitors(windows) == report.figures.uv
         as_of = build_chain_report(repository.as_of(NOW), [STORES[one] for one in stores], first, last, by=by, now=NOW)
         assert (as_of.figures, as_of.rows) == (report.figures, report.rows)
 

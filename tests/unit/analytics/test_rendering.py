@@ -72,6 +72,7 @@ def test_an_hour_of_the_week_that_was_never_watched_enough_says_gap(new_reposito
     assert [row[:3] for row in section.table.rows] == [("09:00", "1.0 ×1", "0.0 ×1"), ("10:00", "", "gap")]
     assert section.chart is not None
     assert section.chart["data"][0]["z"][:2] == [[1.0, None], [0.0, None]]
+    assert (section.chart["data"][0]["zmin"], section.chart["data"][0]["zmax"]) == (0, 1.0)
     assert [(note["x"], note["y"]) for note in section.chart["layout"]["annotations"]] == [("10:00", "Tue")]
 
 
