@@ -32,27 +32,26 @@ def cohorts_table(report: Report | ChainReport) -> Table:
     longest = min(len(report.cohorts) - 1, _MOST_WEEKS)
     if longest < 1:
         return Table(columns=("First visit",), rows=())
+    somebody = {week.week for cohort in report.cohorts for week in cohort.weeks if week.visitors}
+
+    def known(week: CohortWeek, text: str) -> str:
+        if week.watched.completeness is None and week.week not in somebody:
+            return "–"  # nobody watched: that is not nought
+        return text + ("*" if is_marked(week.watched.completeness) else "")
+
     return Table(
         columns=("First visit", "Visitors", *(f"+{after}" for after in range(1, longest + 1))),
         rows=tuple(
             (
                 cohort.weeks[0].week,
-                _known(cohort.weeks[0], number_text(cohort.visitors)),
-                *(_share(cohort, after) for after in range(1, longest + 1)),
+                known(cohort.weeks[0], number_text(cohort.visitors)),
+                *(known(week, share_text(cohort.share(after))) for after, week in _later(cohort)),
+                *("" for _ in range(longest - len(_later(cohort)))),
             )
             for cohort in report.cohorts
         ),
     )
 
 
-def _share(cohort: Cohort, after: int) -> str:
-    if after >= len(cohort.weeks):
-        return ""
-    return _known(cohort.weeks[after], share_text(cohort.share(after)))
-
-
-def _known(week: CohortWeek, text: str) -> str:
-    """Return what is said of a week: with a star where it was seen in part, a dash where nobody watched or was seen."""
-    if week.visitors == 0 and week.watched.completeness is None:
-        return "–"
-    return text + ("*" if is_marked(week.watched.completeness) else "")
+def _later(cohort: Cohort) -> list[tuple[int, CohortWeek]]:
+    return list(enumerate(cohort.weeks))[1 : _MOST_WEEKS + 1]

@@ -79,8 +79,11 @@ def test_programs_and_people_are_told_and_a_week_with_gaps_is_marked(kept):
     assert cohorts_table(report).rows == (
         ("2026-W19", "3", "33.3\u202f%*", "66.7\u202f%"),
         ("2026-W20", "1*", "0\u202f%", ""),
-        ("2026-W21", "–", "", ""),  # no camera reported, nobody new was seen: that is not nought
+        ("2026-W21", "0", "", ""),
     )
+    later = build_report(repository, settings, FIRST, date(2026, 5, 31), by=By.WEEK, now=NOW)
+    # In W22 no camera reported and nobody was seen: that is not nought.
+    assert [row[1:] for row in cohorts_table(later).rows][2:] == [("0", "–", "", ""), ("–", "", "", "")]
     assert "Who comes again" in render_html(report)
     week = build_report(repository, settings, FIRST, date(2026, 5, 10), by=By.DAY, now=NOW)
     assert "Who comes again" not in render_html(week)
