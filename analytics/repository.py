@@ -15,11 +15,11 @@ from analytics.cameras import CameraState, camera_states
 from analytics.database import clock_of, open_database, reading, writing
 from analytics.identities import Identities
 from analytics.kept_settings import kept_settings
-from analytics.rows import arrival_of, chunks, coverage_of, sighting_of, visit_of
+from analytics.rows import arrival_of, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf, StoreSettings
 from analytics.store_writer import apply_settings, record_batch
 from analytics.till import Till
-from analytics.unique_visitors import unique_visitors
+from analytics.visitors import first_visits, unique_visitors
 from analytics.visits import Visit
 from analytics.who_is_who import who_is_who
 from schemas.messages import Arrival, Coverage, Decision, IdentityEvent, Phase, Sighting
@@ -154,17 +154,8 @@ class VisitRepository:
 
     def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
         """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
-        kept = tables.visits.c
-        first: dict[UUID, datetime] = {}
         with reading(self._engine) as connection:
-            for some in chunks(set(face_ids)):
-                query = (
-                    select(kept.face_id, func.min(kept.began_at))
-                    .where(kept.store_id.in_(list(store_ids)), kept.face_id.in_(some))
-                    .group_by(kept.face_id)
-                )
-                first |= dict(connection.execute(query).all())
-        return first
+            return first_visits(connection, store_ids, face_ids)
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
