@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from analytics import tables
+from analytics.access.store import AccessStore
 from analytics.arrival_writer import Announcing
 from analytics.as_of import VisitsAsOf
 from analytics.business_time import Interval
@@ -64,6 +65,7 @@ class VisitRepository:
         self._first_settings_of = first_settings_of
         self.identities = Identities(self._engine)
         self.till = Till(self._engine)
+        self.access = AccessStore(self._engine)
 
     def close(self) -> None:
         """Close every connection."""

@@ -25,6 +25,7 @@ from sqlalchemy import (
     false,
 )
 
+from analytics.access.roles import Role
 from schemas.messages import ArrivalStatus, CoverageState, Decision, IdentityKind, Phase
 
 
@@ -240,4 +241,64 @@ transactions = Table(
     Column("amount", String),
     Column("taken_up_at", UtcDateTime, nullable=False),
     Index("transactions_by_time", "store_id", "at"),
+)
+
+# Who may use the pages. `stores` is null for every store; of a password there is its argon2 hash.
+users = Table(
+    "users",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("role", EnumText(Role), nullable=False),
+    Column("stores", JSON(none_as_null=True)),
+    Column("password_hash", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
+# Which programs may. Of a key there is its id, which stands in it, and the hash of the whole.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", EnumText(Role), nullable=False),
+    Column("stores", JSON(none_as_null=True)),
+    Column("key_hash", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+# Who is logged in, by the hash of what their browser sends.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("user_name", String, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("sessions_by_user", "user_name"),
+)
+
+# Attempts to log in that came to nothing yet, once for the user and once for the address, both as hashes.
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    Column("attempt_id", Uuid, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index("login_attempts_by_subject", "subject", "at"),
+    Index("login_attempts_by_time", "at"),
+)
+
+# Who did what to whom, of all that has to do with access, numbered as it was done.
+audit = Table(
+    "audit",
+    metadata,
+    Column("entry_id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Index("audit_by_time", "at"),
 )

@@ -7,20 +7,24 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from importlib.resources import files
 from threading import Event
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analytics import web_arrivals, web_data, web_pages
+from analytics.access import login as access_login
+from analytics.access.guard import EndsStreams, Guard, LoginNeeded, seen_by
+from analytics.access.login import Login
 from analytics.arrivals import TagsOf, no_tags
 from analytics.live import LiveFeed
 from analytics.repository import VisitRepository
-from analytics.web_context import WebContext
+from analytics.web_context import UnknownStore, WebContext
 from schemas.errors import InputError, StorageError
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
@@ -32,10 +36,14 @@ _HEADERS = {
         "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    # Not no-referrer: a browser would say of its forms that they come from nowhere.
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+_OVER_TLS = {"strict-transport-security": "max-age=31536000"}
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +55,7 @@ def create_app(
     stores: Sequence[str] = (),
     footnote: str = "",
     tags_of: TagsOf = no_tags,
+    login: Login | None = None,
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
     poll_s: float = 0.5,
     ending: Event | None = None,
@@ -56,6 +65,7 @@ def create_app(
     ``stores`` are those that are set up, shown even before anything was seen there; ``now`` gives aware times.
     ``footnote`` stands at the end of each page, such as what the cameras' pictures are read with.
     ``tags_of`` gives what else is known of members who arrive; it may block for a moment.
+    With ``login``, everybody has to say who they are; without, everybody is let in as an admin.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
     own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
     """
@@ -78,21 +88,43 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await task
 
-    app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, lifespan=lifespan)
+    guard = Guard(None if login is None else login.store, now)
+    app = FastAPI(
+        title="Footfall",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        dependencies=[Depends(guard)],
+    )
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi() -> dict[str, Any]:
+        """Describe the routes for programs."""
+        return app.openapi()
+
+    app.include_router(access_login.router(login, now))
     app.include_router(web_pages.router(context))
     app.include_router(web_data.router(context))
     app.include_router(web_arrivals.router(context))
     app.mount("/static", StaticFiles(directory=str(files("analytics").joinpath("static"))), name="static")
     for kind in (InputError, StorageError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)
+    app.add_middleware(EndsStreams)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
-    app.add_middleware(_SafeHeaders)
+    app.add_middleware(_SafeHeaders, cached="no-cache" if login is None else "no-store")
     return app
 
 
 def _answer_error(request: Request, error: Exception) -> Response:
     """Answer with the sentence of an error: as JSON to programs, as a page to people."""
-    if isinstance(error, HTTPException):
+    headers = error.headers if isinstance(error, HTTPException) else None
+    if isinstance(error, LoginNeeded):
+        return _ask_who(request, error)
+    if isinstance(error, UnknownStore):
+        known = ", ".join(seen_by(request, error.known))
+        status, said = error.status_code, f"{error.detail} Known stores: {known or 'none yet'}."
+    elif isinstance(error, HTTPException):
         status, said = error.status_code, str(error.detail)
     elif isinstance(error, RequestValidationError):
         first = error.errors()[0]
@@ -103,21 +135,32 @@ def _answer_error(request: Request, error: Exception) -> Response:
     else:
         status, said = 422, str(error)
     if request.url.path.startswith(("/api/", "/healthz")):
-        return JSONResponse({"error": said}, status_code=status)
-    return web_pages.error_page(status, said)
+        return JSONResponse({"error": said}, status_code=status, headers=headers)
+    return web_pages.error_page(request, status, said)
+
+
+def _ask_who(request: Request, error: LoginNeeded) -> Response:
+    """Lead people to the login and back; tell programs that they need a key."""
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(access_login.login_address(request.url.path + query), status_code=303)
+    return JSONResponse({"error": str(error.detail)}, status_code=error.status_code, headers=error.headers)
 
 
 class _SafeHeaders:
     """Adds to every answer the headers that keep a browser from doing what no page of ours asks for."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, cached: str) -> None:
         self._app = app
+        self._cached = cached
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
-                extra = {"cache-control": "no-cache"} | _HEADERS
+                extra = {"cache-control": self._cached} | _HEADERS
+                if scope.get("scheme") == "https":
+                    extra |= _OVER_TLS
                 message["headers"] = [
                     *message["headers"],
                     *((name.encode(), value.encode()) for name, value in extra.items() if name.encode() not in given),

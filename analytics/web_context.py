@@ -1,6 +1,6 @@
 """What the routers of the web application share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -17,6 +17,14 @@ _LAST_CHANGE = 2**63 - 1
 
 After = Annotated[int, Query(ge=0, le=_LAST_CHANGE, description="the number of the last event that is known")]
 LastEventId = Annotated[int | None, Header(ge=0, le=_LAST_CHANGE, description="the same, as a browser says it")]
+
+
+class UnknownStore(HTTPException):
+    """There is no such store. ``known`` are those there are, not all of which everybody may hear of."""
+
+    def __init__(self, store_id: str, known: Sequence[str]) -> None:
+        super().__init__(404, f"There is no store {store_id}.")
+        self.known = known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +48,8 @@ class WebContext:
         return sorted({*self.stores, *self.repository.stores()})
 
     def settings(self, store_id: str) -> StoreSettings:
-        """Return the settings of a known store; 404 naming the known ones for another."""
+        """Return the settings of a known store. Raises UnknownStore for another."""
         known = self.known_stores()
         if store_id not in known:
-            raise HTTPException(404, f"There is no store {store_id}. Known stores: {', '.join(known) or 'none yet'}.")
+            raise UnknownStore(store_id, known)
         return self.repository.settings_of(store_id)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from analytics.access.guard import seen_by
 from analytics.page import chart_library, chart_library_gzip, environment
 from analytics.render_csv import render_csv
 from analytics.report import Report, build_report
@@ -32,9 +33,9 @@ def router(context: WebContext) -> APIRouter:
         return {"status": "ok"}
 
     @routes.get("/api/stores")
-    def stores() -> dict[str, list[str]]:
-        """List the known stores."""
-        return {"stores": context.known_stores()}
+    def stores(request: Request) -> dict[str, list[str]]:
+        """List the known stores, as far as they are those of whoever asks."""
+        return {"stores": seen_by(request, context.known_stores())}
 
     @routes.get("/api/stores/{store_id}/report")
     def report(store_id: str, from_day: FromDay = None, to_day: ToDay = None, by: By = By.HOUR) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from plotly.offline import get_plotlyjs_version
 
+from analytics.access.guard import account_of, seen_by
 from analytics.business_time import business_day, window_of
 from analytics.cameras import camera_states
 from analytics.live import SHOWN
@@ -21,7 +22,12 @@ from analytics.web_context import WebContext
 from analytics.wording import day_text
 
 _DAY = timedelta(days=1)
-_TITLES = {404: "Not here", 422: "That cannot be shown", 503: "The records cannot be read just now"}
+_TITLES = {
+    403: "Not yours to see",
+    404: "Not here",
+    422: "That cannot be shown",
+    503: "The records cannot be read just now",
+}
 
 
 def router(context: WebContext) -> APIRouter:
@@ -29,28 +35,31 @@ def router(context: WebContext) -> APIRouter:
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     @routes.get("/")
-    def home() -> Response:
+    def home(request: Request) -> Response:
         """Go to the only store, or list them all."""
-        known = context.known_stores()
+        known = seen_by(request, context.known_stores())
         if len(known) == 1:
             return RedirectResponse(f"/stores/{quote(known[0])}", status_code=307)
-        return _page("stores.html", footnote=context.footnote, title="Stores", stores=known)
+        return _page(request, "stores.html", footnote=context.footnote, title="Stores", stores=known)
 
     @routes.get("/stores/{store_id}")
-    def store(store_id: str, day: date | None = None) -> Response:
+    def store(request: Request, store_id: str, day: date | None = None) -> Response:
         """Show one business day of a store, today unless asked otherwise, and its latest sightings."""
         settings = context.settings(store_id)
         if store_id not in context.repository.stores():
-            return _page("empty.html", footnote=context.footnote, title=f"Store {store_id}", store_id=store_id)
-        return _page("store.html", footnote=context.footnote, **_store_values(context, settings, day))
+            title = f"Store {store_id}"
+            return _page(request, "empty.html", footnote=context.footnote, title=title, store_id=store_id)
+        several_stores = len(seen_by(request, context.known_stores())) > 1
+        values = _store_values(context, settings, day)
+        return _page(request, "store.html", footnote=context.footnote, several_stores=several_stores, **values)
 
     return routes
 
 
-def error_page(status: int, said: str) -> Response:
+def error_page(request: Request, status: int, said: str) -> Response:
     """Return the page for an error: what happened and what to do."""
     title = _TITLES.get(status, "Something is not right")
-    return _page("error.html", status=status, title=title, said=said, may_pass=status >= 500)
+    return _page(request, "error.html", status=status, title=title, said=said, may_pass=status >= 500)
 
 
 def _store_values(context: WebContext, settings: StoreSettings, asked: date | None) -> dict[str, Any]:
@@ -65,7 +74,6 @@ def _store_values(context: WebContext, settings: StoreSettings, asked: date | No
     return {
         "title": f"Store {store_id}",
         "store_id": store_id,
-        "several_stores": len(context.known_stores()) > 1,
         "day": day,
         "day_text": day_text(day),
         "before": day - _DAY,
@@ -85,8 +93,7 @@ def _store_values(context: WebContext, settings: StoreSettings, asked: date | No
     }
 
 
-def _page(template: str, *, status: int = 200, footnote: str = "", **values: Any) -> Response:
-    html = (
-        environment().get_template(template).render(plotly_version=get_plotlyjs_version(), footnote=footnote, **values)
-    )
+def _page(request: Request, template: str, *, status: int = 200, footnote: str = "", **values: Any) -> Response:
+    shared = {"plotly_version": get_plotlyjs_version(), "footnote": footnote, "account": account_of(request)}
+    html = environment().get_template(template).render(**shared, **values)
     return HTMLResponse(html, status_code=status)

@@ -270,6 +270,12 @@ class Web(_Group):
         default=False,
         description="Let the page listen beyond this machine although it asks nobody for a password.",
     )
+    proxy: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Address of a proxy that stands before the page and speaks TLS: what it says of who asks, and "
+        "whether by https, is believed, and everybody has to log in.",
+    )
 
 
 class Api(_Group):
@@ -289,7 +295,8 @@ class Api(_Group):
     )
     key: Annotated[SecretStr, AfterValidator(_long_key)] | None = Field(
         default=None,
-        description="What every request must carry in the header X-API-Key; needed beyond this machine.",
+        description="What every request must carry in the header X-API-Key, unless it carries a key of the role "
+        "recognition; needed beyond this machine.",
     )
 
 

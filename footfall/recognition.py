@@ -7,6 +7,8 @@ from threading import Lock
 
 from fastapi import FastAPI
 
+from analytics.access.roles import Role
+from analytics.access.tokens import same
 from analytics.repository import VisitRepository
 from faces.face_finder import FaceFinder
 from faces.packs import Pack
@@ -59,10 +61,21 @@ class Recognition:
             visits=records.visits,
         )
 
-    def api(self) -> FastAPI:
-        """Return the application, which answers that it is starting until then."""
+    def api(self, *, beyond_this_machine: bool) -> FastAPI:
+        """Return the application, which answers that it is starting until then. Beyond this machine it takes a key."""
+        asks = beyond_this_machine or self._settings.api.key is not None
+        return create_api(lambda: self._service, admits=self._admits if asks else None)
+
+    def _admits(self, given: str) -> bool:
+        """Tell whether a key is the one that is set, or one of those made for recognition."""
         key = self._settings.api.key
-        return create_api(lambda: self._service, key=key.get_secret_value() if key else None)
+        if key is not None and same(given, key.get_secret_value()):
+            return True
+        repository = self._repository()
+        if repository is None:
+            return False
+        principal = repository.access.accounts.principal_of_key(given, utc_now())
+        return principal is not None and principal.role is Role.RECOGNITION
 
 
 def people_of(settings: Settings, pack: Pack, state: MatcherState) -> KnownPeople:
@@ -101,7 +114,8 @@ def recognition_served(settings: Settings, port: int, pack: Pack, log: EventLog,
         repository = opened.enter_context(_repository_at_need(settings))
         recognition = Recognition(settings, pack, log, repository=repository)
         recognition.begin(state)
-        opened.enter_context(served(recognition.api(), api.host, port, name="api", remedy="give another --api-port"))
+        app = recognition.api(beyond_this_machine=not is_loopback(api.host))
+        opened.enter_context(served(app, api.host, port, name="api", remedy="give another --api-port"))
         _log.info(
             "recognition is served at http://%s:%d/ %s", api.host, port,
             "to whoever has the key" if api.key else "to programs of this machine",

@@ -10,6 +10,8 @@ from ipaddress import ip_address
 import uvicorn
 from fastapi import FastAPI
 
+from analytics.access.login import Login
+from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf, no_tags
 from analytics.repository import VisitRepository
 from analytics.web import LOOPBACK_HOSTS, create_app
@@ -35,11 +37,11 @@ def serving(
 ) -> Iterator[str]:
     """Serve the page while the context lasts; yields its address. ``stores`` are shown before anything was seen there.
 
-    ``api`` is served below /api/, but beyond this machine only where a key is set. Raises ConfigError when the port is
-    taken, or the address reaches beyond this machine: there is no login yet.
+    ``api`` is served below /api/. Raises ConfigError when the port is taken, or when everybody would have to log in and
+    there is nobody who could.
     """
     web = settings.web
-    _require_loopback(web)
+    login = _login_of(web, repository)
     ending = threading.Event()
     app = create_app(
         repository=repository,
@@ -47,28 +49,46 @@ def serving(
         stores=stores,
         footnote=footnote,
         tags_of=tags_of,
-        allowed_hosts=(*LOOPBACK_HOSTS, web.host),
+        login=login,
+        # Who logs in is told by a cookie, which a page elsewhere does not have whatever name it points here.
+        allowed_hosts=("*",) if login else (*LOOPBACK_HOSTS, web.host),
         ending=ending,
     )
-    if api is not None and (is_loopback(web.host) or settings.api.key):
+    if api is not None:
         app.mount(API_PATH, api)
-    elif api is not None:
-        _log.warning("the recognition service is not opened on %s: that takes a key, api.key", web.host)
-    with served(app, web.host, web.port, name="web", remedy="give another --port", on_ending=ending.set):
+    with served(
+        app, web.host, web.port, name="web", remedy="give another --port", on_ending=ending.set, proxy=web.proxy
+    ):
         yield f"http://{web.host}:{web.port}/"
 
 
 @contextmanager
 def served(
-    app: FastAPI, host: str, port: int, *, name: str, remedy: str, on_ending: Callable[[], None] = lambda: None
+    app: FastAPI,
+    host: str,
+    port: int,
+    *,
+    name: str,
+    remedy: str,
+    on_ending: Callable[[], None] = lambda: None,
+    proxy: str | None = None,
 ) -> Iterator[None]:
     """Serve an application from a thread of this ``name`` while the context lasts; ``on_ending`` is called at its end.
 
-    Raises ConfigError with the ``remedy`` where the address cannot be listened on.
+    ``proxy`` is the address whose word on who asks is believed. Raises ConfigError with the ``remedy`` where the
+    address cannot be listened on.
     """
     with _listening(host, port, remedy) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=_STREAMS_END_WITHIN_S)
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="warning",
+                timeout_graceful_shutdown=_STREAMS_END_WITHIN_S,
+                proxy_headers=proxy is not None,
+                forwarded_allow_ips=proxy,
+                server_header=False,
+            )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name=name)
         thread.start()
@@ -95,13 +115,24 @@ def _listening(host: str, port: int, remedy: str) -> socket.socket:
         raise ConfigError(f"{host}:{port} cannot be listened on ({error.strerror}): {remedy}") from error
 
 
-def _require_loopback(web: Web) -> None:
-    if is_loopback(web.host):
-        return
-    if not web.without_login:
+def reaches_beyond(web: Web) -> bool:
+    """Tell whether others than programs of this machine may come to the page."""
+    return not is_loopback(web.host) or web.proxy is not None
+
+
+def _login_of(web: Web, repository: VisitRepository) -> Login | None:
+    """Return what logging in takes; None where nobody has to. Raises ConfigError where somebody has to and none can."""
+    if not reaches_beyond(web):
+        return None
+    if web.without_login:
+        _log.warning("the page listens on %s and asks nobody for a password", web.host)
+        return None
+    if not repository.access.accounts.any_way_in(utc_now()):
         raise ConfigError(
-            f"web.host {web.host} reaches beyond this machine, and the page has no login yet: "
-            "use 127.0.0.1 and a tunnel or a proxy that asks who is there; in a container whose port is published on "
-            "127.0.0.1 alone, set web.without_login"
+            f"the page at {web.host} is reached from beyond this machine, and nobody could log in yet: make a user "
+            "with `footfall user add NAME --role admin`, or a key with `footfall key add`, in the same database; "
+            "in a container whose port is published on 127.0.0.1 alone, set web.without_login"
         )
-    _log.warning("the page listens on %s and asks nobody for a password", web.host)
+    if web.proxy is None:
+        _log.warning("passwords travel to %s as they are typed: put a proxy that speaks TLS before it", web.host)
+    return Login(store=repository.access, passwords=Passwords())

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -55,7 +56,9 @@ class Ended:
 class Running:
     """A command at work. Leaving the context kills it if it still runs."""
 
-    def __init__(self, *arguments: object, clock_ahead: timedelta = timedelta(0), **settings: object) -> None:
+    def __init__(
+        self, *arguments: object, typed: str = "", clock_ahead: timedelta = timedelta(0), **settings: object
+    ) -> None:
         program = _AHEAD.format(seconds=clock_ahead.total_seconds()) + _PROGRAM if clock_ahead else _PROGRAM
         # Files, not pipes: a pipe that nobody reads would hold the process up.
         self._out, self._err = TemporaryFile(), TemporaryFile()  # noqa: SIM115 - closed on leaving
@@ -63,10 +66,13 @@ class Running:
             [sys.executable, "-c", program, *map(str, arguments)],
             cwd=ROOT,
             env=_environment(settings),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=self._out,
             stderr=self._err,
         )
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError), self._process.stdin as keyboard:
+            keyboard.write(typed.encode())
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -111,9 +117,9 @@ class Running:
         self._err.close()
 
 
-def footfall(*arguments: object, within_s: float = LIMIT_S, **settings: object) -> Ended:
+def footfall(*arguments: object, typed: str = "", within_s: float = LIMIT_S, **settings: object) -> Ended:
     """Run a command to its end. ``settings`` are environment variables, such as FOOTFALL_INGEST_MIN_FACE_PX=110."""
-    with Running(*arguments, **settings) as running:
+    with Running(*arguments, typed=typed, **settings) as running:
         return running.end(within_s)
 
 

@@ -6,6 +6,7 @@ import sys
 from faces.errors import FacesError
 from footfall.cli import (  # noqa: F401 - each registers its command
     analytics,
+    audit,
     bench,
     cluster,
     compare,
@@ -14,6 +15,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     enrol,
     identity,
     ingest,
+    key,
     matcher,
     models,
     reconcile,
@@ -23,6 +25,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     simulate,
     topics,
     transactions,
+    user,
 )
 from footfall.cli.app import app
 from footfall.cli.output import escape, say

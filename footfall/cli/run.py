@@ -92,7 +92,7 @@ def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.cameras import new_cameras, publishing, spooled
     from footfall.recognition import Recognition
     from footfall.running import run_cameras
-    from footfall.web_server import serving
+    from footfall.web_server import reaches_beyond, serving
     from footfall.wiring import about, sentence
 
     recognition = Recognition(site.settings, site.pack, site.log, repository=lambda: site.repository)
@@ -102,7 +102,7 @@ def _live(site: "Site", stop: threading.Event) -> None:
         stores=(site.settings.store.id,),
         footnote=sentence(about(site.pack)),
         tags_of=site.tags_of,
-        api=recognition.api(),
+        api=recognition.api(beyond_this_machine=reaches_beyond(site.settings.web)),
     )
     with spooled(site.settings) as publish, page as address:
         workers = new_cameras(site.settings, site.pack, publish or publishing(site.log), stop)

@@ -1,6 +1,6 @@
-"""Who may use the recognition service: whoever has the key, or without one, programs on this machine."""
+"""Who may use the recognition service: whoever has a key, or where none is asked for, programs on this machine."""
 
-import secrets
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -9,24 +9,30 @@ from fastapi.security import APIKeyHeader
 from starlette.exceptions import HTTPException
 
 _HEADER = APIKeyHeader(
-    name="X-API-Key", auto_error=False, description="The key that the operator set as `api.key`; none where none is."
+    name="X-API-Key",
+    auto_error=False,
+    description="The key that the operator set as `api.key`, or one made for the role recognition; none where none is "
+    "asked for.",
 )
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Access:
-    """Lets requests pass that carry the key; where none is set, those that no page of another site can have made."""
+    """Lets requests pass whose key ``admits`` takes; without it, those that no page of another site can have made.
 
-    def __init__(self, key: str | None) -> None:
-        self._key = key
+    ``admits`` may block for a moment.
+    """
 
-    async def __call__(self, request: Request, given: Annotated[str | None, Security(_HEADER)] = None) -> None:
+    def __init__(self, admits: Callable[[str], bool] | None) -> None:
+        self._admits = admits
+
+    def __call__(self, request: Request, given: Annotated[str | None, Security(_HEADER)] = None) -> None:
         """Raise HTTPException 401 without the right key, or 403 for what may come from a page of elsewhere."""
-        if self._key is None:
+        if self._admits is None:
             _require_this_machine(request)
-        elif not secrets.compare_digest((given or "").encode(), self._key.encode()):
+        elif given is None or not self._admits(given):
             raise HTTPException(
-                401, "send the key of this service in the header X-API-Key", {"www-authenticate": "ApiKey"}
+                401, "send a key of this service in the header X-API-Key", {"www-authenticate": "ApiKey"}
             )
 
 

@@ -73,10 +73,10 @@ _Face = Annotated[FaceId, Path(description="A visitor, by any FaceId that ever s
 _OptionalFace = Annotated[UUID | None, Query()]
 
 
-def create_api(service: Callable[[], RecognitionService | None], *, key: str | None) -> FastAPI:
+def create_api(service: Callable[[], RecognitionService | None], *, admits: Callable[[str], bool] | None) -> FastAPI:
     """Return the application over a service, which is None until it is ready.
 
-    With a ``key`` every request must carry it; without one, only programs of this machine are answered.
+    Every request must carry a key that ``admits`` takes; without that, only programs of this machine are answered.
     """
     app = FastAPI(
         title="Footfall recognition",
@@ -85,7 +85,7 @@ def create_api(service: Callable[[], RecognitionService | None], *, key: str | N
         "and 12 megapixels. Nothing is kept of it but, when it is enrolled, its embedding.",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(Access(key))],
+        dependencies=[Depends(Access(admits))],
     )
     uploads = Uploads()
 

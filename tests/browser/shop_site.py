@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Page
 from shop_days import NOW, SETTINGS
 
@@ -47,6 +48,16 @@ def serving(folder: Path, stores: tuple[str, ...] = ()) -> Iterator[Site]:
         stores=stores,
         poll_s=0.1,
     )
+    try:
+        with served(app) as url:
+            yield Site(url=url, repository=repository)
+    finally:
+        repository.close()
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free port of the loopback; yields its address."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -56,9 +67,8 @@ def serving(folder: Path, stores: tuple[str, ...] = ()) -> Iterator[Site]:
         while not server.started:
             assert time.monotonic() < until, "the server did not start within 20 s"
             time.sleep(0.02)
-        yield Site(url=f"http://127.0.0.1:{listener.getsockname()[1]}", repository=repository)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
         listener.close()
-        repository.close()

@@ -39,7 +39,15 @@ def status(address: str, host: str) -> int:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "example.com"])
 def test_the_page_is_not_opened_beyond_this_machine_unasked(page, host: str):
-    with pytest.raises(ConfigError, match=r"no login yet.*web\.without_login"), page(host=host):
+    with (
+        pytest.raises(ConfigError, match=r"`footfall user add NAME --role admin`.*web\.without_login"),
+        page(host=host),
+    ):
+        pass
+
+
+def test_behind_a_proxy_somebody_has_to_log_in_on_this_machine_too(page):
+    with pytest.raises(ConfigError, match="footfall user add"), page(proxy="127.0.0.1"):
         pass
 
 

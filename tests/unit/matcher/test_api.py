@@ -22,7 +22,7 @@ def desks(tmp_path: Path) -> Iterator[Desks]:
 
 @pytest.fixture
 def client(desks: Desks) -> AppClient:
-    return AppClient(create_api(desks.service, key=None))
+    return AppClient(create_api(desks.service, admits=None))
 
 
 def test_a_visitor_is_enrolled_bound_recognised_and_unbound(client: AppClient):
@@ -78,7 +78,7 @@ def test_a_form_that_is_none_is_refused(client: AppClient, kind: str):
 
 
 def test_with_a_key_whoever_has_it_is_answered_from_anywhere_and_nobody_else(desks: Desks):
-    client = AppClient(create_api(desks.service, key=KEY), base_url="http://matcher.shop")
+    client = AppClient(create_api(desks.service, admits=KEY.__eq__), base_url="http://matcher.shop")
     for headers in ({}, {"x-api-key": ""}, {"x-api-key": KEY[:-1]}, {"x-api-key": KEY + "x"}):
         answer = client.post("/recognize", content=picture_of(0), headers=headers)
         assert (answer.status_code, KEY in answer.text) == (401, False)
@@ -86,7 +86,7 @@ def test_with_a_key_whoever_has_it_is_answered_from_anywhere_and_nobody_else(des
 
 
 def test_without_a_key_no_page_of_another_site_is_answered(desks: Desks, client: AppClient):
-    rebound = AppClient(create_api(desks.service, key=None), base_url="http://evil.example")
+    rebound = AppClient(create_api(desks.service, admits=None), base_url="http://evil.example")
     assert rebound.post("/faces", content=picture_of(0)).status_code == 403
     for origin in ("https://evil.example", "null", "http://[::1"):
         assert client.post("/faces", content=picture_of(0), headers={"origin": origin}).status_code == 403
@@ -95,7 +95,7 @@ def test_without_a_key_no_page_of_another_site_is_answered(desks: Desks, client:
 
 
 def test_every_route_asks_for_the_key(desks: Desks):
-    app = create_api(desks.service, key=KEY)
+    app = create_api(desks.service, admits=KEY.__eq__)
     client = AppClient(app)
     asked = [
         (method.upper(), path.replace("{face_id}", str(uuid4())))
@@ -107,6 +107,6 @@ def test_every_route_asks_for_the_key(desks: Desks):
 
 
 def test_before_the_matcher_is_ready_it_says_that_it_is_starting():
-    client = AppClient(create_api(lambda: None, key=None))
+    client = AppClient(create_api(lambda: None, admits=None))
     answer = client.post("/recognize", content=picture_of(0))
     assert (answer.status_code, answer.json()["error"]) == (503, "the service is starting: try again in a moment")

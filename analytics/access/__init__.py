@@ -1,0 +1,1 @@
+"""Who may see what: roles, users, keys, sessions, and the pages by which people log in."""

@@ -1,0 +1,55 @@
+"""Which role may ask for what: one table, and what follows from it.
+
+A route is named by its method and its path, as it is declared. One that is not here is refused to everybody, and a test
+fails for it. Where a path has a ``{store_id}``, the store has to be one of theirs, too.
+"""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+
+from analytics.access.roles import OF_PEOPLE, Principal, Role
+
+_PAGES = frozenset({Role.MANAGER, Role.OPERATOR, Role.ADMIN})
+_FIGURES = frozenset({Role.MANAGER, Role.ADMIN})
+_ARRIVALS = frozenset({Role.MANAGER, Role.CASHIER, Role.ADMIN})
+
+ROLES: Mapping[str, frozenset[Role]] = {
+    "GET /": _PAGES,
+    "GET /stores/{store_id}": _PAGES,
+    "GET /stores/{store_id}/live/events": _PAGES,
+    "GET /stores/{store_id}/arrivals/events": _ARRIVALS,
+    "GET /api/stores": _PAGES,
+    "GET /api/stores/{store_id}/report": _FIGURES,
+    "GET /api/stores/{store_id}/report.csv": _FIGURES,
+    "GET /openapi.json": OF_PEOPLE,
+    "POST /logout": OF_PEOPLE,
+}
+"""The roles that may use each route."""
+
+OPEN = frozenset({"GET /healthz", "GET /login", "POST /login", "GET /assets/plotly.min.js"})
+"""The routes that ask nobody who they are: they show nothing of any store."""
+
+MOUNTED = frozenset({"/static", "/api"})
+"""What is mounted and not asked here: style and scripts, and the recognition service, which has keys of its own."""
+
+
+class Verdict(Enum):
+    """Whether somebody may go on, and if not, why."""
+
+    GRANTED = auto()
+    UNKNOWN = auto()
+    WRONG_ROLE = auto()
+    WRONG_STORE = auto()
+
+
+def verdict(route: str, principal: Principal | None, store_id: str | None) -> Verdict:
+    """Tell whether somebody, or nobody known, may use a route, of a store where the route is of one."""
+    if route in OPEN:
+        return Verdict.GRANTED
+    if principal is None:
+        return Verdict.UNKNOWN
+    if principal.role not in ROLES.get(route, frozenset()):
+        return Verdict.WRONG_ROLE
+    if store_id is not None and not principal.may_see(store_id):
+        return Verdict.WRONG_STORE
+    return Verdict.GRANTED
