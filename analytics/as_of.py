@@ -1,11 +1,12 @@
 """What was known at a moment: the sightings decided by then, by what the ledger said then."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from analytics.business_time import Interval
 from analytics.visits import Visit, visits_of
 from schemas.messages import Coverage
 
@@ -44,11 +45,20 @@ class VisitsAsOf:
         """Return the visits that began in [``began_at``, ``ended_at``), oldest first."""
         return [visit for visit in self._visits_of(store_id) if began_at <= visit.began_at < ended_at]
 
-    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to a store began; without one it is left out."""
+    def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
+        """Return the UV of some stores, each over a window of its own, without staff and what never moves."""
+        seen = {visit.face_id for store_id, window in windows.items() for visit in self.visits(store_id, *window)}
+        return len(seen - self.staff() - self.static())
+
+    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
         asked = set(face_ids)
-        later_first = reversed(self._visits_of(store_id))
-        return {visit.face_id: visit.began_at for visit in later_first if visit.face_id in asked}
+        first: dict[UUID, datetime] = {}
+        for store_id in store_ids:
+            for visit in self._visits_of(store_id):
+                if visit.face_id in asked:
+                    first[visit.face_id] = min(visit.began_at, first.get(visit.face_id, visit.began_at))
+        return first
 
     def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
         """Return the stretches that overlap a window, as far as they had come by then."""
@@ -61,6 +71,10 @@ class VisitsAsOf:
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
         return self._ledger.staff()
+
+    def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
+        """Return how many transactions in a window were taken up by then; what was changed since, counts as new."""
+        return self._repository.till.count(store_id, began_at, ended_at, taken_up_by=self._moment)
 
     def static(self) -> frozenset[UUID]:
         """Return the ids under which visits of posters and the like are kept."""

@@ -3,9 +3,12 @@
 All times in and out are aware and in UTC; days are business days. A day of 23 or 25 hours has 23 or 25 hours.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 
 from analytics.settings import StoreSettings
 
@@ -17,11 +20,34 @@ _HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """A stretch of time that a report counts by: from ``began_at`` up to, not including, ``ended_at``."""
+    """A stretch of time that a report counts by: from ``began_at`` up to, not including, ``ended_at``.
+
+    ``day`` is the business day on which it begins.
+    """
 
     label: str
+    day: date
     began_at: datetime
     ended_at: datetime
+
+
+class Days:
+    """The business days of a range, to be looked up for many moments within it."""
+
+    def __init__(self, from_day: date, to_day: date, settings: StoreSettings) -> None:
+        self._days = days_of(from_day, to_day, settings)
+        self._starts = [day.began_at for day in self._days]
+
+    def began_at(self, moment: datetime) -> datetime:
+        """Return when the business day of a moment began."""
+        return self._of(moment).began_at
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the business day of a moment."""
+        return self._of(moment).day
+
+    def _of(self, moment: datetime) -> Bucket:
+        return self._days[bisect_right(self._starts, moment) - 1]
 
 
 def day_began_at(day: date, settings: StoreSettings) -> datetime:
@@ -54,8 +80,35 @@ def days_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Bucke
     for ordinal in range(from_day.toordinal(), to_day.toordinal() + 1):
         day = date.fromordinal(ordinal)
         began_at, ended_at = window_of(day, day, settings)
-        found.append(Bucket(label=day.isoformat(), began_at=began_at, ended_at=ended_at))
+        found.append(Bucket(label=day.isoformat(), day=day, began_at=began_at, ended_at=ended_at))
     return found
+
+
+def weeks_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Bucket]:
+    """Return the weeks of a range, Monday to Sunday, oldest first, as ISO 8601 numbers them.
+
+    What the range cuts off a week is left out, and the label says how many of its days are left.
+    """
+    return _joined(days_of(from_day, to_day, settings), name=week_of, days_in=lambda _day: 7)
+
+
+def months_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Bucket]:
+    """Return the calendar months of a range, oldest first; of one that the range cuts as ``weeks_of`` does."""
+    return _joined(
+        days_of(from_day, to_day, settings),
+        name=lambda day: f"{day:%Y-%m}",
+        days_in=lambda day: monthrange(day.year, day.month)[1],
+    )
+
+
+def week_of(day: date) -> str:
+    """Return the name of the week of a day, such as 2026-W19."""
+    return f"{day:%G-W%V}"
+
+
+def monday_of(day: date) -> date:
+    """Return the first day of the week of a day."""
+    return day - timedelta(days=day.weekday())
 
 
 def hours_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Bucket]:
@@ -70,7 +123,8 @@ def hours_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Buck
         for began_at, ended_at in _hours(day.began_at, day.ended_at, settings):
             local = began_at.astimezone(settings.tz)
             label = f"{local:%Y-%m-%d %H:%M}" if several_days else f"{local:%H:%M}"
-            found.append(Bucket(label=f"{label} again" if local.fold else label, began_at=began_at, ended_at=ended_at))
+            label = f"{label} again" if local.fold else label
+            found.append(Bucket(label=label, day=day.day, began_at=began_at, ended_at=ended_at))
     return found
 
 
@@ -88,6 +142,17 @@ def opening_intervals(from_day: date, to_day: date, settings: StoreSettings) -> 
         ended_at = datetime.combine(last_day, closes, settings.tz).astimezone(UTC)
         if began_at < ended_at:
             found.append((began_at, ended_at))
+    return found
+
+
+def _joined(days: list[Bucket], *, name: Callable[[date], str], days_in: Callable[[date], int]) -> list[Bucket]:
+    found = []
+    for label, of_label in groupby(days, key=lambda day: name(day.day)):
+        part = list(of_label)
+        first, last = part[0], part[-1]
+        if len(part) < days_in(first.day):
+            label = f"{label}, {len(part)} day{'' if len(part) == 1 else 's'}"
+        found.append(Bucket(label=label, day=first.day, began_at=first.began_at, ended_at=last.ended_at))
     return found
 
 

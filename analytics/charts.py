@@ -90,6 +90,49 @@ def line_chart(
     return {"data": data, "layout": layout}
 
 
+def heat_map(
+    across: Sequence[str],
+    down: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+    *,
+    gaps: Sequence[tuple[str, str]] = (),
+    unit: str,
+    name: str,
+) -> Figure:
+    """Return a row of squares for each of ``down``, from light to dark by value, with the scale beside; None is empty.
+
+    ``name`` says what lies ``across``; ``gaps`` are the squares, by their names across and down, that say "gap".
+    """
+    data = [
+        {
+            "type": "heatmap",
+            "x": list(across),
+            "y": list(down),
+            "z": [list(row) for row in values],
+            "zmin": 0,
+            "zmax": max((value for row in values for value in row if value is not None), default=0) or 1,
+            "colorscale": [[0, "var(--line)"], [1, ACCENT]],
+            "xgap": 2,
+            "ygap": 2,
+            "hoverongaps": False,
+            "hovertemplate": f"%{{y}} %{{x}}: %{{z:,.1f}} {unit}<extra></extra>",
+            "colorbar": {
+                "title": {"text": unit, "side": "right", "font": {"size": 13}},
+                "thickness": 12,
+                "outlinewidth": 0,
+                "nticks": 4,
+            },
+        }
+    ]
+    layout = _layout([Series(name="", values=[None] * len(across))], unit="", share=False, across=name)
+    layout["xaxis"] |= {"range": [-0.5, len(across) - 0.5]}
+    layout["yaxis"] = {"type": "category", "autorange": "reversed", "fixedrange": True, "showgrid": False}
+    layout["annotations"] = [
+        {"x": x, "y": y, "text": "gap", "textangle": -90, "font": {"size": 11}, "showarrow": False} for x, y in gaps
+    ]
+    return {"data": data, "layout": layout}
+
+
 def _layout(series: Sequence[Series], *, unit: str, share: bool, across: str) -> Figure:
     highest = max((value for one in series for value in one.values if value is not None), default=0)
     axis: dict[str, Any] = {

@@ -20,18 +20,37 @@ MARKED_BELOW = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Camera-seconds that were seen, of those that were expected to be."""
+
+    seen_s: float = 0.0
+    expected_s: float = 0.0
+
+    @property
+    def completeness(self) -> float | None:
+        """Seen ÷ expected, 0..1; None where nothing was expected."""
+        return self.seen_s / self.expected_s if self.expected_s else None
+
+    @classmethod
+    def together(cls, parts: Iterable["Watched"]) -> "Watched":
+        """Return several, of cameras or stretches that have nothing in common, as one."""
+        every = list(parts)
+        return cls(seen_s=sum(part.seen_s for part in every), expected_s=sum(part.expected_s for part in every))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """When each camera watched and when it was expected to: disjoint intervals, oldest first, one list a camera."""
 
     seen: tuple[list[Interval], ...]
     expected: tuple[list[Interval], ...]
 
-    def completeness(self, began_at: datetime, ended_at: datetime) -> float | None:
-        """Return seen ÷ expected within an interval, 0..1; None where nothing was expected."""
-        expected_s = sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.expected)
-        if expected_s == 0.0:
-            return None
-        return sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.seen) / expected_s
+    def within(self, began_at: datetime, ended_at: datetime) -> Watched:
+        """Return what was seen and expected within an interval."""
+        return Watched(
+            seen_s=sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.seen),
+            expected_s=sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.expected),
+        )
 
 
 def watch_of(
@@ -95,7 +114,9 @@ def seconds_within(intervals: Sequence[Interval], began_at: datetime, ended_at: 
     """Return the seconds of disjoint intervals, oldest first, that lie in [``began_at``, ``ended_at``)."""
     total_s = 0.0
     # The interval in front of the first that begins later may still reach in.
-    for opened, closed in intervals[max(0, bisect_right(intervals, began_at, key=lambda item: item[0]) - 1) :]:
+    first = max(0, bisect_right(intervals, began_at, key=lambda item: item[0]) - 1)
+    for place in range(first, len(intervals)):  # a slice would copy all that lie ahead
+        opened, closed = intervals[place]
         if opened >= ended_at:
             break
         total_s += max(0.0, (min(closed, ended_at) - max(opened, began_at)).total_seconds())

@@ -27,6 +27,8 @@ GLOSSARY = {
     "bounce": "a visit with an observed dwell under 60 seconds",
     "completeness": "camera time seen ÷ camera time expected; below 95 % a figure is marked",
     "capture rate": "tracks that gave a usable face ÷ all face tracks",
+    "cross-store": "a visitor with visits to two or more of the chosen stores in the range",
+    "conversion": "transactions of the till ÷ visits; above 100 % it is a fault in the data",
     "FaceId": "the pseudonym of a recognised visitor; not a name",
 }
 

@@ -1,10 +1,14 @@
 """A report as an HTML page in one file."""
 
+from analytics.chain_report import ChainReport
+from analytics.chain_sections import chain_sections
 from analytics.page import render_page
 from analytics.report import Report
-from analytics.report_sections import lead_of, report_sections
+from analytics.report_sections import report_sections
+from analytics.report_summary import lead_of, title_of
 
 
-def render_html(report: Report) -> str:
+def render_html(report: Report | ChainReport) -> str:
     """Return a report as a page that needs no server and asks nobody for anything."""
-    return render_page(f"Store {report.settings.store_id}", report_sections(report), lead=lead_of(report))
+    sections = report_sections(report) if isinstance(report, Report) else chain_sections(report)
+    return render_page(title_of(report), sections, lead=lead_of(report))

@@ -1,37 +1,62 @@
 """A report for the terminal, drawn by Rich."""
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 
+from analytics.behaviour_sections import behaviour_tables, conversion_sections
+from analytics.chain_report import ChainReport
+from analytics.chain_sections import stores_table
+from analytics.comparison_sections import comparison_sections
+from analytics.page import Fact, Table
 from analytics.report import Report
-from analytics.report_sections import lead_of, rows_table, summary
+from analytics.report_sections import rows_table
+from analytics.report_summary import lead_of, summary, title_of
 
 
-def render_table(report: Report) -> RenderableType:
-    """Return the figures of a report and a table by hour or day; incomplete figures carry a star."""
+def render_table(report: Report | ChainReport) -> RenderableType:
+    """Return the figures of a report, of each store where there are several, by stretch, and how people visit.
+
+    Incomplete figures carry a star.
+    """
     head = summary(report)
     parts: list[RenderableType] = [
-        Text(f"Store {report.settings.store_id}: {head.title}", style="bold"),
+        Text(f"{title_of(report)}: {head.title}", style="bold"),
         Text(lead_of(report), style="dim"),
         Text(""),
+        _facts(head.facts),
+        Text(""),
     ]
-    figures = Table.grid(padding=(0, 2))
-    for fact in head.facts:
-        figures.add_row(
+    if head.warning:
+        parts += [Text(f"* {head.warning}", style="yellow"), Text("")]
+    for section in (*comparison_sections(report), *conversion_sections(report)):
+        parts.append(Text(section.title, style="bold"))
+        parts += [Text(f"* {section.warning}", style="yellow")] if section.warning else []
+        parts += [_facts(section.facts)] if section.facts else []
+        parts += [_columns(section.table)] if section.table else []
+        parts.append(Text(""))
+    tables = [stores_table(report)] if isinstance(report, ChainReport) else []
+    for table in (*tables, rows_table(report), *behaviour_tables(report)):
+        if table.rows:
+            parts += [_columns(table), Text("")]
+    return Group(*parts[:-1])
+
+
+def _facts(facts: tuple[Fact, ...]) -> RichTable:
+    drawn = RichTable.grid(padding=(0, 2))
+    for fact in facts:
+        drawn.add_row(
             Text(fact.label),
             Text(fact.value + ("*" if fact.marked else ""), style="bold"),
             Text(fact.note, style="dim"),
         )
-    parts += [figures, Text("")]
-    if head.warning:
-        parts += [Text(f"* {head.warning}", style="yellow"), Text("")]
-    counted = rows_table(report)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for index, column in enumerate(counted.columns):
-        table.add_column(column, justify="left" if index == 0 else "right")
-    for row in counted.rows:
-        table.add_row(*map(Text, row))
-    if counted.rows:
-        parts.append(table)
-    return Group(*parts)
+    return drawn
+
+
+def _columns(table: Table) -> RichTable:
+    drawn = RichTable(box=None, padding=(0, 2, 0, 0))
+    for index, column in enumerate(table.columns):
+        drawn.add_column(column, justify="left" if index == 0 else "right")
+    for row in table.rows:
+        drawn.add_row(*map(Text, row))
+    return drawn

@@ -1,34 +1,27 @@
-"""The report of one store over a range of business days, and its JSON form."""
+"""The report of one store over a range of business days."""
 
-from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
-from analytics.business_time import Bucket, business_day, days_of, hours_of, window_of
-from analytics.completeness import watch_of
+from analytics.business_time import Bucket, Days, hours_of, monday_of, week_of, weeks_of, window_of
+from analytics.cameras import CameraState, camera_states
+from analytics.cohorts import Cohort, cohorts_of
+from analytics.comparison import Comparison
+from analytics.completeness import Watch, Watched, watch_of
+from analytics.conversion import Conversion, conversion_of
+from analytics.heat_map import CountedHour, HeatCell, heat_map_of
 from analytics.metrics import Figures, figures_of
+from analytics.report_range import BUCKETS_OF, By, range_of, require_known, too_long_by_hour
 from analytics.settings import StoreSettings
 from analytics.visit_source import VisitSource
 from analytics.visits import Visit
-from schemas.errors import InputError
-
-_YEARS = (1970, 2200)
-_MOST_DAYS_BY_HOUR = 800
-
-
-class By(StrEnum):
-    """The stretches by which a report counts."""
-
-    HOUR = "hour"
-    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The figures of one hour or one day. ``begun`` is False while it lies in the future."""
+    """The figures of one stretch. ``begun`` is False while it lies in the future."""
 
     bucket: Bucket
     figures: Figures
@@ -40,7 +33,11 @@ class Report:
     """What is known of a store from business day ``from_day`` to ``to_day``, both included.
 
     ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``visits``
-    are those that are counted, without staff and static. ``as_of`` is the moment whose knowledge this is, None for now.
+    are those that are counted, without staff and static. ``heat_map`` is of the hours that are over, empty where the
+    range has too many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``weeks``
+    are those that lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them. ``is_over`` is False
+    while the last day goes on. ``as_of`` is the moment whose knowledge this is, None for now. ``comparison`` is with
+    another range, where one was asked for.
     """
 
     settings: StoreSettings
@@ -51,7 +48,24 @@ class Report:
     figures: Figures
     rows: tuple[Row, ...]
     visits: tuple[Visit, ...]
+    heat_map: tuple[HeatCell, ...]
+    cameras: tuple[CameraState, ...]
+    weeks: Mapping[date, Watched]
+    cohorts: tuple[Cohort, ...]
+    conversion: Conversion
+    is_over: bool
     as_of: datetime | None = None
+    comparison: Comparison | None = None
+
+    @property
+    def clock(self) -> str:
+        """By whose clock the hours and days are."""
+        return self.settings.zone
+
+    @property
+    def reporting(self) -> frozenset[str]:
+        """The store, if it is known how complete the range is."""
+        return frozenset() if self.figures.completeness is None else frozenset({self.settings.store_id})
 
 
 def build_report(
@@ -69,41 +83,35 @@ def build_report(
     ``now`` only says which hours lie in the future, ``as_of`` at which moment ``source`` knew what it tells. Raises
     InputError for a store of which nothing is known, naming those that are, and for a range that cannot be meant.
     """
-    known_stores = source.stores()
-    if settings.store_id not in known_stores:
-        known = ", ".join(known_stores) or "none yet"
-        raise InputError(f"store {settings.store_id}: nothing was recorded there; stores with records: {known}.")
-    first, last = source.span(settings.store_id) or (now, now)
-    known_since, known_until = business_day(first, settings), business_day(last, settings)
-    from_day = min(known_since, to_day or known_since) if from_day is None else from_day
-    to_day = max(known_until, from_day) if to_day is None else to_day
-    _check_range(from_day, to_day, by)
+    require_known([settings.store_id], source)
+    known_since, from_day, to_day = range_of(source, [settings], from_day, to_day, by, now=now)
     began_at, ended_at = window_of(from_day, to_day, settings)
     visits = source.visits(settings.store_id, began_at, ended_at)
-    first_visits = source.first_visits(settings.store_id, {visit.face_id for visit in visits})
+    first_visits = source.first_visits([settings.store_id], {visit.face_id for visit in visits})
     staff, static = source.staff(), source.static()
-    latest = max(now, last)
+    span = source.span(settings.store_id)
+    latest = max(now, span[1]) if span else now
     coverage = source.coverage(settings.store_id, began_at, ended_at)
     watch = watch_of(coverage, settings, from_day, to_day, until=latest)
+    days = Days(from_day, to_day, settings)
 
-    day_starts = [day.began_at for day in days_of(from_day, to_day, settings)]
-
-    def day_began_at(moment: datetime) -> datetime:
-        return day_starts[bisect_right(day_starts, moment) - 1]
-
-    def figures(counted: list[Visit], began_at: datetime, ended_at: datetime) -> Figures:
-        completeness = watch.completeness(began_at, ended_at)
+    def figures(begun: Sequence[Visit], began_at: datetime, ended_at: datetime) -> Figures:
         return figures_of(
-            counted,
+            begun,
             first_visits=first_visits,
-            day_began_at=day_began_at,
-            completeness=completeness,
+            day_began_at=lambda visit: days.began_at(visit.began_at),
+            watched=watch.within(began_at, ended_at),
             staff=staff,
             static=static,
         )
 
-    buckets = (hours_of if by is By.HOUR else days_of)(from_day, to_day, settings)
-    within = _sorted_into(buckets, visits)
+    buckets = BUCKETS_OF[by](from_day, to_day, settings)
+    weeks = {
+        week.day: watch.within(week.began_at, week.ended_at)
+        for week in weeks_of(from_day, to_day, settings)
+        if week.label == week_of(week.day) and week.ended_at <= latest
+    }
+    counted = tuple(visit for visit in visits if visit.face_id not in staff | static)
     return Report(
         settings=settings,
         from_day=from_day,
@@ -114,82 +122,53 @@ def build_report(
         rows=tuple(
             Row(
                 bucket=bucket,
-                figures=figures(within[index], bucket.began_at, bucket.ended_at),
+                figures=figures(begun_in, bucket.began_at, bucket.ended_at),
                 begun=bucket.began_at <= latest,
             )
-            for index, bucket in enumerate(buckets)
+            for bucket, begun_in in zip(buckets, sorted_into(buckets, visits), strict=True)
         ),
-        visits=tuple(visit for visit in visits if visit.face_id not in staff | static),
+        visits=counted,
+        heat_map=heat_map_of(_counted_hours(from_day, to_day, settings, counted, watch, until=latest)),
+        cameras=tuple(camera_states(stretch for stretch in coverage if stretch.began_at >= began_at)),
+        weeks=weeks,
+        cohorts=cohorts_of(
+            counted,
+            first_visits=first_visits,
+            monday=lambda visit: monday_of(days.day_of(visit.began_at)),
+            weeks=weeks,
+        ),
+        conversion=conversion_of(source.transactions(settings.store_id, began_at, ended_at), len(counted)),
+        is_over=ended_at <= latest,
         as_of=as_of,
     )
 
 
-def report_json(report: Report) -> dict[str, Any]:
-    """Return the report as programs read it: days as ISO dates, moments as ISO times in the store's zone."""
-    tz = report.settings.tz
-    return {
-        "store": report.settings.store_id,
-        "from": report.from_day.isoformat(),
-        "to": report.to_day.isoformat(),
-        "zone": report.settings.zone,
-        "day_start": report.settings.day_start.isoformat("minutes"),
-        "known_since": report.known_since.isoformat(),
-        "as_of": None if report.as_of is None else report.as_of.astimezone(tz).isoformat(),
-        **figures_json(report.figures),
-        "by": [
-            {
-                "began_at": row.bucket.began_at.astimezone(tz).isoformat(),
-                "ended_at": row.bucket.ended_at.astimezone(tz).isoformat(),
-                **figures_json(row.figures),
-            }
-            for row in report.rows
-        ],
-        "visits": [
-            {
-                "visit_id": str(visit.visit_id),
-                "face_id": str(visit.face_id),
-                "began_at": visit.began_at.astimezone(tz).isoformat(),
-                "ended_at": visit.ended_at.astimezone(tz).isoformat(),
-                "sightings": visit.sightings,
-            }
-            for visit in report.visits
-        ],
-    }
-
-
-def figures_json(figures: Figures) -> dict[str, Any]:
-    """Return the figures of one stretch under the names that programs know."""
-    return {
-        "pv": figures.pv,
-        "uv": figures.uv,
-        "sightings": figures.sightings,
-        "new": figures.new_visitors,
-        "returning": figures.returning_visitors,
-        "seen_once": figures.seen_once,
-        "bounces": figures.bounces,
-        "median_dwell_s": figures.median_dwell_s,
-        "staff_left_out": figures.staff_left_out,
-        "static_left_out": figures.static_left_out,
-        "completeness": None if figures.completeness is None else round(figures.completeness, 4),
-    }
-
-
-def _check_range(from_day: date, to_day: date, by: By) -> None:
-    if to_day < from_day:
-        raise InputError(f"the range ends on {to_day}, before it begins on {from_day}; swap --from and --to.")
-    for day in (from_day, to_day):
-        if not _YEARS[0] <= day.year <= _YEARS[1]:
-            raise InputError(f"{day} lies outside the years {_YEARS[0]} to {_YEARS[1]}.")
-    if by is By.HOUR and to_day - from_day > timedelta(days=_MOST_DAYS_BY_HOUR):
-        raise InputError(f"{from_day} to {to_day} is too long to be counted by hour; count by day or ask for less.")
-
-
-def _sorted_into(buckets: list[Bucket], visits: list[Visit]) -> dict[int, list[Visit]]:
-    """Return the visits that began in each bucket, by its index; both are given oldest first."""
+def sorted_into(buckets: Sequence[Bucket], visits: Sequence[Visit]) -> list[list[Visit]]:
+    """Return for each bucket the visits that began in it; both are given oldest first, and no visit lies outside."""
     within: dict[int, list[Visit]] = defaultdict(list)
     index = 0
     for visit in visits:
         while visit.began_at >= buckets[index].ended_at:
             index += 1
         within[index].append(visit)
-    return within
+    return [within[index] for index in range(len(buckets))]
+
+
+def _counted_hours(
+    from_day: date, to_day: date, settings: StoreSettings, counted: Sequence[Visit], watch: Watch, *, until: datetime
+) -> list[CountedHour]:
+    """Return the hours of a range that are over, with their visits; none where there are too many of them."""
+    if too_long_by_hour(from_day, to_day):
+        return []
+    hours = hours_of(from_day, to_day, settings)
+    return [
+        CountedHour(
+            weekday=hour.day.weekday(),
+            hour=hour.began_at.astimezone(settings.tz).hour,
+            length_h=(hour.ended_at - hour.began_at) / timedelta(hours=1),
+            pv=len(begun),
+            completeness=watch.within(hour.began_at, hour.ended_at).completeness,
+        )
+        for hour, begun in zip(hours, sorted_into(hours, counted), strict=True)
+        if hour.ended_at <= until
+    ]

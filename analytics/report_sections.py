@@ -3,64 +3,35 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from analytics.business_time import business_day
+from analytics.behaviour_sections import behaviour_sections
+from analytics.chain_report import ChainReport
 from analytics.charts import SECOND, Figure, Series, bar_chart
-from analytics.completeness import MARKED_BELOW, is_marked
-from analytics.page import Fact, Section, Table
-from analytics.report import By, Report, Row
-from analytics.wording import day_text, duration_text, face_text, number_text, range_text, share_text
+from analytics.comparison_sections import comparison_sections
+from analytics.completeness import is_marked
+from analytics.page import Section, Table
+from analytics.report import Report, Row
+from analytics.report_range import By
+from analytics.report_summary import summary
+from analytics.wording import duration_text, face_text, number_text, share_text
 
 _MOST_VISITS = 1_000
 
 
-def lead_of(report: Report) -> str:
-    """Return the sentence that says what the figures of a report stand for."""
-    settings = report.settings
-    started = f", days from {settings.day_start:%H:%M}" if settings.day_start.hour or settings.day_start.minute else ""
-    known = "" if report.as_of is None else f" As known on {report.as_of.astimezone(settings.tz):%Y-%m-%d %H:%M:%S}."
-    return f"{range_text(report.from_day, report.to_day)}, local time of {settings.zone}{started}.{known}"
-
-
 def report_sections(report: Report) -> list[Section]:
-    """Return a report as sections: figures, visits, new and returning, completeness, the single visits."""
+    """Return a report as sections: figures, when and how people visit, what the cameras saw, the single visits."""
     return [
         summary(report),
+        *comparison_sections(report),
         visits_section(report),
         visitors_section(report),
         completeness_section(report),
+        *behaviour_sections(report),
         single_visits(report),
     ]
 
 
-def summary(report: Report) -> Section:
-    """Return the figures of the whole range."""
-    figures = report.figures
-    marked = is_marked(figures.completeness)
-    dwell = "–" if figures.median_dwell_s is None else duration_text(figures.median_dwell_s)
-    facts = (
-        Fact(label="Visits (PV)", value=number_text(figures.pv), note=_left_out(report), term="PV", marked=marked),
-        Fact(label="Visitors (UV)", value=number_text(figures.uv), term="UV", marked=marked),
-        Fact(
-            label="New",
-            value=number_text(figures.new_visitors),
-            note=f"records since {day_text(report.known_since)}",
-            term="new",
-            marked=marked,
-        ),
-        Fact(label="Returning", value=number_text(figures.returning_visitors), term="returning", marked=marked),
-        Fact(
-            label="Dwell, median",
-            value=dwell,
-            note=f"{number_text(figures.seen_once)} seen once · {number_text(figures.bounces)} under 60 s",
-            term="dwell",
-        ),
-        Fact(label="Completeness", value=share_text(figures.completeness), term="completeness", marked=marked),
-    )
-    return Section(title=_finding(report), facts=facts, warning=_missing(report), wide=True)
-
-
-def visits_section(report: Report) -> Section:
-    """Return visits by hour or day: drawn where a camera watched, hatched where it watched in part."""
+def visits_section(report: Report | ChainReport) -> Section:
+    """Return visits by stretch: drawn where a camera watched, hatched where it watched in part."""
     counted = Series(
         name="visits",
         values=[row.figures.pv if is_known(row) else None for row in report.rows],
@@ -70,8 +41,8 @@ def visits_section(report: Report) -> Section:
     return _section_of(report, "When do visitors come?", chart, rows_table(report), wide=True)
 
 
-def visitors_section(report: Report) -> Section:
-    """Return new against returning visitors by hour or day."""
+def visitors_section(report: Report | ChainReport) -> Section:
+    """Return new against returning visitors by stretch."""
     series = [
         Series(name="new", values=[row.figures.new_visitors if is_known(row) else None for row in report.rows]),
         Series(
@@ -84,8 +55,8 @@ def visitors_section(report: Report) -> Section:
     return _section_of(report, "Who is new, who returns?", chart, rows_table(report))
 
 
-def completeness_section(report: Report) -> Section:
-    """Return the share of camera time that was seen, by hour or day."""
+def completeness_section(report: Report | ChainReport) -> Section:
+    """Return the share of camera time that was seen, by stretch."""
     shares = [row.figures.completeness if row.begun else None for row in report.rows]
     series = Series(name="complete", values=shares, color="var(--muted)", marked=[is_marked(share) for share in shares])
     chart = _bars(report, [series], unit="of camera time", share=True)
@@ -128,8 +99,8 @@ def single_visits(report: Report) -> Section:
     )
 
 
-def rows_table(report: Report) -> Table:
-    """Return the figures by hour or day; where a camera should have watched and none did, the counts read "gap".
+def rows_table(report: Report | ChainReport) -> Table:
+    """Return the figures by stretch; where a camera should have watched and none did, the counts read "gap".
 
     Where visits of staff were left out, a column says how many.
     """
@@ -141,7 +112,7 @@ def rows_table(report: Report) -> Table:
     )
 
 
-def expected_rows(report: Report) -> list[Row]:
+def expected_rows(report: Report | ChainReport) -> list[Row]:
     """Return the rows in which a camera watched, or should have, or someone was seen."""
     return [row for row in report.rows if row.begun and (_anybody(row) or row.figures.completeness is not None)]
 
@@ -155,7 +126,9 @@ def _anybody(row: Row) -> bool:
     return row.figures.pv + row.figures.staff_left_out + row.figures.static_left_out > 0
 
 
-def _section_of(report: Report, title: str, chart: Figure, table: Table, *, wide: bool = False) -> Section:
+def _section_of(
+    report: Report | ChainReport, title: str, chart: Figure, table: Table, *, wide: bool = False
+) -> Section:
     """Return a section with its chart, or with the reason why there is none."""
     if not any(map(is_known, report.rows)):
         return Section(
@@ -175,13 +148,13 @@ def _marked_share(row: Row) -> str:
     return share_text(row.figures.completeness) + ("*" if is_marked(row.figures.completeness) else "")
 
 
-def _bars(report: Report, series: Sequence[Series], *, unit: str, share: bool = False) -> Figure:
-    across = f"local time, {report.settings.zone}" if report.by is By.HOUR else f"day, {report.settings.zone}"
+def _bars(report: Report | ChainReport, series: Sequence[Series], *, unit: str, share: bool = False) -> Figure:
+    across = f"{'local time' if report.by is By.HOUR else report.by.value}, {report.clock}"
     labels = [row.bucket.label for row in report.rows]
     chart = bar_chart(labels, series, unit=unit, share=share, across=across)
     if report.by is By.HOUR and report.from_day != report.to_day:
         # The names of the days say more than those of every so many hours.
-        days = [business_day(row.bucket.began_at, report.settings) for row in report.rows]
+        days = [row.bucket.day for row in report.rows]
         starts = [index for index, day in enumerate(days) if index == 0 or day != days[index - 1]]
         chart["layout"]["xaxis"]["range"] = [-0.5, len(labels) - 0.5]
         chart["layout"]["xaxis"]["tickvals"] = [labels[index] for index in starts]
@@ -191,32 +164,5 @@ def _bars(report: Report, series: Sequence[Series], *, unit: str, share: bool = 
     return chart
 
 
-def _stretch_name(report: Report) -> str:
-    return "Hour" if report.by is By.HOUR else "Day"
-
-
-def _left_out(report: Report) -> str:
-    figures = report.figures
-    counts = ((figures.staff_left_out, "of staff"), (figures.static_left_out, "of what never moves"))
-    told = [f"{number_text(count)} {whose}" for count, whose in counts if count]
-    return f"{' and '.join(told)} left out" if told else ""
-
-
-def _finding(report: Report) -> str:
-    figures = report.figures
-    if figures.pv == 0:
-        return "No visit was counted"
-    visits = f"{number_text(figures.pv)} visit{'' if figures.pv == 1 else 's'}"
-    return f"{visits} by {number_text(figures.uv)} visitor{'' if figures.uv == 1 else 's'}"
-
-
-def _missing(report: Report) -> str:
-    completeness = report.figures.completeness
-    if completeness is None:
-        return "How complete this is, is not known: no camera reported on this range."
-    if completeness >= MARKED_BELOW:
-        return ""
-    return (
-        f"Incomplete: the cameras saw {share_text(completeness)} of the time they were expected to watch, so more "
-        "visitors than these have probably come. Figures with * and hatched bars are affected."
-    )
+def _stretch_name(report: Report | ChainReport) -> str:
+    return report.by.value.capitalize()

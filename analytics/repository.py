@@ -1,6 +1,6 @@
 """The visits of every store, kept in a database: SQLite beside us, or Postgres for many machines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,13 +11,16 @@ from analytics import tables
 from analytics.access.store import AccessStore
 from analytics.arrival_writer import Announcing
 from analytics.as_of import VisitsAsOf
+from analytics.business_time import Interval
 from analytics.cameras import CameraState, camera_states
 from analytics.database import clock_of, open_database, reading, writing
 from analytics.identities import Identities
 from analytics.kept_settings import kept_settings
-from analytics.rows import arrival_of, chunks, coverage_of, sighting_of, visit_of
+from analytics.rows import arrival_of, coverage_of, sighting_of, visit_of
 from analytics.settings import SettingsOf, StoreSettings
 from analytics.store_writer import apply_settings, record_batch
+from analytics.till import Till
+from analytics.visitors import first_visits, unique_visitors
 from analytics.visits import Visit
 from analytics.who_is_who import who_is_who
 from schemas.messages import Arrival, Coverage, Decision, IdentityEvent, Phase, Sighting
@@ -61,6 +64,7 @@ class VisitRepository:
         self._engine = open_database(url)
         self._first_settings_of = first_settings_of
         self.identities = Identities(self._engine)
+        self.till = Till(self._engine)
         self.access = AccessStore(self._engine)
 
     def close(self) -> None:
@@ -145,23 +149,23 @@ class VisitRepository:
         with reading(self._engine) as connection:
             return [visit_of(row) for row in connection.execute(query)]
 
-    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to a store began; without one it is left out."""
-        kept = tables.visits.c
-        first: dict[UUID, datetime] = {}
+    def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
+        """Return the UV of some stores, each over a window of its own, without staff and what never moves."""
         with reading(self._engine) as connection:
-            for some in chunks(set(face_ids)):
-                query = (
-                    select(kept.face_id, func.min(kept.began_at))
-                    .where(kept.store_id == store_id, kept.face_id.in_(some))
-                    .group_by(kept.face_id)
-                )
-                first |= dict(connection.execute(query).all())
-        return first
+            return unique_visitors(connection, windows)
+
+    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
+        with reading(self._engine) as connection:
+            return first_visits(connection, store_ids, face_ids)
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
         return self.identities.staff()
+
+    def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
+        """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""
+        return self.till.count(store_id, began_at, ended_at)
 
     def static(self) -> frozenset[UUID]:
         """Return the ids under which visits of posters and the like are kept."""

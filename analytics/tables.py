@@ -230,6 +230,19 @@ arrivals = Table(
     Index("arrivals_by_change", "store_id", "change"),
 )
 
+# What the tills said was sold. An id is a till's, so that it is one of its store. `amount` is text, as SQLite has no
+# decimal numbers; `taken_up_at` says since when a transaction is known.
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("transaction_id", String, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("amount", String),
+    Column("taken_up_at", UtcDateTime, nullable=False),
+    Index("transactions_by_time", "store_id", "at"),
+)
+
 # Who may use the pages. `stores` is null for every store; of a password there is its argon2 hash.
 users = Table(
     "users",

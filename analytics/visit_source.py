@@ -1,10 +1,11 @@
 """The seam to what a report is made from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from analytics.business_time import Interval
 from analytics.visits import Visit
 from schemas.messages import Coverage
 
@@ -21,14 +22,23 @@ class VisitSource(Protocol):
     def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
         """Return the visits that began in [``began_at``, ``ended_at``), oldest first, those of staff among them."""
 
-    def first_visits(self, store_id: str, face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to a store began; without one it is left out."""
+    def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
+        """Return the UV of some stores, each over a window of its own, without reading the visits one by one.
+
+        Staff, and what never moves, are left out.
+        """
+
+    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
 
     def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> Sequence[Coverage]:
         """Return the stretches that overlap [``began_at``, ``ended_at``), oldest first."""
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
+
+    def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
+        """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""
 
     def static(self) -> frozenset[UUID]:
         """Return the ids under which visits of posters and the like are kept."""

@@ -11,7 +11,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from analytics.access.guard import seen_by
 from analytics.page import chart_library, chart_library_gzip, environment
 from analytics.render_csv import render_csv
-from analytics.report import By, Report, build_report, report_json
+from analytics.report import Report, build_report
+from analytics.report_json import report_json
+from analytics.report_range import By
 from analytics.settings import StoreSettings
 from analytics.store_page import sighting_line
 from analytics.web_context import After, LastEventId, WebContext

@@ -14,7 +14,8 @@ from analytics.cameras import camera_states
 from analytics.live import SHOWN
 from analytics.page import environment
 from analytics.report import build_report
-from analytics.report_sections import completeness_section, lead_of, summary, visitors_section, visits_section
+from analytics.report_sections import completeness_section, visitors_section, visits_section
+from analytics.report_summary import lead_of, summary
 from analytics.settings import StoreSettings
 from analytics.store_page import camera_tiles, shown_day, sighting_line
 from analytics.web_context import WebContext

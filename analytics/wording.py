@@ -3,10 +3,17 @@
 from datetime import date
 from uuid import UUID
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 
 def number_text(value: float) -> str:
     """Return a whole number with its thousands apart."""
     return f"{value:,.0f}".replace(",", "\u202f")
+
+
+def mean_text(value: float | None) -> str:
+    """Return a mean to a tenth; an unknown one as a dash."""
+    return "–" if value is None else f"{value:,.1f}".replace(",", "\u202f")
 
 
 def share_text(share: float | None) -> str:
@@ -16,6 +23,14 @@ def share_text(share: float | None) -> str:
     percent = share * 100
     rounded = f"{percent:.1f}" if percent < 99.95 else f"{min(percent, 99.9) if percent < 100 else 100:g}"
     return f"{rounded.removesuffix('.0')}\u202f%"
+
+
+def change_text(percent: float | None) -> str:
+    """Return a change in percent with its sign; an unknown one as a dash."""
+    if percent is None:
+        return "–"
+    rounded = round(percent, 1 if abs(percent) < 10 else 0)
+    return f"{rounded:+g}\u202f%".replace("-", "−") if rounded else "0\u202f%"
 
 
 def duration_text(seconds: float) -> str:

@@ -42,7 +42,8 @@ from sqlalchemy import Connection, text
 from analytics import tables
 from analytics.bulk import is_postgres, upsert
 from analytics.database import connect, reading, upgrade, writing
-from analytics.report import By, build_report
+from analytics.report import build_report
+from analytics.report_range import By
 from analytics.repository import VisitRepository
 from analytics.settings import StoreSettings
 from footfall.recording import RECORDED_AT_ONCE

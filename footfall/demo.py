@@ -10,7 +10,8 @@ from typing import Any
 
 from analytics.charts import GREY, Series, bar_chart
 from analytics.page import Fact, Section, Table, render_page
-from analytics.report import By, Report, build_report
+from analytics.report import Report, build_report
+from analytics.report_range import By
 from analytics.report_sections import report_sections
 from analytics.wording import duration_text, number_text
 from footfall.cameras import new_cameras, publishing

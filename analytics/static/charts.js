@@ -46,9 +46,12 @@ const footfallCharts = (() => {
     if (!step) return;
     event.preventDefault();
     const chart = event.currentTarget;
-    const count = chart.figure.data[0].x.length;
-    chart.point = (chart.point + step + count) % count;
-    const hovered = chart.figure.data.map((_, curve) => ({ curveNumber: curve, pointNumber: chart.point }));
+    const { x, z } = chart.figure.data[0];
+    const count = z ? x.length * z.length : x.length;
+    chart.point = (Math.max(chart.point, step > 0 ? -1 : 0) + step + count) % count;
+    // A square of a heat map is named by its row and its place in it.
+    const point = z ? [Math.floor(chart.point / x.length), chart.point % x.length] : chart.point;
+    const hovered = chart.figure.data.map((_, curve) => ({ curveNumber: curve, pointNumber: point }));
     Plotly.Fx.hover(chart, hovered);
   }
 

@@ -24,6 +24,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     score,
     simulate,
     topics,
+    transactions,
     user,
 )
 from footfall.cli.app import app

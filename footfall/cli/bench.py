@@ -1,9 +1,11 @@
 """``footfall bench``: what parts of the program can do on this machine."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress, TaskID
 
 from footfall.cli.app import app
 from footfall.cli.output import print_json, progress_bar, say_table
@@ -13,11 +15,6 @@ app.add_typer(bench_app, name="bench")
 
 # One probe, for example, is told to a microsecond.
 _DIGITS = {"n": 0, "recall_at_1": 5, "p50_ms": 3, "p99_ms": 3, "distance_bias": 4, "distance_sd": 4}
-
-
-@bench_app.callback()
-def _group() -> None:
-    """Keep the name of the one command there is."""
 
 
 @bench_app.command()
@@ -48,6 +45,47 @@ def gallery(
     say_table(table)
 
 
+@bench_app.command()
+def reports(
+    rows: Annotated[int, typer.Option("--rows", min=1000, help="Visits that lie in the database.")],
+    database: Annotated[str, typer.Option(metavar="URL", help="An empty database, which is filled and left so.")],
+    stores: Annotated[int, typer.Option(min=1, max=1000, help="Stores to which the visits are.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure how soon reports are there over a year's visits, in a database filled with invented ones.
+
+    docs/reports.md says what the figures mean.
+    """
+    from evaluation.reports_bench import bench_reports
+    from footfall.config_loading import load_settings
+    from footfall.databases import database_url_of
+
+    url = database_url_of(load_settings(None, database=database))
+    with progress_bar() as bar:
+        figures = asdict(bench_reports(url, rows, stores, on_done=_shown(bar, f"{rows:,}")))
+    told = {name: value if name == "rows" else round(value, 1) for name, value in figures.items()}
+    if as_json:
+        print_json(told)
+        return
+    from rich.table import Table
+
+    table = Table(*told)
+    table.add_row(*(f"{value:,}" for value in told.values()))
+    say_table(table)
+
+
+def _shown(bar: Progress, size: str) -> Callable[[str, int, int], None]:
+    """Return what shows each step of a size as a line of a progress bar."""
+    tasks: dict[str, TaskID] = {}
+
+    def show(step: str, done: int, total: int) -> None:
+        if step not in tasks:
+            tasks[step] = bar.add_task(f"{size}: {step}", total=total, note="")
+        bar.update(tasks[step], completed=done)
+
+    return show
+
+
 def _measured(n: int) -> dict[str, Any]:
     from pathlib import Path
     from tempfile import TemporaryDirectory
@@ -56,16 +94,13 @@ def _measured(n: int) -> dict[str, Any]:
     from evaluation.invented_templates import InventedTemplates, shipped_spread
     from footfall.snapshot_file import write_atomically
 
-    tasks = {}
     with TemporaryDirectory() as folder, progress_bar() as bar:
-
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(f"{n:,}: {step}", total=total, note="")
-            bar.update(tasks[step], completed=done)
-
         figures = bench_gallery(
-            InventedTemplates(spread=shipped_spread()), n, Path(folder), write_whole=write_atomically, on_done=show
+            InventedTemplates(spread=shipped_spread()),
+            n,
+            Path(folder),
+            write_whole=write_atomically,
+            on_done=_shown(bar, f"{n:,}"),
         )
     return {
         name: round(value, digits) if (digits := _DIGITS.get(name, 1)) else value

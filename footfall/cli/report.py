@@ -1,12 +1,13 @@
-"""``footfall report``: the visitors of a store over a range of days."""
+"""``footfall report``: the visitors of a store, or of several together, over a range of days."""
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -15,8 +16,10 @@ from footfall.cli.output import escape, print_for_people, print_json, say
 from schemas.errors import InputError, StorageError
 
 if TYPE_CHECKING:
+    from analytics.chain_report import ChainReport
     from analytics.report import Report
     from analytics.repository import VisitRepository
+    from footfall.config import Settings
 
 
 class Form(StrEnum):
@@ -33,16 +36,20 @@ class Stretch(StrEnum):
 
     HOUR = "hour"
     DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
 
 
 @app.command()
 def report(
     store: Annotated[
-        str | None, typer.Option(help="The store; without it, the one that is set or the only one there is.")
+        list[str] | None,
+        typer.Option(help="A store, or several by repeating it; without it, the one that is set or the only one."),
     ] = None,
+    chain: Annotated[bool, typer.Option("--chain", help="All stores together.")] = False,
     from_day: Annotated[str | None, typer.Option("--from", help="First business day, such as 2026-05-04.")] = None,
     to_day: Annotated[str | None, typer.Option("--to", help="Last business day, included.")] = None,
-    by: Annotated[Stretch, typer.Option(help="Count by hour or by day.")] = Stretch.HOUR,
+    by: Annotated[Stretch, typer.Option(help="Count by this stretch of time.")] = Stretch.HOUR,
     form: Annotated[Form, typer.Option("--format", help="How it is printed.")] = Form.TABLE,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     as_of: Annotated[
@@ -50,35 +57,58 @@ def report(
         typer.Option(
             "--as-of",
             metavar="ISO",
-            help="Count by what was known at this time, by the store's clock unless it ends in an offset from UTC.",
+            help="Count by what was known at this time, by the clock of the (first) store unless it ends in an offset "
+            "from UTC.",
         ),
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="previous|FROM..TO", help="Say what has changed since as many days before, or a range."),
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder in which the visits lie.")] = None,
     database: Annotated[str | None, typer.Option(metavar="URL", help="Database in which the visits lie.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write instead of standard output.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings, a TOML file.")] = None,
 ) -> None:
-    """Print visits (PV), distinct visitors (UV) and what they rest on; without a range, all that is known."""
+    """Print visits (PV), distinct visitors (UV) and what they rest on; without a range, all that is known.
+
+    Of several stores a visitor to two of them is counted once. docs/reports.md says what each figure means.
+    """
     form = Form.JSON if json else form
     if form is Form.HTML and out is None and sys.stdout.isatty():
         raise InputError("an HTML report is 5 MB in one line: name a file with --out, or redirect the output")
-    first, last = _day(from_day, "--from"), _day(to_day, "--to")
-    asked: dict[str, Any] = {"store": {"id": store}} if store else {}
+    if store and chain:
+        raise InputError("--chain takes all stores: leave --store out, or name stores without --chain")
+    asked: dict[str, Any] = {"store": {"id": store[0]}} if store else {}
     if data_dir:
         asked["data_dir"] = data_dir
     if database:
         asked["database"] = database
-    counted = _count(config, asked, first, last, by, as_of)
+    what = _Asked(_day(from_day, "--from"), _day(to_day, "--to"), by, as_of, compare)
+    counted = _count(config, asked, store or [], chain, what)
     with _standard_output_to(out):
         _print(counted, form)
     if out:
         say(f"Report written to {escape(str(out))}")
 
 
+class _Asked(NamedTuple):
+    """For when a report is asked, and by what."""
+
+    first: date | None
+    last: date | None
+    by: Stretch
+    as_of: str | None
+    compare: str | None
+
+
 def _count(
-    config: Path | None, asked: dict[str, Any], first: date | None, last: date | None, by: Stretch, as_of: str | None
-) -> "Report":
-    from analytics.report import By, build_report
+    config: Path | None, asked: dict[str, Any], named: list[str], chain: bool, what: _Asked
+) -> "Report | ChainReport":
+    from analytics.chain_report import build_chain_report
+    from analytics.comparison import compared
+    from analytics.report import build_report
+    from analytics.report_range import By
     from footfall.cli.asked import moment_of
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir
@@ -86,40 +116,77 @@ def _count(
     from footfall.store_settings import not_applied
 
     settings = load_settings(config, **asked)
-    store_id = settings.store.id if "id" in settings.store.model_fields_set else None
     if settings.database is None:
         DataDir(path=settings.data_dir).require_data()
-    repository = open_repository(settings)
-    try:
-        if store_id is None:
-            place = str(settings.database or settings.data_dir)
-            store_id = _only_store(repository, place) or settings.store.id
-        store = repository.settings_of(store_id)
-        if told := not_applied(settings.store, store):
-            say(escape(told))
-        if as_of is None:
-            return build_report(repository, store, first, last, by=By(by), now=datetime.now(UTC))
-        moment = moment_of(as_of, "--as-of", store.tz)
-        return build_report(repository.as_of(moment), store, first, last, by=By(by), now=moment, as_of=moment)
-    finally:
-        repository.close()
+    with closing(open_repository(settings)) as repository:
+        store_ids = _stores(repository, settings, named, chain)
+        stores = [repository.settings_of(store_id) for store_id in store_ids]
+        for store in stores:
+            # Of a chain the settings name one store, and say nothing of the others.
+            if (len(stores) == 1 or store.store_id == settings.store.id) and (
+                told := not_applied(settings.store, store)
+            ):
+                say(escape(told))
+        moment = None if what.as_of is None else moment_of(what.as_of, "--as-of", stores[0].tz)
+        source = repository if moment is None else repository.as_of(moment)
+        ranged: dict[str, Any] = {"by": By(what.by), "now": moment or datetime.now(UTC), "as_of": moment}
+        together = chain or len(stores) > 1
+
+        def build(first: date | None, last: date | None) -> "Report | ChainReport":
+            if together:
+                return build_chain_report(source, stores, first, last, **ranged)
+            return build_report(source, stores[0], first, last, **ranged)
+
+        counted = build(what.first, what.last)
+        if what.compare is None:
+            return counted
+        earlier = build(*_compared_range(what.compare, counted))
+        return replace(counted, comparison=compared(counted, earlier))
+
+
+def _compared_range(text: str, counted: "Report | ChainReport") -> tuple[date | None, date | None]:
+    from analytics.comparison import range_before
+
+    if text == "previous":
+        return range_before(counted.from_day, counted.to_day)
+    first, dots, last = text.partition("..")
+    if not dots:
+        raise InputError(f"--compare {text} cannot be meant: write previous, or a range such as 2026-05-04..2026-05-10")
+    return _day(first, "--compare"), _day(last, "--compare")
+
+
+def _stores(repository: "VisitRepository", settings: "Settings", named: list[str], chain: bool) -> list[str]:
+    """Return the ids of the stores that are meant, at least one."""
+    place = str(settings.database or settings.data_dir)
+    if named:
+        return list(dict.fromkeys(named))
+    if chain:
+        if not (known := repository.stores()):
+            raise InputError(f"{place} holds no store yet: record some visits with `footfall run` first")
+        return known
+    if "id" in settings.store.model_fields_set:
+        return [settings.store.id]
+    return [_only_store(repository, place) or settings.store.id]
 
 
 def _only_store(repository: "VisitRepository", place: str) -> str | None:
     stores = repository.stores()
     if len(stores) > 1:
-        raise InputError(f"{place} holds several stores: name one with --store: {', '.join(stores)}")
+        raise InputError(
+            f"{place} holds several stores: name one with --store: {', '.join(stores)}; or take all with --chain"
+        )
     if not stores:
         return None
     say(f"Store {escape(stores[0])}, the only one in {escape(place)}")
     return stores[0]
 
 
-def _print(counted: "Report", form: Form) -> None:
+def _print(counted: "Report | ChainReport", form: Form) -> None:
     if form is Form.JSON:
-        from analytics.report import report_json
+        from analytics.report import Report
+        from analytics.report_json import chain_report_json, report_json
 
-        print_json(report_json(counted))
+        print_json(report_json(counted) if isinstance(counted, Report) else chain_report_json(counted))
     elif form is Form.CSV:
         from analytics.render_csv import render_csv
 

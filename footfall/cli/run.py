@@ -67,7 +67,9 @@ def run(
 
 def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
     from analytics.render_table import render_table
-    from analytics.report import By, build_report, report_json
+    from analytics.report import build_report
+    from analytics.report_json import report_json
+    from analytics.report_range import By
     from footfall.cameras import new_cameras, publishing
     from footfall.running import run_films
     from footfall.wiring import utc_now

@@ -251,7 +251,7 @@ def test_the_first_visit_is_the_earliest_in_that_store_alone(new_url):
     with new_url() as url, repository(url) as kept:
         kept.record([sighting(1, face_id=face(1), at_s=9000), sighting(2, face_id=face(1), at_s=-9000)])
         kept.record([sighting(3, face_id=face(2), store="south")])
-        assert kept.first_visits("north", [face(1), face(2)]) == {face(1): START - timedelta(seconds=9000)}
+        assert kept.first_visits(["north"], [face(1), face(2)]) == {face(1): START - timedelta(seconds=9000)}
 
 
 def test_a_sighting_comes_back_as_it_was_recorded(new_url):

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visitors_on_paper import utc
 
-from analytics.business_time import business_day, day_began_at, days_of, hours_of, opening_intervals, window_of
+from analytics.business_time import (
+    business_day,
+    day_began_at,
+    days_of,
+    hours_of,
+    months_of,
+    opening_intervals,
+    weeks_of,
+    window_of,
+)
 from analytics.settings import StoreSettings
 from schemas.errors import ConfigError
 
@@ -101,3 +110,19 @@ def test_an_unknown_zone_is_answered_with_the_nearest_one():
 def test_a_session_gap_out_of_bounds_is_refused(gap):
     with pytest.raises(ConfigError, match="session gap"):
         shop(session_gap=gap)
+
+
+def test_weeks_begin_on_monday_and_a_cut_one_says_how_many_days_are_left():
+    weeks = weeks_of(date(2026, 5, 6), date(2026, 5, 18), shop())
+    assert [week.label for week in weeks] == ["2026-W19, 5 days", "2026-W20", "2026-W21, 1 day"]
+    assert (weeks[1].began_at, weeks[1].ended_at) == window_of(date(2026, 5, 11), date(2026, 5, 17), shop())
+
+
+def test_a_week_over_new_year_is_one_and_named_as_iso_names_it():
+    assert [week.label for week in weeks_of(date(2026, 12, 28), date(2027, 1, 3), shop())] == ["2026-W53"]
+
+
+def test_months_are_those_of_the_calendar():
+    months = months_of(date(2026, 1, 31), date(2026, 3, 31), shop())
+    assert [month.label for month in months] == ["2026-01, 1 day", "2026-02", "2026-03"]
+    assert months[0].ended_at == months[1].began_at

@@ -2,18 +2,19 @@ from datetime import datetime, timedelta
 
 from visitors_on_paper import face, seen, utc
 
-from analytics.metrics import Figures, figures_of
-from analytics.visits import visits_of
+from analytics.completeness import Watched
+from analytics.metrics import DWELL_FROM_S, Figures, cross_store_visitors, figures_of
+from analytics.visits import Visit, visits_of
 
 
-def midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0)
+def midnight(visit: Visit) -> datetime:
+    return visit.began_at.replace(hour=0, minute=0, second=0)
 
 
 def figures(*sightings, first_visits=None) -> Figures:
     visits = visits_of(sightings, session_gap=timedelta(minutes=30))
     first = {visit.face_id: visit.began_at for visit in reversed(visits)} | (first_visits or {})
-    return figures_of(visits, first_visits=first, day_began_at=midnight, completeness=1.0)
+    return figures_of(visits, first_visits=first, day_began_at=midnight, watched=Watched())
 
 
 def test_one_person_twice_is_two_visits_and_one_visitor():
@@ -56,3 +57,26 @@ def test_dwell_runs_from_the_first_to_the_last_moment_and_a_bounce_is_under_a_mi
 def test_without_visits_all_is_nought_and_the_dwell_unknown():
     counted = figures()
     assert (counted.pv, counted.uv, counted.new_visitors, counted.median_dwell_s) == (0, 0, 0, None)
+    assert (counted.visits_per_visitor, counted.bounce_share) == (None, None)
+
+
+def test_dwell_is_told_by_stretches_and_seen_once_apart():
+    ends = {1: "09:00:59", 2: "09:01:00", 3: "09:05:00", 4: "09:14:59", 5: "09:29:59"}
+    walks = [(seen(n, "2026-05-04 09:00:00", camera=f"c{n}"), seen(n, f"2026-05-04 {at}")) for n, at in ends.items()]
+    counted = figures(*(one for walk in walks for one in walk), seen(6, "2026-05-04 09:00:00", "2026-05-04 11:00:00"))
+    # Under a minute 1; one to five minutes 2; five to fifteen 3 and 4; fifteen to thirty 5; the sixth was seen once.
+    assert DWELL_FROM_S == (0, 60, 300, 900, 1800, 3600)
+    assert (counted.dwell, counted.seen_once) == ((1, 1, 2, 1, 0, 0), 1)
+    assert counted.bounce_share == 1 / 5
+
+
+def test_visits_per_visitor_is_pv_over_uv():
+    counted = figures(seen(1, "2026-05-04 09:00:00"), seen(1, "2026-05-04 11:00:00"), seen(2, "2026-05-04 11:00:01"))
+    assert counted.visits_per_visitor == 1.5
+
+
+def test_a_cross_store_visitor_was_in_two_stores():
+    north, south = (seen(person, "2026-05-04 09:00:00", store=store) for person, store in ((1, "north"), (1, "south")))
+    twice_there = [seen(2, f"2026-05-04 {hour}:00:00", store="north", camera="till") for hour in ("09", "12")]
+    visits = visits_of([north, south, *twice_there], session_gap=timedelta(minutes=30))
+    assert cross_store_visitors(visits) == 1

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 from visitors_on_paper import NewRepository, gap, seen, utc, watched
 
-from analytics.charts import Series, bar_chart, line_chart
+from analytics.behaviour_sections import heat_map_section
+from analytics.charts import Series, bar_chart, heat_map, line_chart
 from analytics.page import Fact, Section, Table, render_page
 from analytics.render_csv import render_csv
 from analytics.render_html import render_html
@@ -58,6 +59,23 @@ def test_a_gap_is_drawn_as_nothing_and_a_part_is_hatched(report: Report):
     assert bars["marker"]["pattern"]["shape"][9:11] == ["", "/"]
 
 
+def test_an_hour_of_the_week_that_was_never_watched_enough_says_gap(new_repository: NewRepository):
+    repository, settings = new_repository()
+    told = [watched(f"2026-05-0{day} 09:00", f"2026-05-0{day} 10:00") for day in (4, 5)]
+    repository.record(
+        [seen(1, "2026-05-04 09:10:00"), seen(1, "2026-05-05 10:10:00")],
+        [*told, gap("2026-05-05 10:00", "2026-05-05 11:00")],
+    )
+    section = heat_map_section(build_report(repository, settings, now=utc("2026-11-22 12:00")))
+    assert section.title == "Busiest from 09:00: 0.5 visits an hour on average"
+    assert section.table is not None
+    assert [row[:3] for row in section.table.rows] == [("09:00", "1.0 ×1", "0.0 ×1"), ("10:00", "", "gap")]
+    assert section.chart is not None
+    assert section.chart["data"][0]["z"][:2] == [[1.0, None], [0.0, None]]
+    assert (section.chart["data"][0]["zmin"], section.chart["data"][0]["zmax"]) == (0, 1.0)
+    assert [(note["x"], note["y"]) for note in section.chart["layout"]["annotations"]] == [("10:00", "Tue")]
+
+
 def test_every_chart_is_one_that_plotly_takes(report: Report):
     charts = [section.chart for section in report_sections(report) if section.chart]
     labels, series = (
@@ -68,6 +86,7 @@ def test_every_chart_is_one_that_plotly_takes(report: Report):
         *charts,
         line_chart(labels, series, unit="visits"),
         bar_chart([], [Series(name="none", values=[])], unit="visits"),
+        heat_map(labels, ["Mon"], [[None, 1.5]], gaps=[("a", "Mon")], unit="visits", name="hour"),
     ]:
         assert go.Figure(chart).data
 

@@ -9,8 +9,11 @@ from visitors_on_paper import NewRepository, face, gap, seen, utc, watched
 
 from analytics.render_csv import render_csv
 from analytics.render_html import render_html
-from analytics.report import By, build_report, report_json
-from analytics.report_sections import lead_of, rows_table, summary
+from analytics.report import build_report
+from analytics.report_json import report_json
+from analytics.report_range import By
+from analytics.report_sections import rows_table
+from analytics.report_summary import lead_of, summary
 from schemas.errors import InputError
 from schemas.messages import IdentityEvent, IdentityKind
 
@@ -198,3 +201,60 @@ def test_of_a_watch_that_was_going_on_only_what_had_been_seen_was_known(new_repo
     known = repository.as_of(utc("2026-05-04 09:45:00"))
     assert build_report(known, settings, now=utc("2026-05-04 09:45:00")).figures.completeness == pytest.approx(2 / 3)
     assert repository.as_of(utc("2026-05-04 08:00:00")).span("shop") is None
+
+
+def test_the_heat_map_counts_the_hours_that_are_over_by_the_weekday_of_the_business_day(new_repository: NewRepository):
+    repository, settings = new_repository(zone="Europe/Berlin", day_start=time(6))
+    # 01:30 of Tuesday by the clock is still Monday's business day; the camera saw that hour, and the next one by half.
+    told = [watched("2026-05-04 23:00", "2026-05-05 00:30"), gap("2026-05-05 00:30", "2026-05-05 01:00")]
+    repository.record([seen(1, "2026-05-04 23:30:00"), seen(2, "2026-05-05 00:10:00")], told)
+    cells = {(cell.weekday, cell.hour): cell for cell in build_report(repository, settings, now=NOW).heat_map}
+    assert cells.keys() == {(0, 1), (0, 2)}
+    assert (cells[0, 1].mean_pv, cells[0, 2].mean_pv, cells[0, 2].left_out_h) == (1.0, None, 1.0)
+    still_going_on = utc("2026-05-05 00:30")
+    known = build_report(repository.as_of(still_going_on), settings, now=still_going_on)
+    assert {(cell.weekday, cell.hour) for cell in known.heat_map} == {(0, 1)}
+
+
+def test_the_hour_that_comes_twice_is_two_hours_of_the_heat_map(new_repository: NewRepository):
+    repository, settings = new_repository(zone="Europe/Berlin")
+    repository.record(
+        [seen(1, "2026-10-25 00:30:00"), seen(2, "2026-10-25 01:30:00"), seen(3, "2026-10-25 01:31:00")],
+        [watched("2026-10-25 00:00", "2026-10-25 02:00")],
+    )
+    (cell,) = build_report(repository, settings, now=NOW).heat_map
+    assert (cell.hour, cell.pv, cell.watched_h, cell.mean_pv) == (2, 3, 2.0, 1.5)
+
+
+def test_the_capture_rate_of_a_camera_is_that_of_the_stretches_that_began_in_the_range(new_repository: NewRepository):
+    repository, settings = new_repository()
+    repository.record(
+        [],
+        [
+            watched("2026-05-03 23:50", "2026-05-04 00:10", tracks=90, usable=0),
+            watched("2026-05-04 09:00", "2026-05-04 10:00", tracks=8, usable=6),
+            watched("2026-05-04 10:00", "2026-05-04 11:00", tracks=2, usable=2),
+            watched("2026-05-04 10:00", "2026-05-04 11:00", camera="till"),
+        ],
+    )
+    told = report_json(build_report(repository, settings, date(2026, 5, 4), date(2026, 5, 4), now=NOW))
+    assert told["cameras"] == [
+        {"camera": "door", "tracks": 10, "usable_tracks": 8, "capture_rate": 0.8},
+        {"camera": "till", "tracks": 0, "usable_tracks": 0, "capture_rate": None},
+    ]
+
+
+def test_the_json_form_tells_how_people_visit(new_repository: NewRepository):
+    repository, settings = new_repository()
+    visits = [seen(1, "2026-05-04 09:00:00"), seen(1, "2026-05-04 09:10:00"), seen(1, "2026-05-04 12:00:00")]
+    repository.record(visits, [watched("2026-05-04 09:00", "2026-05-04 13:00")])
+    told = json.loads(json.dumps(report_json(build_report(repository, settings, now=NOW))))
+    assert (told["visits_per_visitor"], told["bounce_share"], told["seen_once"]) == (2.0, 0.0, 1)
+    assert told["dwell"][2] == {"from_s": 300, "to_s": 900, "visits": 1}
+    assert told["peak_hour"] == {"hour": 9, "mean_pv": 1.0, "watched_hours": 1.0}
+    assert [(cell["weekday"], cell["hour"], cell["mean_pv"]) for cell in told["heat_map"]] == [
+        ("monday", 9, 1.0),
+        ("monday", 10, 0.0),
+        ("monday", 11, 0.0),
+        ("monday", 12, 1.0),
+    ]

@@ -56,6 +56,35 @@ def test_without_a_store_several_are_named(new_repository: NewRepository, tmp_pa
         run("--data-dir", str(tmp_path))
 
 
+def test_several_stores_or_the_whole_chain_are_one_report(new_repository: NewRepository, tmp_path: Path):
+    repository, _ = new_repository()
+    repository.record([seen(1, "2026-05-04 09:00:00", store=store) for store in ("harbour", "market", "north")])
+    where = ["--data-dir", str(tmp_path), "--json"]
+    two = json.loads(run("--store", "market", "--store", "north", *where))
+    assert ([one["store"] for one in two["stores"]], two["pv"], two["uv"]) == (["market", "north"], 2, 1)
+    chain = json.loads(run("--chain", *where))
+    assert (len(chain["stores"]), chain["pv"], chain["uv"], chain["cross_store"]) == (3, 3, 1, 1)
+    with pytest.raises(InputError, match="--chain takes all stores"):
+        run("--chain", "--store", "market", *where)
+
+
+def test_a_chain_without_a_store_says_how_to_get_one(new_repository: NewRepository, tmp_path: Path):
+    new_repository()[0].stores()
+    with pytest.raises(InputError, match="holds no store yet"):
+        run("--chain", "--data-dir", str(tmp_path))
+
+
+def test_a_range_is_compared_with_the_one_before_or_with_another(data_dir: str, new_repository: NewRepository):
+    new_repository()[0].record(
+        [seen(person, f"2026-05-05 09:00:0{person}") for person in (1, 2, 3)],
+        [watched("2026-05-05 09:00", "2026-05-05 10:00")],
+    )
+    where = ["--store", "shop", "--data-dir", data_dir, "--from", "2026-05-05", "--to", "2026-05-05", "--json"]
+    for asked in ("previous", "2026-05-04..2026-05-04"):
+        told = json.loads(run(*where, "--compare", asked))["compared_with"]
+        assert (told["from"], told["pv"], told["change_percent"]["pv"]) == ("2026-05-04", 1, 200.0)
+
+
 def test_by_day_and_a_range_are_taken(data_dir: str):
     told = run(
         "--store", "shop", "--data-dir", data_dir, "--from", "2026-05-03", "--to", "2026-05-05", "--by", "day", "--json"
@@ -69,6 +98,8 @@ def test_by_day_and_a_range_are_taken(data_dir: str):
         (["--store", "elsewhere"], "elsewhere.*shop"),
         (["--from", "04.05.2026"], "--from 04.05.2026 is not a day"),
         (["--from", "2026-05-05", "--to", "2026-05-04"], "before it begins"),
+        (["--compare", "before"], "--compare before cannot be meant"),
+        (["--compare", "2026-05-04..x"], "--compare x is not a day"),
         (["--as-of", "yesterday"], "--as-of yesterday is not a time"),
     ],
 )

@@ -9,7 +9,8 @@ from app_client import AppClient
 from visitors_on_paper import NewRepository, seen, utc
 
 from analytics.live import LiveFeed
-from analytics.report import build_report, report_json
+from analytics.report import build_report
+from analytics.report_json import report_json
 from analytics.repository import VisitRepository
 from analytics.web import create_app
 

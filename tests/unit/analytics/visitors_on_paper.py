@@ -63,6 +63,7 @@ def watched(
     *,
     state: CoverageState = CoverageState.SEEN,
     camera: str = "door",
+    store: str = "shop",
     tracks: int = 0,
     usable: int = 0,
     rejected: dict[str, int] | None = None,
@@ -70,8 +71,8 @@ def watched(
 ) -> Coverage:
     """A stretch in which a camera watched, or did not."""
     return Coverage(
-        event_id=coverage_id("shop", camera, utc(began), state),
-        store_id="shop",
+        event_id=coverage_id(store, camera, utc(began), state),
+        store_id=store,
         camera_id=camera,
         state=state,
         began_at=utc(began),
@@ -84,5 +85,5 @@ def watched(
     )
 
 
-def gap(began: str, ended: str, *, camera: str = "door", reason: str = "") -> Coverage:
-    return watched(began, ended, state=CoverageState.GAP, camera=camera, reason=reason)
+def gap(began: str, ended: str, *, camera: str = "door", store: str = "shop", reason: str = "") -> Coverage:
+    return watched(began, ended, state=CoverageState.GAP, camera=camera, store=store, reason=reason)

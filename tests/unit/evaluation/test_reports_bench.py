@@ -1,0 +1,20 @@
+"""The bench of reports, on few visits."""
+
+from pathlib import Path
+
+import pytest
+
+from evaluation.reports_bench import bench_reports
+from schemas.errors import InputError
+
+
+def test_every_figure_is_measured_and_a_database_in_use_is_left_alone(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'visits.sqlite'}"
+    told = set()
+    figures = bench_reports(url, 2_000, 1, on_done=lambda step, done, total: told.add(step))
+    times = (figures.store_month_ms, figures.chain_month_uv_ms, figures.page_ms)
+    assert figures.rows == 2_000
+    assert min(*times, figures.insert_rows_per_s) > 0
+    assert told == {"visits", "sightings"}
+    with pytest.raises(InputError, match="name an empty one"):
+        bench_reports(url, 2_000, 1, on_done=lambda step, done, total: None)
