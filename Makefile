@@ -10,7 +10,7 @@ export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 .DEFAULT_GOAL := help
 .PHONY: help install demo run check test compose-check reference quantise lock clean chaos bench bench-calibration \
 	bench-cluster bench-database bench-gallery bench-identity bench-quality bench-quantisation bench-restart \
-	bench-stream
+	bench-stream tests-unit tests-contract
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -29,10 +29,14 @@ check: $(VENV)/.dev ## lint, types and the import rule
 	@$(BIN)/lint-imports
 
 test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must hold, on real servers
-	@# A process for each tier: a browser driver leaves an event loop behind that other tests would trip over.
-	@$(BIN)/python -m pytest tests/unit tests/contract
+	@# A process for each tier: a browser driver leaves an event loop behind that other tests would trip over. The first
+	@# two go side by side, since the second waits for servers most of the time.
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target tests-unit tests-contract
 	@$(BIN)/python -m pytest tests/end_to_end tests/reference
 	@$(BIN)/python -m pytest tests/browser
+
+tests-unit tests-contract: tests-%:
+	@$(BIN)/python -m pytest tests/$*
 
 compose-check: $(VENV)/.dev ## docker-compose.yml brought up with podman, its visitors counted; about ten minutes, as root
 	@scripts/compose-check.sh $(BIN)/python

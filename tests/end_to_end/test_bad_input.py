@@ -239,4 +239,4 @@ def test_a_port_in_use_and_an_address_beyond_this_machine_are_refused(data_dir: 
         ended = footfall("run", "--data-dir", data_dir, "--port", port)
     assert_refused(ended, ExitCode.BAD_CONFIG, f"127.0.0.1:{port}", "give another --port")
     ended = footfall("run", "--data-dir", data_dir, "--host", "0.0.0.0")
-    assert_refused(ended, ExitCode.BAD_CONFIG, "0.0.0.0", "beyond this machine", "use 127.0.0.1")
+    assert_refused(ended, ExitCode.BAD_CONFIG, "0.0.0.0", "beyond this machine", "footfall user add")
