@@ -28,9 +28,8 @@ class PartitionState:
     ``settled`` are the events whose sightings are in the log. ``undecided`` are templates whose crop event was not
     committed when the partition was given: each comes into force when that event is delivered again, and not before, so
     that the events ahead of it meet the gallery they met the first time. ``new_gallery`` enters in ``galleries``, when
-    a store is first asked for, what the log holds of it without them; ``expect`` is told what is
-    concluded here. ``presence`` is what the sightings in the log say of who was there lately; what is concluded here is
-    added to it.
+    a store is first asked for, what the log holds of it without them; ``expect`` is told what is concluded here.
+    ``presence`` is what the sightings in the log say of who was there lately; what is concluded here is added to it.
     """
 
     def __init__(

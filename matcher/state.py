@@ -131,9 +131,10 @@ class MatcherState:
         """Drop the state of partitions that others own now."""
         for partition in partitions:
             if partition.topic == CROPS.name:
-                state = self._owned.pop(partition.number)
-                self.people.expect(state.undecided(), ())
-                self.people.take_back(state.concluded())
+                state = self._owned.pop(partition.number, None)
+                if state is not None:
+                    self.people.expect(state.undecided(), ())
+                    self.people.take_back(state.concluded())
 
     def freeze(self, now: datetime) -> Frozen:
         """Read on, and return what a snapshot holds."""
@@ -166,15 +167,17 @@ class MatcherState:
         if self._tail is None:
             self._tail = self._log.tail([TEMPLATES, IDENTITY, SIGHTINGS], from_offsets=self._offsets_to_read_on_from())
         entries = []
-        for record in self._tail.read():
-            if record.topic == IDENTITY.name:
-                entries.append(record)
-            elif record.topic == TEMPLATES.name and record.offset >= self._templates_at.get(record.partition, 0):
-                self._take(record)
-                self._templates_at[record.partition] = record.offset + 1
-            elif record.topic == SIGHTINGS.name and isinstance(sighting := _message(record, SIGHTINGS), Sighting):
-                self.people.saw(sighting)
-        self._enter(entries)
+        try:
+            for record in self._tail.read():
+                if record.topic == IDENTITY.name:
+                    entries.append(record)
+                elif record.topic == TEMPLATES.name and record.offset >= self._templates_at.get(record.partition, 0):
+                    self._take(record)
+                    self._templates_at[record.partition] = record.offset + 1
+                elif record.topic == SIGHTINGS.name and isinstance(sighting := _message(record, SIGHTINGS), Sighting):
+                    self.people.saw(sighting)
+        finally:
+            self._enter(entries)  # also where the log went away in the midst: they do not come again
 
     def _offsets_to_read_on_from(self) -> dict[Partition, int]:
         # Templates and ledger from where they are known; of sightings the last few, which tell who is where.
