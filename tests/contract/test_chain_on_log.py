@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -13,7 +14,8 @@ from matcher_process import Matcher, append, close_all, messages
 
 from footfall.event_logs import local_log_url, open_event_log
 from schemas.codec import encode
-from schemas.event_log import EventLog
+from schemas.errors import TransientError
+from schemas.event_log import EventLog, Record
 from schemas.messages import Phase, Sighting, Template
 from schemas.topics import IDENTITY, SIGHTINGS, TEMPLATES, TOPICS
 
@@ -117,3 +119,39 @@ def test_who_was_erased_is_found_in_no_store(log: EventLog, seen: Callable[..., 
         log.append(TEMPLATES, str(template.template_id), None)
     log.flush()
     assert seen("market", 10, RED).face_id != at_harbour
+
+
+class BreaksOff:
+    """A log whose next reading on fails behind so many records."""
+
+    def __init__(self, log: EventLog, records: int) -> None:
+        self._log = log
+        self._left = records
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    def tail(self, *arguments: Any, **options: Any) -> Any:
+        tail = self._log.tail(*arguments, **options)
+        read = tail.read
+
+        def read_some() -> Iterator[Record]:
+            for record in read():
+                yield record
+                self._left -= 1
+                if self._left == 0:
+                    raise TransientError("the line is down")
+
+        tail.read = read_some  # type: ignore[method-assign]
+        return tail
+
+
+def test_what_was_read_of_the_ledger_counts_although_the_log_goes_away_in_the_midst(log: EventLog):
+    anna, ben = uuid4(), uuid4()
+    log.append(IDENTITY, str(anna), encode(merged(1, anna, ben)))
+    log.flush()
+    matcher = Matcher(BreaksOff(log, 1))  # type: ignore[arg-type]
+    with pytest.raises(TransientError):
+        matcher.state.catch_up()
+    assert matcher.state.people.ledger.canonical(ben) == anna
+    matcher.consumer.close()
