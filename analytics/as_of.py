@@ -11,7 +11,7 @@ from analytics.visits import Visit, visits_of
 from schemas.messages import Coverage
 
 if TYPE_CHECKING:
-    from analytics.repository import VisitRepository
+    from analytics.records.repository import VisitRepository
 
 _EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 

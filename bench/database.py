@@ -39,12 +39,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from analytics import tables
-from analytics.bulk import is_postgres, upsert
-from analytics.database import connect, reading, upgrade, writing
-from analytics.report import build_report
-from analytics.report_range import By
-from analytics.repository import VisitRepository
+from analytics.records import tables
+from analytics.records.bulk import is_postgres, upsert
+from analytics.records.database import connect, reading, upgrade, writing
+from analytics.records.repository import VisitRepository
+from analytics.reports.report import build_report
+from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
 from footfall.recording import RECORDED_AT_ONCE
 from schemas import ids

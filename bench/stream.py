@@ -33,7 +33,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from analytics.database import connect, reading, upgrade
+from analytics.records.database import connect, reading, upgrade
 from bench.database import STORES, seen
 from bench.stream_client import client_ratio
 from bench.stream_load import crops, put

@@ -1,4 +1,4 @@
-"""Charts of an evaluation, in the style of analytics.charts: over shares and distances instead of hours and days."""
+"""Charts of an evaluation, in the style of the reports' own: over shares and distances instead of hours and days."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from analytics.charts import ACCENT, GREY, SECOND, Figure
+from analytics.presentation.charts import ACCENT, GREY, SECOND, Figure
 
 COLORS = (ACCENT, SECOND, GREY)
 _TICKS_PER_AXIS = 6

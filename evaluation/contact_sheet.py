@@ -9,7 +9,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from analytics.page import asset
+from analytics.presentation.page import asset
 from evaluation.clusters import UNCLUSTERED, Clusters
 from evaluation.links import Groups
 from evaluation.wording import count_text

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from analytics.page import asset, chart_library
+from analytics.presentation.page import asset, chart_library
 from evaluation.comparisons import Distances
 from evaluation.embedding_set import EmbeddingSet
 from evaluation.measurement import Evaluation
@@ -80,7 +80,7 @@ def write_page(evaluation: Evaluation, folder: Path) -> Path:
 @cache
 def _environment() -> Environment:
     made = Environment(
-        loader=ChoiceLoader([PackageLoader("evaluation"), PackageLoader("analytics")]),
+        loader=ChoiceLoader([PackageLoader("evaluation"), PackageLoader("analytics.presentation")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

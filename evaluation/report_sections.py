@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from analytics.charts import ACCENT, GREY, SECOND
-from analytics.page import Fact, Section, Table
+from analytics.presentation.charts import ACCENT, GREY, SECOND
+from analytics.presentation.page import Fact, Section, Table
 from evaluation.bootstrap import Interval
 from evaluation.charts import COLORS, Axis, Line, histogram, line_chart
 from evaluation.error_rates import FEWEST_BEHIND, RULE_OF_THIRTY, ErrorRate, curve

@@ -15,15 +15,15 @@ from uuid import UUID
 import httpx
 from sqlalchemy import Engine, text
 
-from analytics import tables
-from analytics.bulk import upsert
 from analytics.business_time import window_of
-from analytics.database import connect, upgrade, writing
-from analytics.report import build_report
-from analytics.report_range import By
-from analytics.repository import VisitRepository
+from analytics.records import tables
+from analytics.records.bulk import upsert
+from analytics.records.database import connect, upgrade, writing
+from analytics.records.repository import VisitRepository
+from analytics.reports.report import build_report
+from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
-from analytics.web import create_app
+from analytics.web.app import create_app
 from schemas import ids
 from schemas.errors import InputError
 from schemas.messages import Coverage, CoverageState, Decision, Phase, Sighting

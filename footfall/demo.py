@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analytics.charts import GREY, Series, bar_chart
-from analytics.page import Fact, Section, Table, render_page
-from analytics.report import Report, build_report
-from analytics.report_range import By
-from analytics.report_sections import report_sections
-from analytics.wording import duration_text, number_text
+from analytics.presentation.charts import GREY, Series, bar_chart
+from analytics.presentation.page import Fact, Section, Table, render_page
+from analytics.presentation.wording import duration_text, number_text
+from analytics.reports.report import Report, build_report
+from analytics.reports.report_range import By
+from analytics.reports.report_sections import report_sections
 from footfall.cameras import new_cameras, publishing
 from footfall.config_loading import load_settings
 from footfall.data_dir import DataDir

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from footfall.identity_desk import IdentityDesk
 from schemas.codec import decode
 from schemas.errors import InvalidRecord, StorageError

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from analytics.repository import VisitRepository
-from analytics.wording import face_text
+from analytics.presentation.wording import face_text
+from analytics.records.repository import VisitRepository
 from footfall.identity_lookup import IdentityLookup, digits_of
 from footfall.publisher import Publisher
 from schemas.errors import InputError

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from schemas.codec import to_json
 from schemas.errors import InputError
 from schemas.ledger import Ledger

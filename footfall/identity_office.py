@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from footfall.config import Settings
 from footfall.data_dir import DataDir
 from footfall.erasing import Eraser, Receipt

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from analytics.access.roles import Role
 from analytics.access.tokens import same
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from faces.face_finder import FaceFinder
 from faces.packs import Pack
 from faces.pictures import decode_picture

@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import islice
 
 from analytics.arrivals import ArrivalRules, TagsOf, no_tags
-from analytics.recorder import record_batch
-from analytics.repository import VisitRepository
+from analytics.records.recorder import record_batch
+from analytics.records.repository import VisitRepository
 from footfall.consumer import Consumer, Turn
 from footfall.fail_points import fail_point
 from footfall.timing import timed

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from analytics.visits import visits_of
 from footfall.data_dir import DataDir

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from footfall.config import WEEKDAYS, Settings, Store
 from footfall.data_dir import DataDir

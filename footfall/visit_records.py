@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from footfall.config import Settings
 from footfall.identity_office import Office
 from matcher.api.answers import Erased, KnownVisit, Visits

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from analytics.access.login import Login
 from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf, no_tags
-from analytics.repository import VisitRepository
-from analytics.web import LOOPBACK_HOSTS, create_app
+from analytics.records.repository import VisitRepository
+from analytics.web.app import LOOPBACK_HOSTS, create_app
 from footfall.config import Settings, Web
 from footfall.wiring import utc_now
 from schemas.errors import ConfigError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from analytics.arrivals import TagsOf, no_tags
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from faces.engines import Engine
 from faces.packs import Pack, default_pack_name, open_pack, pack_of_model
 from footfall.config import Settings

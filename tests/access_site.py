@@ -18,9 +18,9 @@ from analytics.access.roles import OF_STORES, Role
 from analytics.access.sessions import Attempt
 from analytics.access.store import AccessStore
 from analytics.access.tokens import form_token, new_key
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
-from analytics.web import create_app
+from analytics.web.app import create_app
 
 OWN, FOREIGN = "own", "foreign"
 PASSWORD = "four words of mine"

@@ -12,7 +12,7 @@ from hypothesis import settings
 from postgres_server import NewDatabase, new_database, require_postgres, running_postgres
 from services import KafkaBroker, require_kafka, require_own_kafka
 
-from analytics.database import connect, upgrade
+from analytics.records.database import connect, upgrade
 
 settings.register_profile("footfall", deadline=None, print_blob=True)
 settings.load_profile("footfall")

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, exists, insert, select, update
 
-from analytics import tables
 from analytics.access.audit import AuditEntry, write_down
 from analytics.access.roles import Principal, Role
 from analytics.access.tokens import NewKey, hashed, key_id_of, same
-from analytics.database import reading, writing
+from analytics.records import tables
+from analytics.records.database import reading, writing
 from schemas.errors import InputError
 
 _user = tables.users.c

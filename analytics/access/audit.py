@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from analytics import tables
-from analytics.database import reading
+from analytics.records import tables
+from analytics.records.database import reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

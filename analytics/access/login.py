@@ -17,8 +17,8 @@ from analytics.access.roles import LONGEST_NAME
 from analytics.access.sessions import SESSION_LASTS
 from analytics.access.store import AccessStore
 from analytics.access.tokens import form_token, new_token, same
-from analytics.page import environment
-from analytics.wording import duration_text
+from analytics.presentation.page import environment
+from analytics.presentation.wording import duration_text
 
 LOGIN_COOKIE = "footfall_login"
 _BODY_BYTES = 16_384

@@ -6,14 +6,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, delete, insert, or_, select, text
 
-from analytics import tables
 from analytics.access.accounts import stores_of
 from analytics.access.audit import AuditEntry, write_down
 from analytics.access.roles import Principal
 from analytics.access.throttle import PER_ADDRESS, PER_USER, wait_of
 from analytics.access.tokens import hashed, new_token
-from analytics.bulk import is_postgres
-from analytics.database import reading, writing
+from analytics.records import tables
+from analytics.records.bulk import is_postgres
+from analytics.records.database import reading, writing
 
 SESSION_LASTS = timedelta(hours=16)
 """A day in a shop: a screen that is opened in the morning stays open until the evening."""

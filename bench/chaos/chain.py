@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
-from analytics.database import connect, upgrade
+from analytics.records.database import connect, upgrade
 from bench.chaos.processes import Role
 from bench.chaos.world import ROOT, World, input_of
 from footfall.event_logs import local_log_url, open_event_log

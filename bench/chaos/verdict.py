@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from analytics import tables
-from analytics.database import connect
+from analytics.records import tables
+from analytics.records.database import connect
 from bench.chaos.world import Event
 from schemas import ids
 from schemas.messages import FaceCrop, Phase

@@ -28,8 +28,8 @@ def upgrade(
     database: Url = None, data_dir: DataFolder = None, config: ConfigFile = None, as_json: AsJson = False
 ) -> None:
     """Bring the tables to the version of this program. Safe while others are at work, and when two do it at once."""
-    from analytics.database import upgrade as upgrade_tables
-    from analytics.database_errors import name_of
+    from analytics.records.database import upgrade as upgrade_tables
+    from analytics.records.database_errors import name_of
 
     with _engine(database, data_dir, config, to_be_made=True) as engine:
         before, after = upgrade_tables(engine)
@@ -45,9 +45,9 @@ def check(
     database: Url = None, data_dir: DataFolder = None, config: ConfigFile = None, as_json: AsJson = False
 ) -> None:
     """End with 0 where the database can be reached and has the tables that this program needs; change nothing."""
-    from analytics.database import require_newest
-    from analytics.database_errors import name_of
-    from analytics.schema_version import NEWEST
+    from analytics.records.database import require_newest
+    from analytics.records.database_errors import name_of
+    from analytics.records.schema_version import NEWEST
 
     with _engine(database, data_dir, config) as engine:
         require_newest(engine)
@@ -67,7 +67,7 @@ def describe(
     """Say which tables there are, of which version, how many rows they hold and how much room they take."""
     from rich.table import Table
 
-    from analytics.inventory import inventory
+    from analytics.records.inventory import inventory
 
     with _engine(database, data_dir, config) as engine:
         found = inventory(engine)
@@ -85,7 +85,7 @@ def describe(
 def _engine(
     database: str | None, data_dir: Path | None, config: Path | None, *, to_be_made: bool = False
 ) -> Iterator["Engine"]:
-    from analytics.database import connect
+    from analytics.records.database import connect
     from footfall.config_loading import load_settings
     from footfall.databases import database_url_of
 

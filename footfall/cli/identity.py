@@ -15,7 +15,7 @@ from footfall.cli.output import escape, print_json, progress_bar, say, say_table
 from schemas.errors import InputError
 
 if TYPE_CHECKING:
-    from analytics.repository import VisitRepository
+    from analytics.records.repository import VisitRepository
     from footfall.config import Settings
     from footfall.erasing import Receipt
     from footfall.identity_desk import Answer

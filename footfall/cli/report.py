@@ -16,9 +16,9 @@ from footfall.cli.output import escape, print_for_people, print_json, say
 from schemas.errors import InputError, StorageError
 
 if TYPE_CHECKING:
-    from analytics.chain_report import ChainReport
-    from analytics.report import Report
-    from analytics.repository import VisitRepository
+    from analytics.records.repository import VisitRepository
+    from analytics.reports.chain_report import ChainReport
+    from analytics.reports.report import Report
     from footfall.config import Settings
 
 
@@ -105,10 +105,10 @@ class _Asked(NamedTuple):
 def _count(
     config: Path | None, asked: dict[str, Any], named: list[str], chain: bool, what: _Asked
 ) -> "Report | ChainReport":
-    from analytics.chain_report import build_chain_report
-    from analytics.comparison import compared
-    from analytics.report import build_report
-    from analytics.report_range import By
+    from analytics.reports.chain_report import build_chain_report
+    from analytics.reports.comparison import compared
+    from analytics.reports.report import build_report
+    from analytics.reports.report_range import By
     from footfall.cli.asked import moment_of
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir
@@ -145,7 +145,7 @@ def _count(
 
 
 def _compared_range(text: str, counted: "Report | ChainReport") -> tuple[date | None, date | None]:
-    from analytics.comparison import range_before
+    from analytics.reports.comparison import range_before
 
     if text == "previous":
         return range_before(counted.from_day, counted.to_day)
@@ -183,20 +183,20 @@ def _only_store(repository: "VisitRepository", place: str) -> str | None:
 
 def _print(counted: "Report | ChainReport", form: Form) -> None:
     if form is Form.JSON:
-        from analytics.report import Report
-        from analytics.report_json import chain_report_json, report_json
+        from analytics.reports.report import Report
+        from analytics.reports.report_json import chain_report_json, report_json
 
         print_json(report_json(counted) if isinstance(counted, Report) else chain_report_json(counted))
     elif form is Form.CSV:
-        from analytics.render_csv import render_csv
+        from analytics.reports.render_csv import render_csv
 
         sys.stdout.write(render_csv(counted))
     elif form is Form.HTML:
-        from analytics.render_html import render_html
+        from analytics.reports.render_html import render_html
 
         sys.stdout.write(render_html(counted))
     else:
-        from analytics.render_table import render_table
+        from analytics.reports.render_table import render_table
 
         print_for_people(render_table(counted))
 

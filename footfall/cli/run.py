@@ -66,10 +66,10 @@ def run(
 
 
 def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
-    from analytics.render_table import render_table
-    from analytics.report import build_report
-    from analytics.report_json import report_json
-    from analytics.report_range import By
+    from analytics.reports.render_table import render_table
+    from analytics.reports.report import build_report
+    from analytics.reports.report_json import report_json
+    from analytics.reports.report_range import By
     from footfall.cameras import new_cameras, publishing
     from footfall.running import run_films
     from footfall.wiring import utc_now

@@ -45,7 +45,7 @@ def import_(
 
     Times are by the store's clock unless they end in an offset from UTC. docs/reports.md says more.
     """
-    from analytics.report_range import require_known
+    from analytics.reports.report_range import require_known
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir
     from footfall.databases import open_repository

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from footfall.consumer import Turn
 from footfall.metrics import CLOCK_AHEAD, Meters
 from schemas.messages import FaceCrop, Message

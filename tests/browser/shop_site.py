@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from playwright.sync_api import Page
 from shop_days import NOW, SETTINGS
 
-from analytics.repository import VisitRepository
-from analytics.web import create_app
+from analytics.records.repository import VisitRepository
+from analytics.web.app import create_app
 
 SCREENSHOTS = Path(__file__).parents[2] / "out" / "screenshots"
 

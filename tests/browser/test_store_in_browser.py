@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from shop_days import NOW, SETTINGS, TODAY, sighting
 from shop_site import SCREENSHOTS
 
-from analytics.render_html import render_html
-from analytics.report import build_report
+from analytics.reports.render_html import render_html
+from analytics.reports.report import build_report
 from schemas.messages import Phase
 
 pytestmark = pytest.mark.needs_chromium

@@ -13,7 +13,7 @@ from analytics.access.roles import Role
 from analytics.access.store import AccessStore
 from analytics.access.throttle import PER_USER
 from analytics.access.tokens import new_key
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from schemas.errors import InputError
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ledger_entries import entry, merged, split
 from test_visit_repository import GAP, START, face, histories, repository, sighting, sqlite_url
 
-from analytics.arrival_writer import Announcing
 from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
-from analytics.repository import VisitRepository
+from analytics.records.arrival_writer import Announcing
+from analytics.records.repository import VisitRepository
 from analytics.visits import standing
 from schemas.messages import Arrival, ArrivalStatus, Decision, IdentityKind, Phase, Sighting
 

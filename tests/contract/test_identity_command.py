@@ -11,7 +11,7 @@ import pytest
 from test_visit_repository import START, face, sighting
 from typer.testing import CliRunner
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from footfall.cli import app
 from footfall.data_dir import DataDir

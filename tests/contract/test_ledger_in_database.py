@@ -15,9 +15,9 @@ from ledger_entries import LEDGER_START, entry, ledgers, merged, not_the_same, s
 from sqlalchemy import select
 from test_visit_repository import ALWAYS, GAP, face, histories, repository, sighting, sqlite_url, stored
 
-from analytics import tables
-from analytics.database import reading
-from analytics.repository import VisitRepository
+from analytics.records import tables
+from analytics.records.database import reading
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from analytics.visits import visits_of
 from schemas.errors import TransientError

@@ -15,9 +15,9 @@ from postgres_server import NewDatabase, PostgresServer, administer, require_pos
 from sqlalchemy import text
 from test_visit_repository import ALWAYS, GAP, START, face, histories, repository, sighting, stored, stretch
 
-from analytics.database import connect, reading, upgrade
-from analytics.months import months_of
-from analytics.repository import VisitRepository
+from analytics.records.database import connect, reading, upgrade
+from analytics.records.months import months_of
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from analytics.visits import visits_of
 from schemas.errors import ConfigError, FootfallError, InvalidRecord, TransientError
@@ -232,7 +232,7 @@ def test_a_server_that_bounces_all_the_time_loses_nothing_and_counts_nothing_twi
 
 def test_a_writer_that_fell_silent_does_not_keep_its_store_for_ever(postgres_url: str, monkeypatch: pytest.MonkeyPatch):
     """A process stopped between two statements, or whose machine is gone: the server ends its transaction."""
-    monkeypatch.setattr("analytics.database._SILENT_MS", 300)
+    monkeypatch.setattr("analytics.records.database._SILENT_MS", 300)
     silent = connect(postgres_url)
     with repository(postgres_url) as kept:
         kept.record([sighting(1, face_id=face(1))])

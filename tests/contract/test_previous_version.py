@@ -19,9 +19,9 @@ import pytest
 from postgres_server import administer, new_database
 from sqlalchemy import text
 
-from analytics.database import connect, upgrade, writing
-from analytics.repository import VisitRepository
-from analytics.schema_version import NEWEST
+from analytics.records.database import connect, upgrade, writing
+from analytics.records.repository import VisitRepository
+from analytics.records.schema_version import NEWEST
 from analytics.settings import DEFAULT_SESSION_GAP, StoreSettings
 from analytics.visits import visits_of
 from footfall.event_logs import local_log_url, open_event_log

@@ -12,7 +12,7 @@ import pytest
 from known_visitors import Seen
 from typer.testing import CliRunner
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from faces.packs import open_pack
 from footfall.cli import app

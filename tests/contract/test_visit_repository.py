@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from analytics.visits import Visit, visits_of
 from schemas.ids import coverage_id, minted_face_id, sighting_id, track_id

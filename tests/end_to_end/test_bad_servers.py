@@ -16,7 +16,7 @@ from services import KafkaBroker, free_port, wait_until
 from services.kafka import SECURED_PASSWORD
 from simulated_day import FAST, Day
 
-from analytics.schema_version import NEWEST, VERSION_TABLE
+from analytics.records.schema_version import NEWEST, VERSION_TABLE
 from faces.packs import default_pack_name, open_pack
 from footfall.event_logs import open_event_log
 from footfall.exit_codes import ExitCode

@@ -9,7 +9,7 @@ from postgres_server import PostgresServer
 from services import wait_until
 from simulated_day import STORE, Counted
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from footfall.exit_codes import ExitCode
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from visitors_on_paper import NewRepository
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 
 

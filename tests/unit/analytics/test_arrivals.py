@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from visitors_on_paper import NewRepository, face, seen, utc
 
 from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
-from analytics.recorder import record_batch
+from analytics.records.recorder import record_batch
 from analytics.visits import standing, visits_of
 from schemas.errors import ConfigError
 from schemas.messages import Arrival, ArrivalStatus, Decision, IdentityEvent, IdentityKind, Phase, Sighting

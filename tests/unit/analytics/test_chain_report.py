@@ -10,15 +10,15 @@ from ledger_entries import entry
 from rich.console import Console
 from visitors_on_paper import NewRepository, face, gap, seen, utc, watched
 
-from analytics.chain_report import build_chain_report
-from analytics.render_csv import render_csv
-from analytics.render_html import render_html
-from analytics.render_table import render_table
-from analytics.report import build_report
-from analytics.report_json import chain_report_json
-from analytics.report_range import By
-from analytics.report_summary import summary
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
+from analytics.reports.chain_report import build_chain_report
+from analytics.reports.render_csv import render_csv
+from analytics.reports.render_html import render_html
+from analytics.reports.render_table import render_table
+from analytics.reports.report import build_report
+from analytics.reports.report_json import chain_report_json
+from analytics.reports.report_range import By
+from analytics.reports.report_summary import summary
 from analytics.settings import StoreSettings
 from schemas.errors import InputError
 from schemas.messages import IdentityKind

@@ -6,12 +6,12 @@ from datetime import date, time
 import pytest
 from visitors_on_paper import NewRepository, gap, seen, utc, watched
 
-from analytics.chain_report import build_chain_report
-from analytics.cohort_sections import cohorts_table
-from analytics.render_html import render_html
-from analytics.report import build_report
-from analytics.report_json import report_json
-from analytics.report_range import By
+from analytics.reports.chain_report import build_chain_report
+from analytics.reports.cohort_sections import cohorts_table
+from analytics.reports.render_html import render_html
+from analytics.reports.report import build_report
+from analytics.reports.report_json import report_json
+from analytics.reports.report_range import By
 
 FIRST, LAST = date(2026, 5, 4), date(2026, 5, 24)
 NOW = utc("2026-11-22 12:00")

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from visitors_on_paper import NewRepository, seen, utc
 
-from analytics.chain_report import build_chain_report
-from analytics.render_html import render_html
-from analytics.report import build_report
-from analytics.report_json import chain_report_json, report_json
-from analytics.till import TakenUp
+from analytics.records.till import TakenUp
+from analytics.reports.chain_report import build_chain_report
+from analytics.reports.render_html import render_html
+from analytics.reports.report import build_report
+from analytics.reports.report_json import chain_report_json, report_json
 from analytics.transactions import Transaction
 
 NOW = utc("2026-11-22 12:00")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from visitors_on_paper import seen
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from schemas.errors import ConfigError, StorageError, TransientError
 
@@ -46,7 +46,7 @@ def test_a_database_that_may_not_be_written_says_so(tmp_path: Path):
 
 def test_a_database_that_another_process_holds_is_worth_another_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     file = tmp_path / "visits.sqlite"
-    monkeypatch.setattr("analytics.sqlite_engine._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("analytics.records.sqlite_engine._BUSY_TIMEOUT_MS", 50)
     repository = opened(f"sqlite:///{file}")
     holder = sqlite3.connect(file)
     holder.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-from analytics.heat_map import CountedHour, HeatCell, heat_map_of, heat_maps_together, peak_hour_of
+from analytics.reports.heat_map import CountedHour, HeatCell, heat_map_of, heat_maps_together, peak_hour_of
 
 
 def hour(weekday: int, at: int, pv: int, completeness: float | None = 1.0, length_h: float = 1.0) -> CountedHour:

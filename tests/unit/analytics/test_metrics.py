@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from visitors_on_paper import face, seen, utc
 
 from analytics.completeness import Watched
-from analytics.metrics import DWELL_FROM_S, Figures, cross_store_visitors, figures_of
+from analytics.reports.metrics import DWELL_FROM_S, Figures, cross_store_visitors, figures_of
 from analytics.visits import Visit, visits_of
 
 

@@ -15,12 +15,12 @@ from postgres_server import administer, new_database
 from sqlalchemy import text
 from visitors_on_paper import face, seen, utc
 
-from analytics.database import connect, open_database, reading, require_newest, upgrade, writing
-from analytics.migrations import configuration
-from analytics.repository import VisitRepository
-from analytics.schema_version import NEWEST, VERSION_TABLE
+from analytics.records.database import connect, open_database, reading, require_newest, upgrade, writing
+from analytics.records.migrations import configuration
+from analytics.records.repository import VisitRepository
+from analytics.records.schema_version import NEWEST, VERSION_TABLE
+from analytics.records.tables import metadata
 from analytics.settings import DEFAULT_SESSION_GAP, StoreSettings
-from analytics.tables import metadata
 from analytics.visits import visits_of
 from schemas.errors import StorageError
 

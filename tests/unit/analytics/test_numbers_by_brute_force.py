@@ -14,10 +14,10 @@ from ledger_entries import ledgers
 from visitors_on_paper import face, seen
 
 from analytics.business_time import business_day, window_of
-from analytics.chain_report import build_chain_report
-from analytics.report import build_report
-from analytics.report_range import By
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
+from analytics.reports.chain_report import build_chain_report
+from analytics.reports.report import build_report
+from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
 from analytics.visits import Visit, visits_of
 from schemas.ledger import Ledger

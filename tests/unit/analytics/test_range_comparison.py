@@ -7,15 +7,15 @@ from datetime import date, timedelta
 import pytest
 from visitors_on_paper import NewRepository, gap, seen, utc, watched
 
-from analytics.comparison import Comparison, compared, range_before
 from analytics.completeness import Watched
-from analytics.metrics import Figures, figures_of
-from analytics.render_html import render_html
-from analytics.report import build_report
-from analytics.report_json import report_json
-from analytics.report_range import By
+from analytics.presentation.wording import change_text
+from analytics.reports.comparison import Comparison, compared, range_before
+from analytics.reports.metrics import Figures, figures_of
+from analytics.reports.render_html import render_html
+from analytics.reports.report import build_report
+from analytics.reports.report_json import report_json
+from analytics.reports.report_range import By
 from analytics.visits import visits_of
-from analytics.wording import change_text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,15 +10,15 @@ import pytest
 from rich.console import Console
 from visitors_on_paper import NewRepository, gap, seen, utc, watched
 
-from analytics.behaviour_sections import heat_map_section
-from analytics.charts import Series, bar_chart, heat_map, line_chart
-from analytics.page import Fact, Section, Table, render_page
-from analytics.render_csv import render_csv
-from analytics.render_html import render_html
-from analytics.render_table import render_table
-from analytics.report import Report, build_report
-from analytics.report_sections import report_sections
-from analytics.wording import duration_text, number_text, share_text
+from analytics.presentation.charts import Series, bar_chart, heat_map, line_chart
+from analytics.presentation.page import Fact, Section, Table, render_page
+from analytics.presentation.wording import duration_text, number_text, share_text
+from analytics.reports.behaviour_sections import heat_map_section
+from analytics.reports.render_csv import render_csv
+from analytics.reports.render_html import render_html
+from analytics.reports.render_table import render_table
+from analytics.reports.report import Report, build_report
+from analytics.reports.report_sections import report_sections
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import pytest
 from ledger_entries import entry
 from visitors_on_paper import NewRepository, face, gap, seen, utc, watched
 
-from analytics.render_csv import render_csv
-from analytics.render_html import render_html
-from analytics.report import build_report
-from analytics.report_json import report_json
-from analytics.report_range import By
-from analytics.report_sections import rows_table
-from analytics.report_summary import lead_of, summary
+from analytics.reports.render_csv import render_csv
+from analytics.reports.render_html import render_html
+from analytics.reports.report import build_report
+from analytics.reports.report_json import report_json
+from analytics.reports.report_range import By
+from analytics.reports.report_sections import rows_table
+from analytics.reports.report_summary import lead_of, summary
 from schemas.errors import InputError
 from schemas.messages import IdentityEvent, IdentityKind
 

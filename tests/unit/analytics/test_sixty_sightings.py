@@ -25,12 +25,12 @@ from sixty_sightings import (
     THURSDAY,
 )
 
-from analytics.chain_report import ChainReport, build_chain_report
-from analytics.comparison import compared
-from analytics.heat_map import peak_hour_of
-from analytics.report import Report, build_report
-from analytics.report_range import By
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
+from analytics.reports.chain_report import ChainReport, build_chain_report
+from analytics.reports.comparison import compared
+from analytics.reports.heat_map import peak_hour_of
+from analytics.reports.report import Report, build_report
+from analytics.reports.report_range import By
 
 WEEKEND = (FRIDAY, SUNDAY)
 

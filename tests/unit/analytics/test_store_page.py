@@ -8,9 +8,9 @@ from visitors_on_paper import face, gap, seen, utc, watched
 
 from analytics.business_time import Interval, window_of
 from analytics.cameras import camera_states
-from analytics.repository import SightingChange
+from analytics.records.repository import SightingChange
 from analytics.settings import StoreSettings
-from analytics.store_page import CameraTile, camera_tiles, shown_day, sighting_line
+from analytics.web.store_page import CameraTile, camera_tiles, shown_day, sighting_line
 from schemas.messages import FILM_ENDED, Decision, Phase
 
 SHOP = StoreSettings(store_id="shop", zone="Europe/Berlin")

@@ -8,11 +8,11 @@ import pytest
 from app_client import AppClient
 from visitors_on_paper import NewRepository, seen, utc
 
-from analytics.live import LiveFeed
-from analytics.report import build_report
-from analytics.report_json import report_json
-from analytics.repository import VisitRepository
-from analytics.web import create_app
+from analytics.records.repository import VisitRepository
+from analytics.reports.report import build_report
+from analytics.reports.report_json import report_json
+from analytics.web.app import create_app
+from analytics.web.live import LiveFeed
 
 NOW = utc("2026-05-04 12:00")
 

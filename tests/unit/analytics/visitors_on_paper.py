@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from schemas.ids import coverage_id, minted_face_id, sighting_id, track_id
 from schemas.messages import Coverage, CoverageState, Decision, Phase, Sighting

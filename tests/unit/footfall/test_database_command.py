@@ -10,8 +10,8 @@ import pytest
 from postgres_server import administer, new_database
 from typer.testing import CliRunner
 
-from analytics.repository import VisitRepository
-from analytics.schema_version import NEWEST, VERSION_TABLE
+from analytics.records.repository import VisitRepository
+from analytics.records.schema_version import NEWEST, VERSION_TABLE
 from analytics.settings import StoreSettings
 from footfall.cli import database, report  # noqa: F401 - each registers its command
 from footfall.cli.app import app

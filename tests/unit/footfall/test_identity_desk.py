@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from footfall.event_logs import local_log_url, open_event_log
 from footfall.identity_desk import IdentityDesk

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analytics.database import connect, upgrade, writing
-from analytics.repository import VisitRepository
-from analytics.schema_version import NEWEST, VERSION_TABLE
+from analytics.records.database import connect, upgrade, writing
+from analytics.records.repository import VisitRepository
+from analytics.records.schema_version import NEWEST, VERSION_TABLE
 from analytics.settings import StoreSettings
 from footfall.cli import identity, report  # noqa: F401 - each registers its command
 from footfall.cli.app import app

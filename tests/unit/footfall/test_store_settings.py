@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.repository import VisitRepository
+from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from footfall.cli.asked import load_with_cameras
 from footfall.config import Store

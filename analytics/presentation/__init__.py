@@ -1,0 +1,1 @@
+"""How things look: pages' building blocks, charts, wording, templates, style and scripts."""

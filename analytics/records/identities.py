@@ -1,0 +1,109 @@
+"""What the database knows of FaceIds: the ledger, its entries one by one, and what was seen of a person."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, Row, between, select
+
+from analytics.records import tables
+from analytics.records.database import reading
+from analytics.records.ledger_writer import kept_ledger
+from analytics.records.rows import chunks, entry_of, sighting_of, visit_of
+from analytics.records.who_is_who import faces_of, moved_to, who_is_who
+from analytics.visits import Visit
+from schemas.ledger import WITHOUT_EFFECT, Ledger
+from schemas.messages import Decision, IdentityEvent, Phase, Sighting
+
+_FOUND_AT_MOST = 10
+
+_entry = tables.identity_events.c
+_who = tables.identities.c
+_seen = tables.sightings.c
+
+
+class Identities:
+    """Reads the tables of the ledger. Raises as ``VisitRepository`` does."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def ledger(self) -> Ledger:
+        """Return the ledger of all entries recorded."""
+        with reading(self._engine) as connection:
+            return kept_ledger(connection)
+
+    def staff(self) -> frozenset[UUID]:
+        """Return the ids under which visits of staff are kept."""
+        return self._marked(_who.staff)
+
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""
+        return self._marked(_who.static)
+
+    def faces_beginning(self, digits: str) -> list[UUID]:
+        """Return FaceIds that anything is known of and whose digits begin so, sorted, at most ten."""
+        found: set[UUID] = set()
+        with reading(self._engine) as connection:
+            for column in (_entry.face_id, _entry.other_face_id, _seen.face_id):
+                query = select(column).where(_begins(column, digits)).distinct().order_by(column).limit(_FOUND_AT_MOST)
+                found.update(connection.execute(query).scalars())
+        return sorted(found)[:_FOUND_AT_MOST]
+
+    def entries_beginning(self, digits: str) -> list[IdentityEvent]:
+        """Return entries of the ledger whose ids begin so, at most ten."""
+        query = select(tables.identity_events).where(_begins(_entry.event_id, digits)).limit(_FOUND_AT_MOST)
+        with reading(self._engine) as connection:
+            return [entry_of(row) for row in connection.execute(query)]
+
+    def entries_about(self, face_ids: Iterable[UUID]) -> list[IdentityEvent]:
+        """Return every entry that names one of some FaceIds, oldest first."""
+        found: dict[UUID, IdentityEvent] = {}
+        with reading(self._engine) as connection:
+            for some in chunks(set(face_ids)):
+                query = select(tables.identity_events).where(_entry.face_id.in_(some) | _entry.other_face_id.in_(some))
+                found |= {row.event_id: entry_of(row) for row in connection.execute(query)}
+        return sorted(found.values(), key=lambda entry: (entry.at, entry.event_id))
+
+    def latest_entries(self, limit: int) -> list[IdentityEvent]:
+        """Return the last entries that change something, oldest first."""
+        query = (
+            select(tables.identity_events)
+            .where(_entry.kind.not_in(WITHOUT_EFFECT))
+            .order_by(_entry.at.desc(), _entry.event_id.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [entry_of(row) for row in connection.execute(query)][::-1]
+
+    def visits_of(self, visitor: UUID) -> list[Visit]:
+        """Return every visit that is kept under an id, in all stores, oldest first."""
+        kept = tables.visits.c
+        query = select(tables.visits).where(kept.face_id == visitor).order_by(kept.began_at, kept.store_id)
+        with reading(self._engine) as connection:
+            return [visit_of(row) for row in connection.execute(query)]
+
+    def sightings_of(self, visitor: UUID) -> list[Sighting]:
+        """Return every sighting that counts to the visits kept under an id, oldest first."""
+        with reading(self._engine) as connection:
+            faces = faces_of(connection, [visitor])[visitor]
+            moved = moved_to(connection, faces)
+            rows: dict[UUID, Row[Any]] = {}
+            for condition in (_seen.face_id.in_(faces), *(_seen.sighting_id.in_(some) for some in chunks(moved))):
+                query = select(tables.sightings).where(
+                    condition, _seen.phase == Phase.CONFIRMED, _seen.decision != Decision.REJECTED
+                )
+                rows |= {row.sighting_id: row for row in connection.execute(query)}
+            who = who_is_who(connection, {row.face_id for row in rows.values()}, rows)
+        found = [sighting_of(row) for row in rows.values() if who.visitor(row.sighting_id, row.face_id) == visitor]
+        return sorted(found, key=lambda sighting: (sighting.began_at, sighting.sighting_id))
+
+    def _marked(self, mark: ColumnElement[bool]) -> frozenset[UUID]:
+        query = select(_who.stands_for).where(mark, _who.stands_for.is_not(None)).distinct()
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
+
+
+def _begins(column: Any, digits: str) -> ColumnElement[bool]:
+    """Whether an id has these digits first; ids are sorted by their bytes."""
+    return between(column, UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f")))

@@ -1,0 +1,253 @@
+"""The visits of every store, kept in a database: SQLite beside us, or Postgres for many machines."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from analytics.access.store import AccessStore
+from analytics.as_of import VisitsAsOf
+from analytics.business_time import Interval
+from analytics.cameras import CameraState, camera_states
+from analytics.records import tables
+from analytics.records.arrival_writer import Announcing
+from analytics.records.database import clock_of, open_database, reading, writing
+from analytics.records.identities import Identities
+from analytics.records.kept_settings import kept_settings
+from analytics.records.rows import arrival_of, coverage_of, sighting_of, visit_of
+from analytics.records.store_writer import apply_settings, record_batch
+from analytics.records.till import Till
+from analytics.records.visitors import first_visits, unique_visitors
+from analytics.records.who_is_who import who_is_who
+from analytics.settings import SettingsOf, StoreSettings
+from analytics.visits import Visit
+from schemas.messages import Arrival, Coverage, Decision, IdentityEvent, Phase, Sighting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingChange:
+    """A sighting as it was last written, and the number of that change within its store.
+
+    ``visitor`` is the id to whose visits it counts by what the ledger says now, None where it counts for nobody.
+    """
+
+    change: int
+    sighting: Sighting
+    visitor: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalChange:
+    """An arrival as it was last told, and the number of that change within its store."""
+
+    change: int
+    arrival: Arrival
+
+
+class VisitRepository:
+    """What was seen in every store and the visits it makes.
+
+    All writes are idempotent on event ids and atomic: a batch is there wholly or not at all, and a batch given twice,
+    cut differently, or in another order leaves the same rows. Visits are those of ``analytics.visits.visits_of`` over
+    everything recorded, with the identity ledger applied, always, also when several processes write at once. Safe to
+    use from several threads. Every method raises StorageError, or TransientError where trying again may help: a batch
+    whose recording raised it is to be recorded again.
+    """
+
+    def __init__(self, url: str, first_settings_of: SettingsOf) -> None:
+        """Open a database as ``analytics.records.database.open_database`` does.
+
+        ``first_settings_of`` gives the settings of a store of which none are kept yet.
+        """
+        self._engine = open_database(url)
+        self._first_settings_of = first_settings_of
+        self.identities = Identities(self._engine)
+        self.till = Till(self._engine)
+        self.access = AccessStore(self._engine)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def record(
+        self,
+        sightings: Sequence[Sighting],
+        coverage: Sequence[Coverage] = (),
+        entries: Sequence[IdentityEvent] = (),
+        *,
+        announcing: Announcing | None = None,
+    ) -> list[Arrival]:
+        """Take up a batch, in one transaction. Confirmed sightings replace provisional ones, never the reverse.
+
+        ``entries`` of the identity ledger restate the visits of the FaceIds they touch. With ``announcing``, the
+        arrivals to tell of are returned: told again when the same batch is given again. Raises InvalidRecord where the
+        batch holds what this database cannot keep.
+        """
+        stores = {item.store_id for item in sightings} | {item.store_id for item in coverage}
+        if not stores and not entries:
+            return []
+        settings = {store_id: self._first_settings_of(store_id) for store_id in stores}
+        with writing(self._engine) as connection:
+            return record_batch(connection, settings, sightings, coverage, entries, announcing)
+
+    def settings_of(self, store_id: str) -> StoreSettings:
+        """Return how a store is counted: the settings that are kept, else its first ones.
+
+        Where visits were recorded before settings were kept, their session gap is that with which they were built.
+        """
+        gap_s = select(tables.stores.c.session_gap_s).where(tables.stores.c.store_id == store_id)
+        with reading(self._engine) as connection:
+            kept = kept_settings(connection, [store_id])
+            built_with_s = None if kept else connection.execute(gap_s).scalar()
+        if kept:
+            return kept[store_id]
+        first = self._first_settings_of(store_id)
+        return first if built_with_s is None else replace(first, session_gap=timedelta(seconds=built_with_s))
+
+    def apply_settings(self, settings: Iterable[StoreSettings]) -> None:
+        """Count stores by these settings from now on; where the session gap changes, build their visits again.
+
+        For the program that records them: everybody else counts by what is kept.
+        """
+        with writing(self._engine) as connection:
+            apply_settings(connection, list(settings))
+
+    def clock(self) -> datetime | None:
+        """Return what the clock of the database's server says; None for a file."""
+        with reading(self._engine) as connection:
+            return clock_of(connection)
+
+    def stores(self) -> list[str]:
+        """Return the ids of the stores from which anything was recorded, sorted."""
+        query = select(tables.stores.c.store_id).order_by(tables.stores.c.store_id)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def span(self, store_id: str) -> tuple[datetime, datetime] | None:
+        """Return the first and the last moment to which a visit or a camera's watch belongs; None before any."""
+        visit, watch = tables.visits.c, tables.coverage.c
+        with reading(self._engine) as connection:
+            began = select(func.min(visit.began_at), func.max(visit.began_at)).where(visit.store_id == store_id)
+            watched = select(func.min(watch.began_at), func.max(watch.ended_at)).where(watch.store_id == store_id)
+            first, last = connection.execute(began).one()
+            opened, closed = connection.execute(watched).one()
+        if closed is not None and closed > opened:
+            closed -= timedelta(microseconds=1)  # a watch that ends at midnight belongs to the day that ends there
+        moments = [moment for moment in (first, last, opened, closed) if moment is not None]
+        return (min(moments), max(moments)) if moments else None
+
+    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
+        """Return the visits that began in [``began_at``, ``ended_at``), oldest first."""
+        kept = tables.visits.c
+        query = (
+            select(tables.visits)
+            .where(kept.store_id == store_id, kept.began_at >= began_at, kept.began_at < ended_at)
+            .order_by(kept.began_at, kept.face_id)
+        )
+        with reading(self._engine) as connection:
+            return [visit_of(row) for row in connection.execute(query)]
+
+    def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
+        """Return the UV of some stores, each over a window of its own, without staff and what never moves."""
+        with reading(self._engine) as connection:
+            return unique_visitors(connection, windows)
+
+    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
+        with reading(self._engine) as connection:
+            return first_visits(connection, store_ids, face_ids)
+
+    def staff(self) -> frozenset[UUID]:
+        """Return the ids under which visits of staff are kept."""
+        return self.identities.staff()
+
+    def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
+        """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""
+        return self.till.count(store_id, began_at, ended_at)
+
+    def static(self) -> frozenset[UUID]:
+        """Return the ids under which visits of posters and the like are kept."""
+        return self.identities.static()
+
+    def as_of(self, moment: datetime) -> VisitsAsOf:
+        """Return the visits as they were known at a moment."""
+        return VisitsAsOf(self, moment)
+
+    def confirmed_sightings(self, store_id: str, *, decided_by: datetime | None = None) -> list[Sighting]:
+        """Return every confirmed sighting of a store that has a FaceId, oldest first; those decided by a moment."""
+        seen = tables.sightings.c
+        query = (
+            select(tables.sightings)
+            .where(seen.store_id == store_id, seen.phase == Phase.CONFIRMED)
+            .where(seen.decision != Decision.REJECTED)
+            .order_by(seen.began_at, seen.sighting_id)
+        )
+        if decided_by is not None:
+            query = query.where(seen.decided_at <= decided_by)
+        with reading(self._engine) as connection:
+            return [sighting_of(row) for row in connection.execute(query)]
+
+    def latest_sightings(self, store_id: str, *, after: int = 0, limit: int) -> list[SightingChange]:
+        """Return the last ``limit`` changes of a store's sightings numbered above ``after``, oldest first.
+
+        A sighting that was written again stands once, under the number of its last change.
+        """
+        seen = tables.sightings.c
+        query = (
+            select(tables.sightings)
+            .where(seen.store_id == store_id, seen.change > after)
+            .order_by(seen.change.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+            who = who_is_who(
+                connection, {row.face_id for row in rows if row.face_id}, [row.sighting_id for row in rows]
+            )
+        return [
+            SightingChange(
+                change=row._mapping["change"],
+                sighting=sighting_of(row),
+                visitor=who.visitor(row.sighting_id, row.face_id) if row.face_id else None,
+            )
+            for row in reversed(rows)
+        ]
+
+    def latest_arrivals(self, store_id: str, *, after: int = 0, limit: int) -> list[ArrivalChange]:
+        """Return the last ``limit`` arrivals of a store that were told under a number above ``after``, oldest first.
+
+        One that was told again stands once, as it was told last.
+        """
+        told = tables.arrivals.c
+        query = (
+            select(tables.arrivals)
+            .where(told.store_id == store_id, told.change > after)
+            .order_by(told.change.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            found = [ArrivalChange(change=row.change, arrival=arrival_of(row)) for row in connection.execute(query)]
+        return found[::-1]
+
+    def last_changes(self) -> dict[str, int]:
+        """Return the number of the last change of every store's sightings and arrivals; 0 before any."""
+        query = select(tables.stores.c.store_id, tables.stores.c.last_change)
+        with reading(self._engine) as connection:
+            return dict(connection.execute(query).all())
+
+    def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
+        """Return the stretches that overlap [``began_at``, ``ended_at``), as they were recorded, oldest first."""
+        watch = tables.coverage.c
+        query = (
+            select(tables.coverage)
+            .where(watch.store_id == store_id, watch.began_at < ended_at, watch.ended_at > began_at)
+            .order_by(watch.began_at, watch.camera_id, watch.event_id)
+        )
+        with reading(self._engine) as connection:
+            return [coverage_of(row) for row in connection.execute(query)]
+
+    def camera_states(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[CameraState]:
+        """Return how each camera of a store stood at the end of a window and what it saw within it, by name."""
+        return camera_states(self.coverage(store_id, began_at, ended_at))

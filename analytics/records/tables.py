@@ -1,0 +1,304 @@
+"""The tables as they are now, the same on SQLite and Postgres but where a comment says otherwise.
+
+How a database comes to have them is in ``analytics/records/migrations``; what each is for is in docs/database.md.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    Uuid,
+    false,
+)
+
+from analytics.access.roles import Role
+from schemas.messages import ArrivalStatus, CoverageState, Decision, IdentityKind, Phase
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC times in Python; ``timestamptz`` where the database has it, sortable text in UTC where it has not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Drop the zone where the database would not keep it."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the zone back."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class EnumText(TypeDecorator[StrEnum]):
+    """An enumeration, kept as its text."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Give the text."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+        """Give the member."""
+        return None if value is None else self.kind(value)
+
+
+# Ids of stores are sorted by their bytes everywhere: the rules of a language differ from server to server.
+_StoreId = String().with_variant(String(collation="C"), "postgresql")
+
+metadata = MetaData()
+
+# One row a store. Writers lock it first, so that a store has one writer at a time and its changes are numbered in the
+# order in which they are committed. `session_gap_s` is the gap with which the visits of the store were built.
+stores = Table(
+    "stores",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("session_gap_s", Float, nullable=False),
+    Column("last_change", BigInteger, nullable=False),
+)
+
+# How each store is counted, as the program that records it said last: read by all who report. Kept apart from `stores`,
+# as a store may be set up before anything is recorded there. Times of day are text, `opening_hours` is by weekday.
+store_settings = Table(
+    "store_settings",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("zone", String, nullable=False),
+    Column("day_start", String, nullable=False),
+    Column("session_gap_s", Float, nullable=False),
+    Column("opening_hours", JSON),
+)
+
+# The form of each sighting that stands. `change` is the number of the store's change that wrote the row.
+#
+# In Postgres the table is cut into months of `began_at` (`analytics/records/months.py`), so that old months can be
+# dropped, and its key is (sighting_id, began_at): a sighting's id derives from its track, whose id derives from its
+# beginning, so all forms of one sighting begin at the same moment. Rows come in nearly by time, so that a block range
+# index finds a stretch of it and is tiny; SQLite has no such index, and `sightings_by_time` is (store_id, began_at).
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("sighting_id", Uuid, primary_key=True),
+    Column("event_id", Uuid, nullable=False),
+    Column("track_id", Uuid, nullable=False),
+    Column("store_id", _StoreId, nullable=False),
+    Column("camera_id", String, nullable=False),
+    Column("phase", EnumText(Phase), nullable=False),
+    Column("decision", EnumText(Decision), nullable=False),
+    Column("reason", String, nullable=False),
+    Column("face_id", Uuid),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("best_shot_at", UtcDateTime, nullable=False),
+    Column("box", JSON, nullable=False),
+    Column("shots", Integer, nullable=False),
+    Column("quality", Float, nullable=False),
+    Column("distance", Float),
+    Column("threshold", Float),
+    Column("model_id", String, nullable=False),
+    Column("produced_at", UtcDateTime, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Index("sightings_by_face", "face_id", "began_at"),
+    Index("sightings_by_time", "began_at", postgresql_using="brin"),
+    Index("sightings_by_change", "store_id", "change"),
+    postgresql_partition_by="RANGE (began_at)",
+    info={"postgresql_key": ("sighting_id", "began_at")},
+)
+
+# Visits as the standing sightings give them, kept so that a report need not build them again.
+visits = Table(
+    "visits",
+    metadata,
+    Column("visit_id", Uuid, primary_key=True),
+    Column("store_id", _StoreId, nullable=False),
+    Column("face_id", Uuid, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("sightings", Integer, nullable=False),
+    # Both cover the counts: who began a visit when, and when a FaceId was first in a store, or in the chain. SQLite can
+    # include nothing: there face_id is the last column of the first.
+    Index("visits_by_time", "store_id", "began_at", postgresql_include=["face_id"]),
+    Index("visits_by_face", "face_id", "store_id", "began_at"),
+    # Room on each page for visits that grow: with it, a longer visit touches no index.
+    postgresql_with={"fillfactor": 85},
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("store_id", _StoreId, nullable=False),
+    Column("camera_id", String, nullable=False),
+    Column("state", EnumText(CoverageState), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("frames", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+    Column("tracks", BigInteger, nullable=False),
+    Column("usable_tracks", BigInteger, nullable=False),
+    Column("rejected", JSON, nullable=False),
+    Column("reason", String, nullable=False),
+    Index("coverage_by_beginning", "store_id", "began_at"),
+    Index("coverage_by_end", "store_id", "ended_at"),
+)
+
+# The entries of the identity ledger, all of them, as they came.
+identity_events = Table(
+    "identity_events",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("kind", EnumText(IdentityKind), nullable=False),
+    Column("face_id", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("other_face_id", Uuid),
+    Column("member_id", String),
+    Column("undoes", Uuid),
+    Column("track_ids", JSON, nullable=False),
+    Column("visits_too", Boolean, nullable=False),
+    Index("identity_events_by_face", "face_id", "at"),
+    Index("identity_events_by_kind", "kind", "at"),
+)
+
+# What the entries say of each FaceId, and of the anonymous id of each that was erased: under which id its visits
+# are kept (none where they were erased too), and what holds for the person. Who only stands for himself has no row.
+identities = Table(
+    "identities",
+    metadata,
+    Column("face_id", Uuid, primary_key=True),
+    Column("stands_for", Uuid),
+    Column("staff", Boolean, nullable=False),
+    Column("member_id", String),
+    Column("erased", Boolean, nullable=False),
+    Column("static", Boolean, nullable=False, server_default=false()),
+    Index("identities_by_visitor", "stands_for"),
+)
+
+# The sightings that a split moved to another FaceId than the one they were decided for.
+moved_sightings = Table(
+    "moved_sightings",
+    metadata,
+    Column("sighting_id", Uuid, primary_key=True),
+    Column("face_id", Uuid, nullable=False),
+    Index("moved_sightings_by_face", "face_id"),
+)
+
+# The arrivals of members that were told of, as they stand, for as long as the topic of arrivals keeps them. `change` is
+# numbered as that of the sightings is.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("arrival_id", Uuid, primary_key=True),
+    Column("sighting_id", Uuid, nullable=False),
+    Column("store_id", _StoreId, nullable=False),
+    Column("face_id", Uuid, nullable=False),
+    Column("member_id", String, nullable=False),
+    Column("status", EnumText(ArrivalStatus), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("produced_at", UtcDateTime, nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Index("arrivals_by_time", "store_id", "seen_at"),
+    Index("arrivals_by_change", "store_id", "change"),
+)
+
+# What the tills said was sold. An id is a till's, so that it is one of its store. `amount` is text, as SQLite has no
+# decimal numbers; `taken_up_at` says since when a transaction is known.
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("transaction_id", String, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("amount", String),
+    Column("taken_up_at", UtcDateTime, nullable=False),
+    Index("transactions_by_time", "store_id", "at"),
+)
+
+# Who may use the pages. `stores` is null for every store; of a password there is its argon2 hash.
+users = Table(
+    "users",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("role", EnumText(Role), nullable=False),
+    Column("stores", JSON(none_as_null=True)),
+    Column("password_hash", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
+# Which programs may. Of a key there is its id, which stands in it, and the hash of the whole.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", EnumText(Role), nullable=False),
+    Column("stores", JSON(none_as_null=True)),
+    Column("key_hash", String, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+# Who is logged in, by the hash of what their browser sends.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("user_name", String, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("sessions_by_user", "user_name"),
+)
+
+# Attempts to log in that came to nothing yet, once for the user and once for the address, both as hashes.
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    Column("attempt_id", Uuid, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index("login_attempts_by_subject", "subject", "at"),
+    Index("login_attempts_by_time", "at"),
+)
+
+# Who did what to whom, of all that has to do with access, numbered as it was done.
+audit = Table(
+    "audit",
+    metadata,
+    Column("entry_id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Index("audit_by_time", "at"),
+)

@@ -1,0 +1,1 @@
+"""From visits to figures, and from figures to what people and programs read."""

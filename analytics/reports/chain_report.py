@@ -1,0 +1,158 @@
+"""The report of several stores together over a range of business days, each store by its own clock and day."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from analytics.business_time import Days, monday_of
+from analytics.completeness import Watched
+from analytics.reports.cohorts import Cohort, cohorts_of
+from analytics.reports.comparison import Comparison
+from analytics.reports.conversion import Conversion, conversion_together
+from analytics.reports.heat_map import HeatCell, heat_maps_together
+from analytics.reports.metrics import Figures, cross_store_visitors, figures_of
+from analytics.reports.report import Report, Row, build_report, sorted_into
+from analytics.reports.report_range import By, range_of, require_known
+from analytics.settings import StoreSettings
+from analytics.visit_source import VisitSource
+from analytics.visits import Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """What is known of several stores from business day ``from_day`` to ``to_day``, both included.
+
+    ``figures`` counts over all of them: a visitor to two stores is one visitor, new or returning by the visits to any
+    of them, and one of ``cross_store``. A row is a stretch of every store's own time of the same name. ``stores`` holds
+    the report of each alone, in the order in which they were asked for. The means of ``heat_map`` are those of one
+    store. Else as ``Report``.
+    """
+
+    from_day: date
+    to_day: date
+    by: By
+    known_since: date
+    figures: Figures
+    cross_store: int
+    rows: tuple[Row, ...]
+    stores: tuple[Report, ...]
+    heat_map: tuple[HeatCell, ...]
+    cohorts: tuple[Cohort, ...]
+    conversion: Conversion
+    as_of: datetime | None = None
+    comparison: Comparison | None = None
+
+    @property
+    def clock(self) -> str:
+        """By whose clock the hours and days are."""
+        return "each store's own"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last day has ended in every store."""
+        return all(one.is_over for one in self.stores)
+
+    @property
+    def reporting(self) -> frozenset[str]:
+        """The stores of which it is known how complete the range is."""
+        return frozenset().union(*(one.reporting for one in self.stores))
+
+
+def build_chain_report(
+    source: VisitSource,
+    stores: Sequence[StoreSettings],
+    from_day: date | None = None,
+    to_day: date | None = None,
+    *,
+    by: By = By.HOUR,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> ChainReport:
+    """Count the visits to some stores, at least one, over a range; everything else is as for ``build_report``."""
+    require_known([settings.store_id for settings in stores], source)
+    known_since, from_day, to_day = range_of(source, stores, from_day, to_day, by, now=now)
+    reports = tuple(
+        build_report(source, settings, from_day, to_day, by=by, now=now, as_of=as_of) for settings in stores
+    )
+    visits = [visit for report in reports for visit in report.visits]
+    counting = _Counting(
+        first_visits=source.first_visits(
+            [settings.store_id for settings in stores], {visit.face_id for visit in visits}
+        ),
+        days={settings.store_id: Days(from_day, to_day, settings) for settings in stores},
+    )
+    return ChainReport(
+        from_day=from_day,
+        to_day=to_day,
+        by=by,
+        known_since=known_since,
+        figures=counting.figures(visits, [report.figures for report in reports]),
+        cross_store=cross_store_visitors(visits),
+        rows=_rows(reports, counting),
+        stores=reports,
+        heat_map=heat_maps_together(cell for report in reports for cell in report.heat_map),
+        cohorts=cohorts_of(
+            visits,
+            first_visits=counting.first_visits,
+            monday=lambda visit: monday_of(counting.days[visit.store_id].day_of(visit.began_at)),
+            weeks=_weeks(reports),
+        ),
+        conversion=conversion_together(report.conversion for report in reports),
+        as_of=as_of,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counting:
+    first_visits: Mapping[UUID, datetime]
+    days: Mapping[str, Days]
+
+    def figures(self, visits: Sequence[Visit], of_stores: Sequence[Figures]) -> Figures:
+        """Return the figures of counted visits to stores of which each has these figures alone."""
+        together = figures_of(
+            visits,
+            first_visits=self.first_visits,
+            day_began_at=lambda visit: self.days[visit.store_id].began_at(visit.began_at),
+            watched=Watched.together(figures.watched for figures in of_stores),
+        )
+        return replace(
+            together,
+            staff_left_out=sum(figures.staff_left_out for figures in of_stores),
+            static_left_out=sum(figures.static_left_out for figures in of_stores),
+        )
+
+
+def _weeks(reports: Sequence[Report]) -> dict[date, Watched]:
+    """Return the weeks that are over in every store."""
+    over = set[date].intersection(*(set(report.weeks) for report in reports))
+    return {week: Watched.together(report.weeks[week] for report in reports) for week in over}
+
+
+def _rows(reports: Sequence[Report], counting: _Counting) -> tuple[Row, ...]:
+    """Return a row for each name of a stretch, in the order in which the clocks of the stores come to it."""
+    parts: dict[str, list[Row]] = defaultdict(list)
+    visits: dict[str, list[Visit]] = defaultdict(list)
+    reached: dict[str, tuple[datetime, int]] = {}
+    for report in reports:
+        within = sorted_into([row.bucket for row in report.rows], report.visits)
+        for row, begun_in in zip(report.rows, within, strict=True):
+            label = row.bucket.label
+            parts[label].append(row)
+            visits[label] += begun_in
+            local = row.bucket.began_at.astimezone(report.settings.tz)
+            struck = (local.replace(tzinfo=None), local.fold)
+            reached[label] = min(struck, reached.get(label, struck))
+    return tuple(
+        Row(
+            bucket=replace(
+                parts[label][0].bucket,
+                began_at=min(row.bucket.began_at for row in parts[label]),
+                ended_at=max(row.bucket.ended_at for row in parts[label]),
+            ),
+            figures=counting.figures(visits[label], [row.figures for row in parts[label]]),
+            begun=any(row.begun for row in parts[label]),
+        )
+        for label in sorted(reached, key=lambda label: reached[label])
+    )

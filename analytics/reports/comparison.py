@@ -1,0 +1,123 @@
+"""A range beside an earlier one: what has changed, and whether that can be said. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+from analytics.completeness import MARKED_BELOW
+from analytics.presentation.wording import range_text, share_text
+from analytics.reports.metrics import Figures
+
+MOST_APART = 0.05
+"""How far the completeness of two ranges may lie apart before they are not compared at all."""
+
+
+class Counted(Protocol):
+    """A report, as far as it is compared."""
+
+    @property
+    def from_day(self) -> date:
+        """The first business day."""
+
+    @property
+    def to_day(self) -> date:
+        """The last business day, included."""
+
+    @property
+    def known_since(self) -> date:
+        """The first business day of which anything is kept."""
+
+    @property
+    def figures(self) -> Figures:
+        """The figures of the whole range."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last day has ended."""
+
+    @property
+    def reporting(self) -> frozenset[str]:
+        """The stores of which it is known how complete the range is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The figures of an earlier range, and by how many percent those of the later one are above them.
+
+    A change is None where it cannot be given, as all are where the comparison is ``refused``. ``doubt`` says in a
+    sentence why it is, or why the changes are to be marked; it is empty where neither is so.
+    """
+
+    from_day: date
+    to_day: date
+    figures: Figures
+    change_percent: Mapping[str, float | None]
+    doubt: str
+    refused: bool
+
+
+def range_before(from_day: date, to_day: date) -> tuple[date, date]:
+    """Return the range of as many days that ends where another begins."""
+    return from_day - (to_day - from_day) - timedelta(days=1), from_day - timedelta(days=1)
+
+
+def compared(report: Counted, earlier: Counted) -> Comparison:
+    """Return a report beside that of another range, of the same stores."""
+    refusal = _refusal(report, earlier)
+    before, after = measures_of(earlier.figures), measures_of(report.figures)
+    return Comparison(
+        from_day=earlier.from_day,
+        to_day=earlier.to_day,
+        figures=earlier.figures,
+        change_percent={name: None if refusal else _percent(before[name], after[name]) for name in after},
+        doubt=refusal or _doubt(report, earlier),
+        refused=bool(refusal),
+    )
+
+
+def measures_of(figures: Figures) -> dict[str, float | None]:
+    """Return what is compared, by the names that programs read."""
+    return {
+        "pv": figures.pv,
+        "uv": figures.uv,
+        "new": figures.new_visitors,
+        "returning": figures.returning_visitors,
+        "visits_per_visitor": figures.visits_per_visitor,
+        "bounce_share": figures.bounce_share,
+        "median_dwell_s": figures.median_dwell_s,
+    }
+
+
+def _refusal(report: Counted, earlier: Counted) -> str:
+    if earlier.from_day < earlier.known_since:
+        return f"Not compared: records begin on {earlier.known_since}, within or after the earlier range."
+    if apart := sorted(report.reporting ^ earlier.reporting):
+        return f"Not compared: cameras reported in only one of the two ranges in {', '.join(apart)}."
+    now, then = report.figures.completeness, earlier.figures.completeness
+    if now is not None and then is not None and round(abs(now - then), 9) > MOST_APART:
+        return (
+            f"Not compared: the cameras saw {share_text(now)} of this range and {share_text(then)} of the earlier one, "
+            "so that a difference may be theirs."
+        )
+    return ""
+
+
+def _doubt(report: Counted, earlier: Counted) -> str:
+    """Return the first reason to mark the changes."""
+    if not report.is_over:
+        return f"Compare with care: {range_text(report.from_day, report.to_day)} is not over yet."
+    lengths = [(one.to_day - one.from_day).days + 1 for one in (report, earlier)]
+    if lengths[0] != lengths[1]:
+        return f"Compare with care: this range has {lengths[0]} days and the earlier one {lengths[1]}."
+    shares = [one.figures.completeness for one in (report, earlier)]
+    if None in shares:
+        return "Compare with care: how complete the two ranges are, is not known."
+    if any(share is not None and share < MARKED_BELOW for share in shares):
+        seen = f"{share_text(shares[0])} of this range and {share_text(shares[1])} of the earlier one"
+        return f"Compare with care: the cameras saw {seen}."
+    return ""
+
+
+def _percent(before: float | None, after: float | None) -> float | None:
+    return None if after is None or not before else 100 * (after - before) / before

@@ -1,0 +1,1 @@
+"""The web application: routes, what they share, and streams to open pages."""

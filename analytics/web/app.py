@@ -1,0 +1,172 @@
+"""The web application: pages, their data, and the manners of the server. Whoever calls binds it to an address."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from importlib.resources import files
+from threading import Event
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from analytics.access import login as access_login
+from analytics.access.guard import EndsStreams, Guard, LoginNeeded, seen_by
+from analytics.access.login import Login
+from analytics.arrivals import TagsOf, no_tags
+from analytics.records.repository import VisitRepository
+from analytics.web import arrival_stream as web_arrivals
+from analytics.web import data as web_data
+from analytics.web import pages as web_pages
+from analytics.web.context import UnknownStore, WebContext
+from analytics.web.live import LiveFeed
+from schemas.errors import InputError, StorageError
+
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
+
+# Plotly writes its own styles into the page; scripts come from our files alone.
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    # Not no-referrer: a browser would say of its forms that they come from nowhere.
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+_OVER_TLS = {"strict-transport-security": "max-age=31536000"}
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    *,
+    repository: VisitRepository,
+    now: Callable[[], datetime],
+    stores: Sequence[str] = (),
+    footnote: str = "",
+    tags_of: TagsOf = no_tags,
+    login: Login | None = None,
+    allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
+    poll_s: float = 0.5,
+    ending: Event | None = None,
+) -> FastAPI:
+    """Return the application over a repository, which the caller opens and closes.
+
+    ``stores`` are those that are set up, shown even before anything was seen there; ``now`` gives aware times.
+    ``footnote`` stands at the end of each page, such as what the cameras' pictures are read with.
+    ``tags_of`` gives what else is known of members who arrive; it may block for a moment.
+    With ``login``, everybody has to say who they are; without, everybody is let in as an admin.
+    ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
+    own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
+    """
+    context = WebContext(
+        repository=repository,
+        now=now,
+        stores=tuple(stores),
+        footnote=footnote,
+        tags_of=tags_of,
+        sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
+        arrivals=LiveFeed(repository, repository.latest_arrivals, poll_s=poll_s, ending=ending),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        polling = [asyncio.create_task(feed.run()) for feed in (context.sightings, context.arrivals)]
+        yield
+        for task in polling:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    guard = Guard(None if login is None else login.store, now)
+    app = FastAPI(
+        title="Footfall",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        dependencies=[Depends(guard)],
+    )
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi() -> dict[str, Any]:
+        """Describe the routes for programs."""
+        return app.openapi()
+
+    app.include_router(access_login.router(login, now))
+    app.include_router(web_pages.router(context))
+    app.include_router(web_data.router(context))
+    app.include_router(web_arrivals.router(context))
+    app.mount("/static", StaticFiles(directory=str(files("analytics.presentation").joinpath("static"))), name="static")
+    for kind in (InputError, StorageError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _answer_error)
+    app.add_middleware(EndsStreams)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(_SafeHeaders, cached="no-cache" if login is None else "no-store")
+    return app
+
+
+def _answer_error(request: Request, error: Exception) -> Response:
+    """Answer with the sentence of an error: as JSON to programs, as a page to people."""
+    headers = error.headers if isinstance(error, HTTPException) else None
+    if isinstance(error, LoginNeeded):
+        return _ask_who(request, error)
+    if isinstance(error, UnknownStore):
+        known = ", ".join(seen_by(request, error.known))
+        status, said = error.status_code, f"{error.detail} Known stores: {known or 'none yet'}."
+    elif isinstance(error, HTTPException):
+        status, said = error.status_code, str(error.detail)
+    elif isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        status, said = 422, f"{first['loc'][-1]}: {first['msg']}"
+    elif isinstance(error, StorageError):
+        status, said = 503, str(error)
+        _log.error("%s %s: %s", request.method, request.url.path, error)
+    else:
+        status, said = 422, str(error)
+    if request.url.path.startswith(("/api/", "/healthz")):
+        return JSONResponse({"error": said}, status_code=status, headers=headers)
+    return web_pages.error_page(request, status, said)
+
+
+def _ask_who(request: Request, error: LoginNeeded) -> Response:
+    """Lead people to the login and back; tell programs that they need a key."""
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(access_login.login_address(request.url.path + query), status_code=303)
+    return JSONResponse({"error": str(error.detail)}, status_code=error.status_code, headers=error.headers)
+
+
+class _SafeHeaders:
+    """Adds to every answer the headers that keep a browser from doing what no page of ours asks for."""
+
+    def __init__(self, app: ASGIApp, *, cached: str) -> None:
+        self._app = app
+        self._cached = cached
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                extra = {"cache-control": self._cached} | _HEADERS
+                if scope.get("scheme") == "https":
+                    extra |= _OVER_TLS
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.encode(), value.encode()) for name, value in extra.items() if name.encode() not in given),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -1,0 +1,55 @@
+"""What the routers of the web application share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Header, Query
+from starlette.exceptions import HTTPException
+
+from analytics.arrivals import TagsOf
+from analytics.records.repository import ArrivalChange, SightingChange, VisitRepository
+from analytics.settings import StoreSettings
+from analytics.web.live import LiveFeed
+
+_LAST_CHANGE = 2**63 - 1
+
+After = Annotated[int, Query(ge=0, le=_LAST_CHANGE, description="the number of the last event that is known")]
+LastEventId = Annotated[int | None, Header(ge=0, le=_LAST_CHANGE, description="the same, as a browser says it")]
+
+
+class UnknownStore(HTTPException):
+    """There is no such store. ``known`` are those there are, not all of which everybody may hear of."""
+
+    def __init__(self, store_id: str, known: Sequence[str]) -> None:
+        super().__init__(404, f"There is no store {store_id}.")
+        self.known = known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    """Where the pages get what they show.
+
+    ``stores`` are set up, whether or not anything was seen there; ``footnote`` stands at the end of each page.
+    ``tags_of`` gives what else is known of members; it may block.
+    """
+
+    repository: VisitRepository
+    now: Callable[[], datetime]
+    stores: tuple[str, ...]
+    footnote: str
+    tags_of: TagsOf
+    sightings: LiveFeed[SightingChange]
+    arrivals: LiveFeed[ArrivalChange]
+
+    def known_stores(self) -> list[str]:
+        """Return the stores that are set up or of which anything was recorded, sorted."""
+        return sorted({*self.stores, *self.repository.stores()})
+
+    def settings(self, store_id: str) -> StoreSettings:
+        """Return the settings of a known store. Raises UnknownStore for another."""
+        known = self.known_stores()
+        if store_id not in known:
+            raise UnknownStore(store_id, known)
+        return self.repository.settings_of(store_id)

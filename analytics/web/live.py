@@ -1,0 +1,106 @@
+"""New sightings and arrivals for every page that is open, from one look at the database for all of them."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from threading import Event
+from typing import Generic, Protocol, TypeVar
+
+from analytics.records.repository import VisitRepository
+from schemas.errors import StorageError
+
+SHOWN = 50
+_QUEUE = 200
+
+_log = logging.getLogger(__name__)
+
+
+class Change(Protocol):
+    """What a feed hands out: it has the number of the change within its store."""
+
+    @property
+    def change(self) -> int:
+        """The number."""
+
+
+Item = TypeVar("Item", bound=Change)
+Item_co = TypeVar("Item_co", bound=Change, covariant=True)
+
+
+class Latest(Protocol[Item_co]):
+    """Looks up the last ``limit`` changes of a store numbered above ``after``, oldest first."""
+
+    def __call__(self, store_id: str, *, after: int, limit: int) -> Sequence[Item_co]:
+        """Look them up."""
+
+
+class LiveFeed(Generic[Item]):
+    """Looks every ``poll_s`` seconds for what has changed and hands it to all who follow a store.
+
+    Belongs to one event loop. Who follows too slowly is let go, and resumes from the database by the number of the
+    last change it was given. Once ``ending`` is set, from any thread, everybody is let go.
+    """
+
+    def __init__(
+        self, repository: VisitRepository, latest: Latest[Item], *, poll_s: float = 0.5, ending: Event | None = None
+    ) -> None:
+        self._repository = repository
+        self._latest = latest
+        self._poll_s = poll_s
+        self._ending = ending or Event()
+        self._followers: dict[str, set[asyncio.Queue[Item | None]]] = defaultdict(set)
+        self._known: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Poll until cancelled or ending. While the database cannot be read, followers wait."""
+        self._known = await asyncio.to_thread(self._repository.last_changes)
+        while not self._ending.is_set():
+            await asyncio.sleep(self._poll_s)
+            try:
+                await self._poll()
+            except StorageError as error:
+                _log.warning("what is new waits: %s", error)
+        for followers in self._followers.values():
+            for queue in list(followers):
+                self._let_go(followers, queue)
+
+    async def follow(self, store_id: str, after: int) -> AsyncIterator[Item]:
+        """Yield the changes of a store numbered above ``after``, at most the last 50 of those already made."""
+        queue: asyncio.Queue[Item | None] = asyncio.Queue(_QUEUE)
+        self._followers[store_id].add(queue)
+        try:
+            for item in await asyncio.to_thread(self._backlog, store_id, after):
+                after = item.change
+                yield item
+            while not self._ending.is_set() and (fresh := await queue.get()) is not None:
+                if fresh.change > after:
+                    yield fresh
+        finally:
+            self._followers[store_id].discard(queue)
+
+    def _backlog(self, store_id: str, after: int) -> Sequence[Item]:
+        return self._latest(store_id, after=after, limit=SHOWN)
+
+    async def _poll(self) -> None:
+        changes = await asyncio.to_thread(self._repository.last_changes)
+        for store_id, last_change in changes.items():
+            before = self._known.get(store_id, 0)
+            if last_change > before and self._followers[store_id]:
+                fresh = await asyncio.to_thread(self._latest, store_id, after=before, limit=_QUEUE)
+                self._hand_out(store_id, fresh)
+        self._known = changes
+
+    def _hand_out(self, store_id: str, fresh: Sequence[Item]) -> None:
+        for queue in list(self._followers[store_id]):
+            if queue.qsize() + len(fresh) < _QUEUE:
+                for item in fresh:
+                    queue.put_nowait(item)
+            else:
+                self._let_go(self._followers[store_id], queue)
+
+    def _let_go(self, followers: set[asyncio.Queue[Item | None]], queue: asyncio.Queue[Item | None]) -> None:
+        followers.discard(queue)
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put_nowait(None)
