@@ -8,7 +8,7 @@ export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test compose-check reference quantise lock clean chaos bench bench-calibration \
+.PHONY: help install demo run check test compose-check reference quantise texts lock clean chaos bench bench-calibration \
 	bench-cluster bench-database bench-gallery bench-identity bench-quality bench-quantisation bench-restart \
 	bench-stream tests-unit tests-contract
 
@@ -85,6 +85,9 @@ quantise: $(VENV)/.dev ## make the networks in 8-bit integers that ship in faces
 	@$(BIN)/python -m bench.quantise
 
 reference: out/reference-venv/.ready ## face_recognition itself, for `footfall models bench` to set the dlib pack beside
+
+texts: $(VENV)/.dev ## bring the catalogues of languages up to what the pages say; names what has no words yet
+	@$(BIN)/python scripts/catalogue.py
 
 lock: $(VENV)/.dev ## lock what is declared, with hashes; UPGRADE=--upgrade takes up newer versions
 	@scripts/lock.sh $(BIN)/python $(UPGRADE)

@@ -9,7 +9,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from analytics.presentation.page import asset
+from analytics.presentation.assets import style
 from evaluation.clusters import UNCLUSTERED, Clusters
 from evaluation.links import Groups
 from evaluation.wording import count_text
@@ -68,7 +68,7 @@ def render_contact_sheet(
         .render(
             title=title,
             lead=lead,
-            style=asset("footfall.css"),
+            style=style(),
             rows=[_cluster_row(number, rows, entries) for number, rows in enumerate(shown, start=1)],
             clusters_left_out=len(clusters.members) - len(shown),
             unclustered=_row("Not in a cluster", alone, entries, _SHOWN_UNCLUSTERED) if len(alone) else None,

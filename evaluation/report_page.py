@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from analytics.presentation.page import asset, chart_library
+from analytics.presentation.assets import asset, chart_library, style
+from analytics.presentation.language import install
 from evaluation.comparisons import Distances
 from evaluation.embedding_set import EmbeddingSet
 from evaluation.measurement import Evaluation
@@ -64,9 +65,9 @@ def write_page(evaluation: Evaluation, folder: Path) -> Path:
         sections=list(sections_of(evaluation)),
         worst=worst,
         footnote="This page holds pictures of people: keep it as you would keep those." if worst else "",
-        style=asset("footfall.css"),
+        style=style(),
         chart_library=chart_library(),
-        charts_script=asset("charts.js"),
+        charts_script=asset("js/charts.js"),
     )
     place = folder / f"{evaluation.pack.name}.html"
     try:
@@ -87,6 +88,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["glossary"] = GLOSSARY
+    install(made)
     return made
 
 

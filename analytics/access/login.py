@@ -17,14 +17,15 @@ from analytics.access.roles import LONGEST_NAME
 from analytics.access.sessions import SESSION_LASTS
 from analytics.access.store import AccessStore
 from analytics.access.tokens import form_token, new_token, same
-from analytics.presentation.page import environment
+from analytics.presentation.language import _, later
 from analytics.presentation.wording import duration_text
+from analytics.web.rendering import page
 
 LOGIN_COOKIE = "footfall_login"
 _BODY_BYTES = 16_384
 _OWN_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f]*")
-_WRONG = "Name or password are not right."
-_STALE = "The form was open for too long. Try again."
+_WRONG = later("Name or password are not right.")
+_STALE = later("The form was open for too long. Try again.")
 
 Next = Annotated[str, Query(max_length=2_000, description="the page to go to after that")]
 
@@ -66,12 +67,12 @@ def router(login: Login | None, now: Callable[[], datetime]) -> APIRouter:
             return RedirectResponse("/", status_code=303)
         asked = request.cookies.get(LOGIN_COOKIE)
         if asked is None or not same(token, form_token(asked)):
-            return _page(request, next_path=next, name=name, said=_STALE, status=400)
+            return _page(request, next_path=next, name=name, said=_(_STALE), status=400)
         name, address, moment = name[:LONGEST_NAME], _address_of(request), now()
         attempt = login.store.sessions.attempt(name, address, moment)
         if attempt.wait:
             wait_s = ceil(attempt.wait.total_seconds())
-            said = f"Too many attempts came to nothing. Try again in {duration_text(wait_s)}."
+            said = _("Too many attempts came to nothing. Try again in {time}.", time=duration_text(wait_s))
             answer = _page(request, next_path=next, name=name, said=said, status=429)
             answer.headers["retry-after"] = str(wait_s)
             return answer
@@ -81,7 +82,7 @@ def router(login: Login | None, now: Callable[[], datetime]) -> APIRouter:
             session = login.store.sessions.begin(name, kept, attempt, address, moment)
         if session is None:
             login.store.sessions.failed(name if kept is not None else None, address, moment)
-            return _page(request, next_path=next, name=name, said=_WRONG, status=401)
+            return _page(request, next_path=next, name=name, said=_(_WRONG), status=401)
         led_on = RedirectResponse(_own(next), status_code=303)
         _give(request, led_on, SESSION_COOKIE, session, lasts_s=int(SESSION_LASTS.total_seconds()))
         led_on.delete_cookie(LOGIN_COOKIE)
@@ -103,20 +104,16 @@ def router(login: Login | None, now: Callable[[], datetime]) -> APIRouter:
 def _page(request: Request, *, next_path: str, name: str = "", said: str = "", status: int = 200) -> HTMLResponse:
     # Before there is a session, the form is tied to the browser by a cookie of its own.
     asked = request.cookies.get(LOGIN_COOKIE) or new_token()
-    html = (
-        environment()
-        .get_template("login.html")
-        .render(
-            title="Log in",
-            footnote="",
-            account=None,
-            name=name[:LONGEST_NAME],
-            next=_own(next_path),
-            said=said,
-            form_token=form_token(asked),
-        )
+    answer = page(
+        request,
+        "login.html",
+        title=_("Log in"),
+        status=status,
+        name=name[:LONGEST_NAME],
+        next=_own(next_path),
+        said=said,
+        form_token=form_token(asked),
     )
-    answer = HTMLResponse(html, status_code=status)
     _give(request, answer, LOGIN_COOKIE, asked)
     return answer
 

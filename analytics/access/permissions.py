@@ -15,7 +15,9 @@ _ARRIVALS = frozenset({Role.MANAGER, Role.CASHIER, Role.ADMIN})
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "GET /": _PAGES,
+    "GET /cameras": _PAGES,
     "GET /stores/{store_id}": _PAGES,
+    "GET /stores/{store_id}/live": _PAGES,
     "GET /stores/{store_id}/live/events": _PAGES,
     "GET /stores/{store_id}/arrivals/events": _ARRIVALS,
     "GET /api/stores": _PAGES,
@@ -26,7 +28,16 @@ ROLES: Mapping[str, frozenset[Role]] = {
 }
 """The roles that may use each route."""
 
-OPEN = frozenset({"GET /healthz", "GET /login", "POST /login", "GET /assets/plotly.min.js"})
+OPEN = frozenset(
+    {
+        "GET /healthz",
+        "GET /login",
+        "POST /login",
+        "GET /assets/footfall.css",
+        "GET /assets/footfall.js",
+        "GET /assets/plotly.min.js",
+    }
+)
 """The routes that ask nobody who they are: they show nothing of any store."""
 
 MOUNTED = frozenset({"/static", "/api"})

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analytics.presentation.language import _
+
 Figure = dict[str, Any]
 
 ACCENT = "var(--accent)"
@@ -128,7 +130,7 @@ def heat_map(
     layout["xaxis"] |= {"range": [-0.5, len(across) - 0.5]}
     layout["yaxis"] = {"type": "category", "autorange": "reversed", "fixedrange": True, "showgrid": False}
     layout["annotations"] = [
-        {"x": x, "y": y, "text": "gap", "textangle": -90, "font": {"size": 11}, "showarrow": False} for x, y in gaps
+        {"x": x, "y": y, "text": _("gap"), "textangle": -90, "font": {"size": 11}, "showarrow": False} for x, y in gaps
     ]
     return {"data": data, "layout": layout}
 

@@ -4,33 +4,33 @@ What a live page and a file share (style sheet, chart script, the macros of ``te
 """
 
 import csv
-import gzip
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from plotly.offline import get_plotlyjs
 
+from analytics.presentation.assets import asset, chart_library, style
 from analytics.presentation.charts import Figure
+from analytics.presentation.language import install, language, later
 
 GLOSSARY = {
-    "PV": "visits that began in the range; one person twice counts twice",
-    "UV": "distinct visitors in the range; never added over hours, days or stores",
-    "visit": "sightings of one visitor with no gap above the session gap",
-    "new": "no visit on an earlier day since records began",
-    "returning": "a visit on an earlier day",
-    "dwell": "first to last sighting of a visit, as observed; a visit seen once has none",
-    "bounce": "a visit with an observed dwell under 60 seconds",
-    "completeness": "camera time seen ÷ camera time expected; below 95 % a figure is marked",
-    "capture rate": "tracks that gave a usable face ÷ all face tracks",
-    "cross-store": "a visitor with visits to two or more of the chosen stores in the range",
-    "conversion": "transactions of the till ÷ visits; above 100 % it is a fault in the data",
-    "FaceId": "the pseudonym of a recognised visitor; not a name",
+    later("PV"): later("visits that began in the range; one person twice counts twice"),
+    later("UV"): later("distinct visitors in the range; never added over hours, days or stores"),
+    later("visit"): later("sightings of one visitor with no gap above the session gap"),
+    later("new"): later("no visit on an earlier day since records began"),
+    later("returning"): later("a visit on an earlier day"),
+    later("dwell"): later("first to last sighting of a visit, as observed; a visit seen once has none"),
+    later("bounce"): later("a visit with an observed dwell under 60 seconds"),
+    later("completeness"): later("camera time seen ÷ camera time expected; below 95 % a figure is marked"),
+    later("capture rate"): later("tracks that gave a usable face ÷ all face tracks"),
+    later("cross-store"): later("a visitor with visits to two or more of the chosen stores in the range"),
+    later("conversion"): later("transactions of the till ÷ visits; above 100 % it is a fault in the data"),
+    later("FaceId"): later("the pseudonym of a recognised visitor; not a name"),
 }
+"""The terms and what they mean, to be said with ``_``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,25 +87,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["glossary"] = GLOSSARY
+    install(made)
     return made
-
-
-@cache
-def asset(name: str) -> str:
-    """Return the text of a file of ``static/``."""
-    return files("analytics.presentation").joinpath("static", name).read_text(encoding="utf-8")
-
-
-@cache
-def chart_library() -> str:
-    """Return Plotly's script, as the plotly package carries it."""
-    return str(get_plotlyjs())
-
-
-@cache
-def chart_library_gzip() -> bytes:
-    """Return Plotly's script packed, a third of its size."""
-    return gzip.compress(chart_library().encode(), compresslevel=6)
 
 
 def render_page(title: str, sections: Sequence[Section], *, lead: str = "") -> str:
@@ -117,11 +100,12 @@ def render_page(title: str, sections: Sequence[Section], *, lead: str = "") -> s
         environment()
         .get_template("file.html")
         .render(
+            language=language(),
             title=title,
             lead=lead,
             sections=sections,
-            style=asset("footfall.css"),
-            charts_script=asset("charts.js"),
+            style=style(),
+            charts_script=asset("js/charts.js"),
             chart_library=chart_library() if any(section.chart for section in sections) else "",
         )
     )

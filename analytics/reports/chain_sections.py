@@ -2,6 +2,7 @@
 
 from analytics.completeness import is_marked
 from analytics.presentation.charts import Series, bar_chart
+from analytics.presentation.language import _
 from analytics.presentation.page import Section, Table
 from analytics.presentation.wording import number_text, share_text
 from analytics.reports.behaviour_sections import behaviour_sections
@@ -28,14 +29,14 @@ def stores_section(report: ChainReport) -> Section:
     """Return the visits to each store: a gap where nothing was watched and nobody seen, hatched where in part."""
     figures = [one.figures for one in report.stores]
     visits = Series(
-        name="visits",
+        name=_("visits"),
         values=[one.pv if one.pv or one.completeness else None for one in figures],
         marked=[is_marked(one.completeness) for one in figures],
     )
     names = [one.settings.store_id for one in report.stores]
     return Section(
-        title="Which stores do visitors come to?",
-        chart=bar_chart(names, [visits], unit="visits", across="store"),
+        title=_("Which stores do visitors come to?"),
+        chart=bar_chart(names, [visits], unit=_("visits"), across=_("store")),
         table=stores_table(report),
         wide=True,
     )
@@ -44,7 +45,17 @@ def stores_section(report: ChainReport) -> Section:
 def stores_table(report: ChainReport) -> Table:
     """Return the figures of each store, by its own clock and business day; UV of two must never be added."""
     return Table(
-        columns=("Store", "PV", "UV", "New", "Returning", "Staff left out", "Conversion", "Zone", "Completeness"),
+        columns=(
+            _("Store"),
+            _("PV"),
+            _("UV"),
+            _("New"),
+            _("Returning"),
+            _("Staff left out"),
+            _("Conversion"),
+            _("Zone"),
+            _("Completeness"),
+        ),
         rows=tuple(
             (
                 one.settings.store_id,
@@ -58,7 +69,7 @@ def stores_table(report: ChainReport) -> Table:
                         one.figures.staff_left_out,
                     )
                 ),
-                "data fault" if one.conversion.fault else share_text(one.conversion.share),
+                _("data fault") if one.conversion.fault else share_text(one.conversion.share),
                 one.settings.zone,
                 share_text(one.figures.completeness) + ("*" if is_marked(one.figures.completeness) else ""),
             )

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from analytics.completeness import MARKED_BELOW
-from analytics.presentation.wording import range_text, share_text
+from analytics.presentation.language import _
+from analytics.presentation.wording import day_text, range_text, share_text
 from analytics.reports.metrics import Figures
 
 MOST_APART = 0.05
@@ -91,14 +92,19 @@ def measures_of(figures: Figures) -> dict[str, float | None]:
 
 def _refusal(report: Counted, earlier: Counted) -> str:
     if earlier.from_day < earlier.known_since:
-        return f"Not compared: records begin on {earlier.known_since}, within or after the earlier range."
+        return _(
+            "Not compared: records begin on {day}, within or after the earlier range.",
+            day=day_text(earlier.known_since),
+        )
     if apart := sorted(report.reporting ^ earlier.reporting):
-        return f"Not compared: cameras reported in only one of the two ranges in {', '.join(apart)}."
+        return _("Not compared: cameras reported in only one of the two ranges in {stores}.", stores=", ".join(apart))
     now, then = report.figures.completeness, earlier.figures.completeness
     if now is not None and then is not None and round(abs(now - then), 9) > MOST_APART:
-        return (
-            f"Not compared: the cameras saw {share_text(now)} of this range and {share_text(then)} of the earlier one, "
-            "so that a difference may be theirs."
+        return _(
+            "Not compared: the cameras saw {now} of this range and {then} of the earlier one, so that a difference may "
+            "be theirs.",
+            now=share_text(now),
+            then=share_text(then),
         )
     return ""
 
@@ -106,16 +112,23 @@ def _refusal(report: Counted, earlier: Counted) -> str:
 def _doubt(report: Counted, earlier: Counted) -> str:
     """Return the first reason to mark the changes."""
     if not report.is_over:
-        return f"Compare with care: {range_text(report.from_day, report.to_day)} is not over yet."
+        return _("Compare with care: {range} is not over yet.", range=range_text(report.from_day, report.to_day))
     lengths = [(one.to_day - one.from_day).days + 1 for one in (report, earlier)]
     if lengths[0] != lengths[1]:
-        return f"Compare with care: this range has {lengths[0]} days and the earlier one {lengths[1]}."
+        return _(
+            "Compare with care: this range has {now} days and the earlier one {then}.",
+            now=lengths[0],
+            then=lengths[1],
+        )
     shares = [one.figures.completeness for one in (report, earlier)]
     if None in shares:
-        return "Compare with care: how complete the two ranges are, is not known."
+        return _("Compare with care: how complete the two ranges are, is not known.")
     if any(share is not None and share < MARKED_BELOW for share in shares):
-        seen = f"{share_text(shares[0])} of this range and {share_text(shares[1])} of the earlier one"
-        return f"Compare with care: the cameras saw {seen}."
+        return _(
+            "Compare with care: the cameras saw {now} of this range and {then} of the earlier one.",
+            now=share_text(shares[0]),
+            then=share_text(shares[1]),
+        )
     return ""
 
 

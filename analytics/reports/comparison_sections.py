@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from analytics.presentation.language import _, later
 from analytics.presentation.page import Section, Table
 from analytics.presentation.wording import change_text, duration_text, number_text, range_text, share_text
 from analytics.reports.chain_report import ChainReport
@@ -17,7 +18,7 @@ def comparison_sections(report: Report | ChainReport) -> list[Section]:
         return []
     return [
         Section(
-            title=f"Against {range_text(comparison.from_day, comparison.to_day)}",
+            title=_("Against {range}", range=range_text(comparison.from_day, comparison.to_day)),
             warning=comparison.doubt,
             table=None if comparison.refused else comparison_table(report.figures, comparison),
             wide=True,
@@ -34,10 +35,10 @@ def comparison_table(figures: Figures, comparison: Comparison) -> Table:
         return "–" if value is None else _TEXT_OF[name](value)
 
     return Table(
-        columns=("Figure", "Then", "Now", "Change"),
+        columns=(_("Figure"), _("Then"), _("Now"), _("Change")),
         rows=tuple(
             (
-                _LABELS[name],
+                _(_LABELS[name]),
                 text_of(name, then[name]),
                 text_of(name, now[name]),
                 change_text(comparison.change_percent[name]) + star,
@@ -48,13 +49,13 @@ def comparison_table(figures: Figures, comparison: Comparison) -> Table:
 
 
 _LABELS: Mapping[str, str] = {
-    "pv": "Visits (PV)",
-    "uv": "Visitors (UV)",
-    "new": "New",
-    "returning": "Returning",
-    "visits_per_visitor": "Visits per visitor",
-    "bounce_share": "Under 60 s",
-    "median_dwell_s": "Dwell, median",
+    "pv": later("Visits (PV)"),
+    "uv": later("Visitors (UV)"),
+    "new": later("New"),
+    "returning": later("Returning"),
+    "visits_per_visitor": later("Visits per visitor"),
+    "bounce_share": later("Under 60 s"),
+    "median_dwell_s": later("Dwell, median"),
 }
 
 _TEXT_OF: Mapping[str, Callable[[float], str]] = {

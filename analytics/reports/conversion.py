@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from analytics.presentation.language import _
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
@@ -21,9 +23,11 @@ class Conversion:
         """A sentence where more was sold than there were visits, which cannot be; else empty."""
         if self.transactions is None or self.transactions <= self.pv:
             return ""
-        return (
-            f"Data fault: the till tells of {self.transactions} transactions where {self.pv} visits were counted. "
-            "Visits were missed, or the till's clock or store is wrong."
+        return _(
+            "Data fault: the till tells of {transactions} transactions where {pv} visits were counted. Visits were "
+            "missed, or the till's clock or store is wrong.",
+            transactions=self.transactions,
+            pv=self.pv,
         )
 
 

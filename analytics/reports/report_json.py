@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from analytics.presentation.wording import WEEKDAYS
 from analytics.reports.chain_report import ChainReport
 from analytics.reports.heat_map import peak_hour_of
 from analytics.reports.metrics import DWELL_FROM_S, Figures
 from analytics.reports.report import Report
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def _behaviour_json(report: Report | ChainReport) -> dict[str, Any]:
         },
         "heat_map": [
             {
-                "weekday": WEEKDAYS[cell.weekday].lower(),
+                "weekday": _WEEKDAYS[cell.weekday],
                 "hour": cell.hour,
                 "mean_pv": _rounded(cell.mean_pv),
                 "watched_hours": _rounded(cell.watched_h),

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from analytics.business_time import Bucket, business_day, days_of, hours_of, months_of, weeks_of
+from analytics.presentation.language import _
 from analytics.settings import StoreSettings
 from analytics.visit_source import VisitSource
 from schemas.errors import InputError
@@ -35,8 +36,14 @@ def require_known(store_ids: Sequence[str], source: VisitSource) -> None:
     known_stores = source.stores()
     for store_id in store_ids:
         if store_id not in known_stores:
-            known = ", ".join(known_stores) or "none yet"
-            raise InputError(f"store {store_id}: nothing was recorded there; stores with records: {known}.")
+            known = ", ".join(known_stores) or _("none yet")
+            raise InputError(
+                _(
+                    "store {store}: nothing was recorded there; stores with records: {stores}.",
+                    store=store_id,
+                    stores=known,
+                )
+            )
 
 
 def range_of(
@@ -63,12 +70,26 @@ def range_of(
 
 def _check_range(from_day: date, to_day: date, by: By) -> None:
     if to_day < from_day:
-        raise InputError(f"the range ends on {to_day}, before it begins on {from_day}; swap --from and --to.")
+        raise InputError(
+            _(
+                "the range ends on {to_day}, before it begins on {from_day}; swap the two.",
+                from_day=from_day,
+                to_day=to_day,
+            )
+        )
     for day in (from_day, to_day):
         if not _YEARS[0] <= day.year <= _YEARS[1]:
-            raise InputError(f"{day} lies outside the years {_YEARS[0]} to {_YEARS[1]}.")
+            raise InputError(
+                _("{day} lies outside the years {first} to {last}.", day=day, first=_YEARS[0], last=_YEARS[1])
+            )
     if by is By.HOUR and too_long_by_hour(from_day, to_day):
-        raise InputError(f"{from_day} to {to_day} is too long to be counted by hour; count by day or ask for less.")
+        raise InputError(
+            _(
+                "{from_day} to {to_day} is too long to be counted by hour; count by day or ask for less.",
+                from_day=from_day,
+                to_day=to_day,
+            )
+        )
 
 
 def too_long_by_hour(from_day: date, to_day: date) -> bool:

@@ -1,12 +1,13 @@
 """What a report says, as sections: what its HTML, the live page and the terminal show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analytics.completeness import is_marked
 from analytics.presentation.charts import SECOND, Figure, Series, bar_chart
+from analytics.presentation.language import _, later, plural
 from analytics.presentation.page import Section, Table
-from analytics.presentation.wording import duration_text, face_text, number_text, share_text
+from analytics.presentation.wording import duration_text, face_text, number_text, share_text, short_day_text
 from analytics.reports.behaviour_sections import behaviour_sections
 from analytics.reports.chain_report import ChainReport
 from analytics.reports.comparison_sections import comparison_sections
@@ -15,6 +16,18 @@ from analytics.reports.report_range import By
 from analytics.reports.report_summary import summary
 
 _MOST_VISITS = 1_000
+_STRETCH: Mapping[By, str] = {
+    By.HOUR: later("Hour"),
+    By.DAY: later("Day"),
+    By.WEEK: later("Week"),
+    By.MONTH: later("Month"),
+}
+_ACROSS: Mapping[By, str] = {
+    By.HOUR: later("local time"),
+    By.DAY: later("day"),
+    By.WEEK: later("week"),
+    By.MONTH: later("month"),
+}
 
 
 def report_sections(report: Report) -> list[Section]:
@@ -33,38 +46,40 @@ def report_sections(report: Report) -> list[Section]:
 def visits_section(report: Report | ChainReport) -> Section:
     """Return visits by stretch: drawn where a camera watched, hatched where it watched in part."""
     counted = Series(
-        name="visits",
+        name=_("visits"),
         values=[row.figures.pv if is_known(row) else None for row in report.rows],
         marked=[is_marked(row.figures.completeness) for row in report.rows],
     )
-    chart = _bars(report, [counted], unit="visits")
-    return _section_of(report, "When do visitors come?", chart, rows_table(report), wide=True)
+    chart = _bars(report, [counted], unit=_("visits"))
+    return _section_of(report, _("When do visitors come?"), chart, rows_table(report), wide=True)
 
 
 def visitors_section(report: Report | ChainReport) -> Section:
     """Return new against returning visitors by stretch."""
     series = [
-        Series(name="new", values=[row.figures.new_visitors if is_known(row) else None for row in report.rows]),
+        Series(name=_("new"), values=[row.figures.new_visitors if is_known(row) else None for row in report.rows]),
         Series(
-            name="returning",
+            name=_("returning"),
             values=[row.figures.returning_visitors if is_known(row) else None for row in report.rows],
             color=SECOND,
         ),
     ]
-    chart = _bars(report, series, unit="visitors")
-    return _section_of(report, "Who is new, who returns?", chart, rows_table(report))
+    chart = _bars(report, series, unit=_("visitors"))
+    return _section_of(report, _("Who is new, who returns?"), chart, rows_table(report))
 
 
 def completeness_section(report: Report | ChainReport) -> Section:
     """Return the share of camera time that was seen, by stretch."""
     shares = [row.figures.completeness if row.begun else None for row in report.rows]
-    series = Series(name="complete", values=shares, color="var(--muted)", marked=[is_marked(share) for share in shares])
-    chart = _bars(report, [series], unit="of camera time", share=True)
+    series = Series(
+        name=_("complete"), values=shares, color="var(--muted)", marked=[is_marked(share) for share in shares]
+    )
+    chart = _bars(report, [series], unit=_("of camera time"), share=True)
     table = Table(
-        columns=(_stretch_name(report), "Completeness"),
+        columns=(_stretch_name(report), _("Completeness")),
         rows=tuple((row.bucket.label, share_text(row.figures.completeness)) for row in expected_rows(report)),
     )
-    return _section_of(report, "Did the cameras see?", chart, table)
+    return _section_of(report, _("Did the cameras see?"), chart, table)
 
 
 def single_visits(report: Report) -> Section:
@@ -78,10 +93,12 @@ def single_visits(report: Report) -> Section:
         return f"{local:%H:%M:%S}" if report.from_day == report.to_day else f"{local:%Y-%m-%d %H:%M:%S}"
 
     return Section(
-        title=f"{number_text(len(report.visits))} visits, one by one",
-        text=f"The last {number_text(left_out)} are left out here; CSV and JSON have them all." if left_out else "",
+        title=plural("{count} visit, one by one", "{count} visits, one by one", len(report.visits)),
+        text=_("The last {count} are left out here; CSV and JSON have them all.", count=number_text(left_out))
+        if left_out
+        else "",
         table=Table(
-            columns=("Began", "Ended", "Visitor", "Sightings", "Dwell"),
+            columns=(_("Began"), _("Ended"), _("Visitor"), _("Sightings"), _("Dwell")),
             rows=tuple(
                 (
                     at(visit.began_at),
@@ -90,7 +107,7 @@ def single_visits(report: Report) -> Section:
                     number_text(visit.sightings),
                     duration_text((visit.ended_at - visit.began_at).total_seconds())
                     if visit.sightings > 1
-                    else "seen once",
+                    else _("seen once"),
                 )
                 for visit in shown
             ),
@@ -105,9 +122,10 @@ def rows_table(report: Report | ChainReport) -> Table:
     Where visits of staff were left out, a column says how many.
     """
     staffed = report.figures.staff_left_out > 0
-    columns = ("PV", "UV", "New", "Returning", "Sightings", *(("Staff left out",) if staffed else ()), "Completeness")
+    columns = [_("PV"), _("UV"), _("New"), _("Returning"), _("Sightings")]
+    columns += [_("Staff left out")] * staffed
     return Table(
-        columns=(_stretch_name(report), *columns),
+        columns=(_stretch_name(report), *columns, _("Completeness")),
         rows=tuple((row.bucket.label, *_counts(row, staffed), _marked_share(row)) for row in expected_rows(report)),
     )
 
@@ -132,7 +150,9 @@ def _section_of(
     """Return a section with its chart, or with the reason why there is none."""
     if not any(map(is_known, report.rows)):
         return Section(
-            title=title, text="Nothing was watched and nobody was seen: there is nothing to draw.", wide=wide
+            title=title,
+            text=_("Nothing was watched and nobody was seen: there is nothing to draw."),
+            wide=wide,
         )
     return Section(title=title, chart=chart, table=table, wide=wide)
 
@@ -141,7 +161,7 @@ def _counts(row: Row, staffed: bool) -> tuple[str, ...]:
     figures = row.figures
     counts = [figures.pv, figures.uv, figures.new_visitors, figures.returning_visitors, figures.sightings]
     counts += [figures.staff_left_out] * staffed
-    return tuple(number_text(count) if is_known(row) else "gap" for count in counts)
+    return tuple(number_text(count) if is_known(row) else _("gap") for count in counts)
 
 
 def _marked_share(row: Row) -> str:
@@ -149,7 +169,7 @@ def _marked_share(row: Row) -> str:
 
 
 def _bars(report: Report | ChainReport, series: Sequence[Series], *, unit: str, share: bool = False) -> Figure:
-    across = f"{'local time' if report.by is By.HOUR else report.by.value}, {report.clock}"
+    across = _("{stretch}, {clock}", stretch=_(_ACROSS[report.by]), clock=report.clock)
     labels = [row.bucket.label for row in report.rows]
     chart = bar_chart(labels, series, unit=unit, share=share, across=across)
     if report.by is By.HOUR and report.from_day != report.to_day:
@@ -158,11 +178,9 @@ def _bars(report: Report | ChainReport, series: Sequence[Series], *, unit: str, 
         starts = [index for index, day in enumerate(days) if index == 0 or day != days[index - 1]]
         chart["layout"]["xaxis"]["range"] = [-0.5, len(labels) - 0.5]
         chart["layout"]["xaxis"]["tickvals"] = [labels[index] for index in starts]
-        chart["layout"]["xaxis"]["ticktext"] = [
-            f"{days[index]:%a} {days[index].day} {days[index]:%b}" for index in starts
-        ]
+        chart["layout"]["xaxis"]["ticktext"] = [short_day_text(days[index]) for index in starts]
     return chart
 
 
 def _stretch_name(report: Report | ChainReport) -> str:
-    return report.by.value.capitalize()
+    return _(_STRETCH[report.by])

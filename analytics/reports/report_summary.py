@@ -1,6 +1,7 @@
 """What a report says first: for what its figures stand, the figures of the whole range, and what is missing."""
 
 from analytics.completeness import MARKED_BELOW, is_marked
+from analytics.presentation.language import _, plural
 from analytics.presentation.page import Fact, Section
 from analytics.presentation.wording import day_text, duration_text, number_text, range_text, share_text
 from analytics.reports.chain_report import ChainReport
@@ -11,20 +12,32 @@ from analytics.reports.report import Report
 def title_of(report: Report | ChainReport) -> str:
     """Return the name of what a report is about."""
     if isinstance(report, Report):
-        return f"Store {report.settings.store_id}"
-    return "Stores " + ", ".join(one.settings.store_id for one in report.stores)
+        return _("Store {store}", store=report.settings.store_id)
+    return _("Stores {stores}", stores=", ".join(one.settings.store_id for one in report.stores))
 
 
 def lead_of(report: Report | ChainReport) -> str:
     """Return the sentence that says what the figures of a report stand for."""
     days = range_text(report.from_day, report.to_day)
     if isinstance(report, ChainReport):
-        known = "" if report.as_of is None else f" As known on {report.as_of:%Y-%m-%d %H:%M:%S %Z}."
-        return f"{days}, {_stores(len(report.stores))}, each by its own clock and business day.{known}"
+        said = plural(
+            "{days}, {count} store, by its own clock and business day.",
+            "{days}, {count} stores, each by its own clock and business day.",
+            len(report.stores),
+            days=days,
+        )
+        return said if report.as_of is None else f"{said} {_as_known(f'{report.as_of:%Y-%m-%d %H:%M:%S %Z}')}"
     settings = report.settings
-    started = f", days from {settings.day_start:%H:%M}" if settings.day_start.hour or settings.day_start.minute else ""
-    known = "" if report.as_of is None else f" As known on {report.as_of.astimezone(settings.tz):%Y-%m-%d %H:%M:%S}."
-    return f"{days}, local time of {settings.zone}{started}.{known}"
+    if settings.day_start.hour or settings.day_start.minute:
+        start = f"{settings.day_start:%H:%M}"
+        said = _("{days}, local time of {zone}, days from {start}.", days=days, zone=settings.zone, start=start)
+    else:
+        said = _("{days}, local time of {zone}.", days=days, zone=settings.zone)
+    return (
+        said
+        if report.as_of is None
+        else f"{said} {_as_known(f'{report.as_of.astimezone(settings.tz):%Y-%m-%d %H:%M:%S}')}"
+    )
 
 
 def summary(report: Report | ChainReport) -> Section:
@@ -33,75 +46,96 @@ def summary(report: Report | ChainReport) -> Section:
     marked = is_marked(figures.completeness)
     dwell = "–" if figures.median_dwell_s is None else duration_text(figures.median_dwell_s)
     facts = [
-        Fact(label="Visits (PV)", value=number_text(figures.pv), note=_left_out(report), term="PV", marked=marked),
+        Fact(label=_("Visits (PV)"), value=number_text(figures.pv), note=_left_out(report), term="PV", marked=marked),
         Fact(
-            label="Visitors (UV)",
+            label=_("Visitors (UV)"),
             value=number_text(figures.uv),
             note=_of_visitors(report),
             term="UV",
             marked=marked,
         ),
         Fact(
-            label="New",
+            label=_("New"),
             value=number_text(figures.new_visitors),
-            note=f"records since {day_text(report.known_since)}",
+            note=_("records since {day}", day=day_text(report.known_since)),
             term="new",
             marked=marked,
         ),
-        Fact(label="Returning", value=number_text(figures.returning_visitors), term="returning", marked=marked),
+        Fact(label=_("Returning"), value=number_text(figures.returning_visitors), term="returning", marked=marked),
         Fact(
-            label="Dwell, median",
+            label=_("Dwell, median"),
             value=dwell,
-            note=f"{number_text(figures.seen_once)} seen once · {_bounces(figures)}",
+            note=" · ".join((_seen_once(figures), _bounces(figures))),
             term="dwell",
         ),
-        Fact(label="Completeness", value=share_text(figures.completeness), term="completeness", marked=marked),
+        Fact(label=_("Completeness"), value=share_text(figures.completeness), term="completeness", marked=marked),
     ]
     return Section(title=_finding(report), facts=tuple(facts), warning=_missing(report), wide=True)
 
 
 def _left_out(report: Report | ChainReport) -> str:
     figures = report.figures
-    counts = ((figures.staff_left_out, "of staff"), (figures.static_left_out, "of what never moves"))
-    told = [f"{number_text(count)} {whose}" for count, whose in counts if count]
-    return f"{' and '.join(told)} left out" if told else ""
+    staff, static = number_text(figures.staff_left_out), number_text(figures.static_left_out)
+    if figures.staff_left_out and figures.static_left_out:
+        return _("{staff} of staff and {static} of what never moves left out", staff=staff, static=static)
+    if figures.static_left_out:
+        return _("{static} of what never moves left out", static=static)
+    return _("{staff} of staff left out", staff=staff) if figures.staff_left_out else ""
 
 
 def _of_visitors(report: Report | ChainReport) -> str:
     each = report.figures.visits_per_visitor
-    crossing = f"{number_text(report.cross_store)} in several stores" if isinstance(report, ChainReport) else ""
-    return " · ".join(filter(None, (crossing, "" if each is None else f"{each:.2f} visits each")))
+    told = []
+    if isinstance(report, ChainReport):
+        told.append(_("{count} in several stores", count=number_text(report.cross_store)))
+    if each is not None:
+        told.append(_("{visits} visits each", visits=round(each, 2)))
+    return " · ".join(told)
 
 
 def _finding(report: Report | ChainReport) -> str:
     figures = report.figures
     if figures.pv == 0:
-        return "No visit was counted"
-    visits = f"{number_text(figures.pv)} visit{'' if figures.pv == 1 else 's'}"
-    return f"{visits} by {number_text(figures.uv)} visitor{'' if figures.uv == 1 else 's'}"
+        return _("No visit was counted")
+    return _(
+        "{visits} by {visitors}",
+        visits=plural("{count} visit", "{count} visits", figures.pv),
+        visitors=plural("{count} visitor", "{count} visitors", figures.uv),
+    )
 
 
 def _missing(report: Report | ChainReport) -> str:
     completeness = report.figures.completeness
     if completeness is None:
-        return "How complete this is, is not known: no camera reported on this range."
+        return _("How complete this is, is not known: no camera reported on this range.")
     said = []
     if completeness < MARKED_BELOW:
         said.append(
-            f"Incomplete: the cameras saw {share_text(completeness)} of the time they were expected to watch, so more "
-            "visitors than these have probably come. Figures with * and hatched bars are affected."
+            _(
+                "Incomplete: the cameras saw {share} of the time they were expected to watch, so more visitors than "
+                "these have probably come. Figures with * and hatched bars are affected.",
+                share=share_text(completeness),
+            )
         )
     if isinstance(report, ChainReport):
         silent = [one.settings.store_id for one in report.stores if one.figures.completeness is None]
         if silent:
-            said.append(f"No camera reported in {', '.join(silent)}: how complete it is there, is not known.")
+            said.append(
+                _("No camera reported in {stores}: how complete it is there, is not known.", stores=", ".join(silent))
+            )
     return " ".join(said)
 
 
+def _seen_once(figures: Figures) -> str:
+    return _("{count} seen once", count=number_text(figures.seen_once))
+
+
 def _bounces(figures: Figures) -> str:
-    share = "" if figures.bounce_share is None else f" ({share_text(figures.bounce_share)})"
-    return f"{number_text(figures.bounces)} under 60 s{share}"
+    count = number_text(figures.bounces)
+    if figures.bounce_share is None:
+        return _("{count} under 60 s", count=count)
+    return _("{count} under 60 s ({share})", count=count, share=share_text(figures.bounce_share))
 
 
-def _stores(count: int) -> str:
-    return f"{count} store{'' if count == 1 else 's'}"
+def _as_known(moment: str) -> str:
+    return _("As known on {moment}.", moment=moment)

@@ -21,11 +21,14 @@ from analytics.access import login as access_login
 from analytics.access.guard import EndsStreams, Guard, LoginNeeded, seen_by
 from analytics.access.login import Login
 from analytics.arrivals import TagsOf, no_tags
+from analytics.presentation.language import _
 from analytics.records.repository import VisitRepository
 from analytics.web import arrival_stream as web_arrivals
+from analytics.web import assets as web_assets
 from analytics.web import data as web_data
 from analytics.web import pages as web_pages
 from analytics.web.context import UnknownStore, WebContext
+from analytics.web.language import SpeaksTheirs
 from analytics.web.live import LiveFeed
 from schemas.errors import InputError, StorageError
 
@@ -75,7 +78,6 @@ def create_app(
         repository=repository,
         now=now,
         stores=tuple(stores),
-        footnote=footnote,
         tags_of=tags_of,
         sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
         arrivals=LiveFeed(repository, repository.latest_arrivals, poll_s=poll_s, ending=ending),
@@ -100,12 +102,15 @@ def create_app(
         dependencies=[Depends(guard)],
     )
 
+    app.state.footnote = footnote
+
     @app.get("/openapi.json", include_in_schema=False)
     def openapi() -> dict[str, Any]:
         """Describe the routes for programs."""
         return app.openapi()
 
     app.include_router(access_login.router(login, now))
+    app.include_router(web_assets.router())
     app.include_router(web_pages.router(context))
     app.include_router(web_data.router(context))
     app.include_router(web_arrivals.router(context))
@@ -113,6 +118,7 @@ def create_app(
     for kind in (InputError, StorageError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)
     app.add_middleware(EndsStreams)
+    app.add_middleware(SpeaksTheirs)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     app.add_middleware(_SafeHeaders, cached="no-cache" if login is None else "no-store")
     return app
@@ -125,7 +131,9 @@ def _answer_error(request: Request, error: Exception) -> Response:
         return _ask_who(request, error)
     if isinstance(error, UnknownStore):
         known = ", ".join(seen_by(request, error.known))
-        status, said = error.status_code, f"{error.detail} Known stores: {known or 'none yet'}."
+        status = error.status_code
+        said = _("There is no store {store}.", store=error.store_id) + " "
+        said += _("Known stores: {stores}.", stores=known or _("none yet"))
     elif isinstance(error, HTTPException):
         status, said = error.status_code, str(error.detail)
     elif isinstance(error, RequestValidationError):

@@ -24,6 +24,7 @@ class UnknownStore(HTTPException):
 
     def __init__(self, store_id: str, known: Sequence[str]) -> None:
         super().__init__(404, f"There is no store {store_id}.")
+        self.store_id = store_id
         self.known = known
 
 
@@ -31,14 +32,13 @@ class UnknownStore(HTTPException):
 class WebContext:
     """Where the pages get what they show.
 
-    ``stores`` are set up, whether or not anything was seen there; ``footnote`` stands at the end of each page.
+    ``stores`` are set up, whether or not anything was seen there.
     ``tags_of`` gives what else is known of members; it may block.
     """
 
     repository: VisitRepository
     now: Callable[[], datetime]
     stores: tuple[str, ...]
-    footnote: str
     tags_of: TagsOf
     sightings: LiveFeed[SightingChange]
     arrivals: LiveFeed[ArrivalChange]

@@ -1,4 +1,4 @@
-"""Routes for programs and scripts: reports, the live stream, health, and the chart library."""
+"""Routes for programs and scripts: reports, the live stream, health."""
 
 from collections.abc import AsyncIterator
 from datetime import date
@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from analytics.access.guard import seen_by
-from analytics.presentation.page import chart_library, chart_library_gzip, environment
+from analytics.presentation.page import environment
 from analytics.reports.render_csv import render_csv
 from analytics.reports.report import Report, build_report
 from analytics.reports.report_json import report_json
@@ -68,15 +68,6 @@ def router(context: WebContext) -> APIRouter:
                 "html": line_template.render(line=line),
             }
             yield ServerSentEvent(event="sighting", id=str(item.change), data=data)
-
-    @routes.get("/assets/plotly.min.js")
-    def plotly(request: Request) -> Response:
-        """Give Plotly's script as the plotly package carries it."""
-        headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
-        if "gzip" not in request.headers.get("accept-encoding", ""):
-            return Response(chart_library(), media_type="text/javascript", headers=headers)
-        headers |= {"content-encoding": "gzip"}
-        return Response(chart_library_gzip(), media_type="text/javascript", headers=headers)
 
     def _report(store_id: str, from_day: date | None, to_day: date | None, by: By) -> Report:
         return build_report(context.repository, context.settings(store_id), from_day, to_day, by=by, now=context.now())

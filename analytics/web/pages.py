@@ -6,12 +6,11 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from plotly.offline import get_plotlyjs_version
 
-from analytics.access.guard import account_of, seen_by
+from analytics.access.guard import seen_by
 from analytics.business_time import business_day, window_of
 from analytics.cameras import camera_states
-from analytics.presentation.page import environment
+from analytics.presentation.language import _, later
 from analytics.presentation.wording import day_text
 from analytics.reports.report import build_report
 from analytics.reports.report_sections import completeness_section, visitors_section, visits_section
@@ -19,15 +18,17 @@ from analytics.reports.report_summary import lead_of, summary
 from analytics.settings import StoreSettings
 from analytics.web.context import WebContext
 from analytics.web.live import SHOWN
+from analytics.web.rendering import page
 from analytics.web.store_page import camera_tiles, shown_day, sighting_line
 
 _DAY = timedelta(days=1)
 _TITLES = {
-    403: "Not yours to see",
-    404: "Not here",
-    422: "That cannot be shown",
-    503: "The records cannot be read just now",
+    403: later("Not yours to see"),
+    404: later("Not here"),
+    422: later("That cannot be shown"),
+    503: later("The records cannot be read just now"),
 }
+_ANY_OTHER = later("Something is not right")
 
 
 def router(context: WebContext) -> APIRouter:
@@ -40,26 +41,24 @@ def router(context: WebContext) -> APIRouter:
         known = seen_by(request, context.known_stores())
         if len(known) == 1:
             return RedirectResponse(f"/stores/{quote(known[0])}", status_code=307)
-        return _page(request, "stores.html", footnote=context.footnote, title="Stores", stores=known)
+        return page(request, "stores.html", title=_("Stores"), stores=known)
 
     @routes.get("/stores/{store_id}")
     def store(request: Request, store_id: str, day: date | None = None) -> Response:
         """Show one business day of a store, today unless asked otherwise, and its latest sightings."""
         settings = context.settings(store_id)
         if store_id not in context.repository.stores():
-            title = f"Store {store_id}"
-            return _page(request, "empty.html", footnote=context.footnote, title=title, store_id=store_id)
-        several_stores = len(seen_by(request, context.known_stores())) > 1
-        values = _store_values(context, settings, day)
-        return _page(request, "store.html", footnote=context.footnote, several_stores=several_stores, **values)
+            title = _("Store {store}", store=store_id)
+            return page(request, "empty.html", title=title, store_id=store_id, refresh_s=5)
+        return page(request, "store.html", charts=True, **_store_values(context, settings, day))
 
     return routes
 
 
 def error_page(request: Request, status: int, said: str) -> Response:
     """Return the page for an error: what happened and what to do."""
-    title = _TITLES.get(status, "Something is not right")
-    return _page(request, "error.html", status=status, title=title, said=said, may_pass=status >= 500)
+    title = _(_TITLES.get(status, _ANY_OTHER))
+    return page(request, "error.html", status=status, title=title, said=said, may_pass=status >= 500)
 
 
 def _store_values(context: WebContext, settings: StoreSettings, asked: date | None) -> dict[str, Any]:
@@ -72,7 +71,7 @@ def _store_values(context: WebContext, settings: StoreSettings, asked: date | No
     window = window_of(day, day, settings)
     coverage = context.repository.coverage(store_id, *window)
     return {
-        "title": f"Store {store_id}",
+        "title": _("Store {store}", store=store_id),
         "store_id": store_id,
         "day": day,
         "day_text": day_text(day),
@@ -91,9 +90,3 @@ def _store_values(context: WebContext, settings: StoreSettings, asked: date | No
         "lines": [line for line in lines if line.day == day.isoformat()],
         "last_change": latest[-1].change if latest else 0,
     }
-
-
-def _page(request: Request, template: str, *, status: int = 200, footnote: str = "", **values: Any) -> Response:
-    shared = {"plotly_version": get_plotlyjs_version(), "footnote": footnote, "account": account_of(request)}
-    html = environment().get_template(template).render(**shared, **values)
-    return HTMLResponse(html, status_code=status)

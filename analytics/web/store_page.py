@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from analytics.business_time import Interval, business_day
 from analytics.cameras import CameraState
 from analytics.completeness import union
+from analytics.presentation.language import _
 from analytics.presentation.page import Fact
 from analytics.presentation.wording import duration_text, face_text, number_text, share_text
 from analytics.records.repository import SightingChange
@@ -69,7 +70,7 @@ def sighting_line(item: SightingChange, settings: StoreSettings) -> SightingLine
     sighting = item.sighting
     kind, word = _kind(sighting.phase, sighting.decision)
     if kind == "new" and item.visitor != sighting.face_id:
-        kind, word = "known", "seen before"  # who was taken for somebody new has turned out to be somebody known
+        kind, word = "known", _("seen before")  # who was taken for somebody new has turned out to be somebody known
     return SightingLine(
         change=item.change,
         sighting_id=str(sighting.sighting_id),
@@ -105,10 +106,10 @@ def camera_tiles(
 
 def _kind(phase: Phase, decision: Decision) -> tuple[str, str]:
     if phase is Phase.PROVISIONAL:
-        return "provisional", "coming in"
+        return "provisional", _("coming in")
     if decision is Decision.REJECTED:
-        return "rejected", "not usable"
-    return ("new", "new face") if decision is Decision.MINTED else ("known", "seen before")
+        return "rejected", _("not usable")
+    return ("new", _("new face")) if decision is Decision.MINTED else ("known", _("seen before"))
 
 
 def _tile(
@@ -118,27 +119,27 @@ def _tile(
         return f"{moment.astimezone(settings.tz):%H:%M}"
 
     if state.reason == FILM_ENDED:
-        kind, words = "past", f"its film ended at {at(state.until)}"
+        kind, words = "past", _("its film ended at {time}", time=at(state.until))
     elif live and now - state.until > SILENT_AFTER:
-        kind, words = "bad", f"no word since {at(state.until)}"
+        kind, words = "bad", _("no word since {time}", time=at(state.until))
     elif state.state is CoverageState.GAP:
-        kind, words = "bad", f"not seeing since {at(state.since)}" + (f": {state.reason}" if state.reason else "")
+        kind, words = "bad", _("not seeing since {time}", time=at(state.since))
     elif live:
-        kind, words = "good", f"seeing since {at(state.since)}"
+        kind, words = "good", _("seeing since {time}", time=at(state.since))
     else:
-        kind, words = "past", f"watched until {at(state.until)}"
+        kind, words = "past", _("watched until {time}", time=at(state.until))
     rate = share_text(state.capture_rate)
-    seen_until = at(state.seen_until) if state.seen_until else "never this day"
+    seen_until = at(state.seen_until) if state.seen_until else _("never this day")
     return CameraTile(
         camera_id=state.camera_id,
         kind=kind,
         state=words,
         facts=(
-            Fact(label="Face-capture rate", value=rate, term="capture rate"),
-            Fact(label="Face tracks", value=number_text(state.tracks)),
-            Fact(label="Frames looked at", value=number_text(state.frames)),
-            Fact(label="Frames dropped", value=number_text(state.dropped)),
-            Fact(label="Last seen", value=seen_until),
+            Fact(label=_("Face-capture rate"), value=rate, term="capture rate"),
+            Fact(label=_("Face tracks"), value=number_text(state.tracks)),
+            Fact(label=_("Frames looked at"), value=number_text(state.frames)),
+            Fact(label=_("Frames dropped"), value=number_text(state.dropped)),
+            Fact(label=_("Last seen"), value=seen_until),
         ),
         timeline=timeline,
         hint=_hint(state),
@@ -150,23 +151,31 @@ def _hint(state: CameraState) -> str:
     if state.capture_rate is None or state.capture_rate >= 0.5 or not state.rejected:
         return ""
     gate, count = max(state.rejected.items(), key=lambda item: (item[1], item[0]))
-    return f"Most crops are refused for: {gate} ({number_text(count)})."
+    return _("Most crops are refused for: {gate} ({count}).", gate=gate, count=number_text(count))
 
 
 def _timeline(coverage: Sequence[Coverage], settings: StoreSettings, day: Interval) -> tuple[Stretch, ...]:
     found = []
     # Gaps come last, so that they are drawn over what was seen: a gap must not be overlooked.
-    for state, kind, word in ((CoverageState.SEEN, "seen", "seen"), (CoverageState.GAP, "gap", "not seen")):
+    for state, kind, word in (
+        (CoverageState.SEEN, "seen", _("seen")),
+        (CoverageState.GAP, "gap", _("not seen")),
+    ):
         for began_at, ended_at in union((item.began_at, item.ended_at) for item in coverage if item.state is state):
             first, last = max(began_at, day[0]), min(ended_at, day[1])
-            local = (moment.astimezone(settings.tz) for moment in (first, last))
-            long = duration_text((last - first).total_seconds())
+            local = [f"{moment.astimezone(settings.tz):%H:%M:%S}" for moment in (first, last)]
             found.append(
                 Stretch(
                     kind=kind,
                     x=round(_DAY_PX * ((first - day[0]) / (day[1] - day[0])), 2),
                     width=round(max(_LEAST_PX, _DAY_PX * ((last - first) / (day[1] - day[0]))), 2),
-                    says=f"{word} {' to '.join(f'{moment:%H:%M:%S}' for moment in local)} ({long})",
+                    says=_(
+                        "{word} {first} to {last} ({duration})",
+                        word=word,
+                        first=local[0],
+                        last=local[1],
+                        duration=duration_text((last - first).total_seconds()),
+                    ),
                 )
             )
     return tuple(found)

@@ -9,6 +9,7 @@
 
   const main = document.querySelector("main");
   const list = document.querySelector("#sightings");
+  if (!list) return;
   const nobody = document.querySelector("#nobody");
   const connection = document.querySelector("#connection");
   const shown = new Map();
@@ -26,13 +27,13 @@
   function connect() {
     const source = new EventSource(`/stores/${encodeURIComponent(list.dataset.store)}/live/events?after=${last}`);
     source.onopen = () => {
-      say("good", "connected");
+      say("good", connection.dataset.connected);
       refreshSoon();
     };
     source.onerror = () => {
       if (!connection.classList.contains("bad")) {
-        const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-        say("bad", `not connected since ${clock}`);
+        const clock = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+        say("bad", connection.dataset.lost.replace("{time}", clock));
       }
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, RECONNECT_MS);
     };
