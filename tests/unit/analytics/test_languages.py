@@ -15,7 +15,7 @@ from scripts.catalogue import ANALYTICS, kept, lacking, texts
 OTHERS = [code for code in LANGUAGES if code != "en"]
 TEMPLATES = sorted((ANALYTICS / "presentation" / "templates").iterdir())
 SAID_BY_ATTRIBUTES = re.compile(r'(?:title|aria-label|placeholder|alt)="([^"]*)"')
-OWN_NAMES = {"Foot", "fall", "Footfall"}
+OWN_NAMES = {"Foot", "fall", "Footfall", "· Footfall"}
 
 
 def placeholders(text: str) -> list[str]:
@@ -59,6 +59,8 @@ def unmarked(source: str) -> list[str]:
             translated = value == "trans"
         elif kind == "data" and not translated:
             html += value
+        elif kind.endswith("_begin") and kind != "raw_begin" and html.count("<") == html.count(">"):
+            html += "<>"  # what stands before an expression and behind it are two texts
     html = re.sub(r"<(code|style|script)\b.*?</\1>", "", html, flags=re.DOTALL)
     found = SAID_BY_ATTRIBUTES.findall(html) + re.split(r"<[^>]*>", html)
     words = (text.strip() for text in found)

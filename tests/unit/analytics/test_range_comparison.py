@@ -62,7 +62,7 @@ def test_a_change_from_nothing_cannot_be_given():
     ("now", "then", "says"),
     [
         (week(6, 1.0), week(5, 0.94), r"saw 100.% of this range and 94.% of the earlier one"),
-        (week(6), week(5, known_since=date(2026, 5, 5)), "records begin on 2026-05-05"),
+        (week(6), week(5, known_since=date(2026, 5, 5)), "records begin on Tue 5 May 2026"),
         (week(6), week(5, reporting=frozenset()), "only one of the two ranges in shop"),
     ],
 )

@@ -67,7 +67,7 @@ def test_what_cannot_be_shown_is_answered_with_a_sentence(client: AppClient, pat
 
 
 def test_every_answer_forbids_what_no_page_needs(client: AppClient):
-    for path in ("/", "/stores/shop", "/static/live.js", "/api/stores", "/nothing"):
+    for path in ("/", "/stores/shop", "/assets/footfall.js", "/api/stores", "/nothing"):
         headers = client.get(path).headers
         assert "script-src 'self'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
@@ -78,9 +78,8 @@ def test_a_name_of_somebody_else_is_not_answered(client: AppClient):
 
 
 def test_style_and_scripts_stay_small(client: AppClient):
-    sizes = {name: len(client.get(f"/static/{name}").content) for name in ("footfall.css", "live.js", "charts.js")}
-    assert sizes["footfall.css"] <= 30_000
-    assert sizes["live.js"] + sizes["charts.js"] <= 60_000
+    assert len(client.get("/assets/footfall.css").content) <= 30_000
+    assert len(client.get("/assets/footfall.js").content) <= 60_000
 
 
 def test_health_says_that_the_records_can_be_read(client: AppClient):
