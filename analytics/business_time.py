@@ -3,7 +3,6 @@
 All times in and out are aware and in UTC; days are business days. A day of 23 or 25 hours has 23 or 25 hours.
 """
 
-from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,25 +28,6 @@ class Bucket:
     day: date
     began_at: datetime
     ended_at: datetime
-
-
-class Days:
-    """The business days of a range, to be looked up for many moments within it."""
-
-    def __init__(self, from_day: date, to_day: date, settings: StoreSettings) -> None:
-        self._days = days_of(from_day, to_day, settings)
-        self._starts = [day.began_at for day in self._days]
-
-    def began_at(self, moment: datetime) -> datetime:
-        """Return when the business day of a moment began."""
-        return self._of(moment).began_at
-
-    def day_of(self, moment: datetime) -> date:
-        """Return the business day of a moment."""
-        return self._of(moment).day
-
-    def _of(self, moment: datetime) -> Bucket:
-        return self._days[bisect_right(self._starts, moment) - 1]
 
 
 def day_began_at(day: date, settings: StoreSettings) -> datetime:

@@ -38,7 +38,9 @@ def coverage_of(row: Row[Any]) -> Coverage:
 
 def visit_of(row: Row[Any]) -> Visit:
     """Return the visit in a row of the visits table."""
-    return Visit(**row._mapping)
+    values = dict(row._mapping)
+    values.pop("first_at")
+    return Visit(**values)
 
 
 def entry_values(entry: IdentityEvent) -> tuple[Any, ...]:
