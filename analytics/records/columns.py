@@ -71,7 +71,7 @@ def _read_from_postgres(column: ColumnElement[Any], value: bytes | None) -> Arra
 
 
 def _together_in_sqlite(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    kept = type_coerce(column, String)
+    kept: ColumnElement[Any] = type_coerce(column, String)
     if isinstance(column.type, UtcDateTime):
         kept = func.coalesce(kept, _NEVER)
     return func.group_concat(kept, "" if isinstance(column.type, Uuid) else "\n", type_=String)

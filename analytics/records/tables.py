@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -155,6 +156,17 @@ visits = Table(
     ),
     Index("visits_by_face", "face_id", "store_id", "began_at"),
     postgresql_with={"fillfactor": 85},
+)
+
+# The business days on which anything was seen, and more between them: what the views for other tools count by.
+business_days = Table(
+    "business_days",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Index("business_days_by_beginning", "store_id", "began_at"),
 )
 
 coverage = Table(
