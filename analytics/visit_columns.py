@@ -49,6 +49,17 @@ def face_of(packed: bytes) -> UUID:
     return UUID(bytes=packed.ljust(FACE.itemsize, b"\0"))
 
 
+def is_among(faces: Faces, ids: Collection[UUID]) -> NDArray[np.bool_]:
+    """Return which FaceIds of a column that is sorted, each once, are among ``ids``."""
+    found = np.zeros(len(faces), dtype=np.bool_)
+    asked = faces_of(ids)
+    place = np.searchsorted(faces, asked)
+    within = place < len(faces)
+    place, asked = place[within], asked[within]
+    found[place[faces[place] == asked]] = True
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class VisitColumns(Sequence[Visit]):
     """Visits to one store, oldest first and then by FaceId: columns of equal length, and a sequence of visits.

@@ -60,9 +60,8 @@ def counts_in(buckets: Sequence[Bucket], visits: VisitColumns) -> list[int]:
     return counts
 
 
-def counted_alone(visits: VisitColumns, days: DaysOfVisits) -> Counted:
-    """Return the visits to one store as they are counted."""
-    people = np.unique(visits.faces, return_inverse=True)[1]
+def counted_alone(visits: VisitColumns, people: Integers, days: DaysOfVisits) -> Counted:
+    """Return the visits to one store as they are counted; ``people`` numbers their FaceIds."""
     return Counted(
         people=people,
         stores=np.zeros_like(people),

@@ -17,7 +17,7 @@ from analytics.reports.heat_map import CountedHour, HeatCell, heat_map_of
 from analytics.reports.metrics import Figures, figures_by, figures_of
 from analytics.reports.report_range import BUCKETS_OF, By, range_of, require_known, too_long_by_hour
 from analytics.settings import StoreSettings
-from analytics.visit_columns import VisitColumns, faces_of
+from analytics.visit_columns import VisitColumns, is_among
 from analytics.visit_source import VisitSource
 
 
@@ -89,15 +89,16 @@ def build_report(
     known_since, from_day, to_day = range_of(source, [settings], from_day, to_day, by, now=now)
     began_at, ended_at = window_of(from_day, to_day, settings)
     every = source.columns(settings.store_id, began_at, ended_at)
-    static = np.isin(every.faces, faces_of(source.static()))
-    staff = np.isin(every.faces, faces_of(source.staff())) & ~static
+    faces, people = np.unique(every.faces, return_inverse=True)
+    static = is_among(faces, source.static())[people]
+    staff = is_among(faces, source.staff())[people] & ~static
     visits = every.where(~(static | staff))
     span = source.span(settings.store_id)
     latest = max(now, span[1]) if span else now
     coverage = source.coverage(settings.store_id, began_at, ended_at)
     watch = watch_of(coverage, settings, from_day, to_day, until=latest)
     days = DaysOfVisits.of(visits, days_of(from_day, to_day, settings))
-    counted = counted_alone(visits, days)
+    counted = counted_alone(visits, people[~(static | staff)], days)
 
     def left_out(buckets: Sequence[Bucket], figures: Sequence[Figures]) -> list[Figures]:
         """Return figures with how many visits to each stretch were left out."""
@@ -110,9 +111,8 @@ def build_report(
     whole = Bucket(label="", day=from_day, began_at=began_at, ended_at=ended_at)
     figures = figures_of(counted, watch.within(began_at, ended_at))
     buckets = BUCKETS_OF[by](from_day, to_day, settings)
-    of_buckets = figures_by(
-        counted, place_in(buckets, visits), [watch.within(bucket.began_at, bucket.ended_at) for bucket in buckets]
-    )
+    watched = watch.within_each([(bucket.began_at, bucket.ended_at) for bucket in buckets])
+    of_buckets = figures_by(counted, place_in(buckets, visits), watched)
     weeks = {
         week.day: watch.within(week.began_at, week.ended_at)
         for week in weeks_of(from_day, to_day, settings)
@@ -153,8 +153,13 @@ def _counted_hours(
             hour=hour.began_at.astimezone(settings.tz).hour,
             length_h=(hour.ended_at - hour.began_at) / timedelta(hours=1),
             pv=pv,
-            completeness=watch.within(hour.began_at, hour.ended_at).completeness,
+            completeness=watched.completeness,
         )
-        for hour, pv in zip(hours, counts_in(hours, visits), strict=True)
+        for hour, pv, watched in zip(
+            hours,
+            counts_in(hours, visits),
+            watch.within_each([(hour.began_at, hour.ended_at) for hour in hours]),
+            strict=True,
+        )
         if hour.ended_at <= until
     ]

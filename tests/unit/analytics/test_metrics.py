@@ -22,7 +22,9 @@ def columns(*sightings, store: str = "shop") -> VisitColumns:
 
 def figures(*sightings) -> Figures:
     visits = columns(*sightings)
-    return figures_of(counted_alone(visits, DaysOfVisits.of(visits, DAYS)), Watched())
+    return figures_of(
+        counted_alone(visits, np.unique(visits.faces, return_inverse=True)[1], DaysOfVisits.of(visits, DAYS)), Watched()
+    )
 
 
 def test_one_person_twice_is_two_visits_and_one_visitor():
