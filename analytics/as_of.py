@@ -1,18 +1,22 @@
 """What was known at a moment: the sightings decided by then, by what the ledger said then."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import numpy as np
+
 from analytics.business_time import Interval
+from analytics.visit_columns import NEVER_US, Faces, Integers, VisitColumns
 from analytics.visits import Visit, visits_of
 from schemas.messages import Coverage
 
 if TYPE_CHECKING:
     from analytics.records.repository import VisitRepository
 
+_LATEST_US = np.iinfo(np.int64).max
 _EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
@@ -27,7 +31,7 @@ class VisitsAsOf:
         self._repository = repository
         self._moment = moment
         self._ledger = repository.identities.ledger().as_of(moment)
-        self._built: dict[str, list[Visit]] = {}
+        self._built: dict[str, VisitColumns] = {}
 
     def stores(self) -> list[str]:
         """Return the ids of the stores from which anything was recorded since, sorted."""
@@ -36,29 +40,33 @@ class VisitsAsOf:
     def span(self, store_id: str) -> tuple[datetime, datetime] | None:
         """Return the first and the last moment to which a visit or a camera's watch belonged."""
         watched = self.coverage(store_id, *_EVER)
-        moments = [visit.began_at for visit in self._visits_of(store_id)] + [watch.began_at for watch in watched]
+        visits = self._visits_of(store_id)
+        moments = [visit.began_at for visit in (*visits[:1], *visits[-1:])] + [watch.began_at for watch in watched]
         # A watch that ends at midnight belongs to the day that ends there.
         moments += [max(watch.began_at, watch.ended_at - timedelta(microseconds=1)) for watch in watched]
         return (min(moments), max(moments)) if moments else None
 
-    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
+    def columns(self, store_id: str, began_at: datetime, ended_at: datetime) -> VisitColumns:
         """Return the visits that began in [``began_at``, ``ended_at``), oldest first."""
-        return [visit for visit in self._visits_of(store_id) if began_at <= visit.began_at < ended_at]
+        return self._visits_of(store_id).within(began_at, ended_at)
+
+    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
+        """Return the same one by one."""
+        return list(self.columns(store_id, began_at, ended_at))
 
     def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
         """Return the UV of some stores, each over a window of its own, without staff and what never moves."""
-        seen = {visit.face_id for store_id, window in windows.items() for visit in self.visits(store_id, *window)}
+        seen = {visit.face_id for store_id, window in windows.items() for visit in self.columns(store_id, *window)}
         return len(seen - self.staff() - self.static())
 
-    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
-        asked = set(face_ids)
-        first: dict[UUID, datetime] = {}
+    def first_visits(self, store_ids: Collection[str], faces: Faces) -> Integers:
+        """Return when the first visit of each FaceId to any of some stores began; ``NEVER_US`` without one."""
+        first_us = np.full(len(faces), _LATEST_US, dtype=np.int64)
         for store_id in store_ids:
-            for visit in self._visits_of(store_id):
-                if visit.face_id in asked:
-                    first[visit.face_id] = min(visit.began_at, first.get(visit.face_id, visit.began_at))
-        return first
+            visits = self._visits_of(store_id)
+            asked = np.isin(visits.faces, faces)
+            np.minimum.at(first_us, np.searchsorted(faces, visits.faces[asked]), visits.first_us[asked])
+        return np.where(first_us == _LATEST_US, NEVER_US, first_us)
 
     def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
         """Return the stretches that overlap a window, as far as they had come by then."""
@@ -80,9 +88,10 @@ class VisitsAsOf:
         """Return the ids under which visits of posters and the like are kept."""
         return self._ledger.static()
 
-    def _visits_of(self, store_id: str) -> list[Visit]:
+    def _visits_of(self, store_id: str) -> VisitColumns:
         if store_id not in self._built:
             decided = self._repository.confirmed_sightings(store_id, decided_by=self._moment)
             gap = self._repository.settings_of(store_id).session_gap
-            self._built[store_id] = visits_of(decided, session_gap=gap, ledger=self._ledger)
+            visits = visits_of(decided, session_gap=gap, ledger=self._ledger)
+            self._built[store_id] = VisitColumns.of_all(store_id, visits)
         return self._built[store_id]

@@ -3,11 +3,11 @@
 All times in and out are aware and in UTC; days are business days. A day of 23 or 25 hours has 23 or 25 hours.
 """
 
-from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from analytics.settings import StoreSettings
@@ -29,25 +29,6 @@ class Bucket:
     day: date
     began_at: datetime
     ended_at: datetime
-
-
-class Days:
-    """The business days of a range, to be looked up for many moments within it."""
-
-    def __init__(self, from_day: date, to_day: date, settings: StoreSettings) -> None:
-        self._days = days_of(from_day, to_day, settings)
-        self._starts = [day.began_at for day in self._days]
-
-    def began_at(self, moment: datetime) -> datetime:
-        """Return when the business day of a moment began."""
-        return self._of(moment).began_at
-
-    def day_of(self, moment: datetime) -> date:
-        """Return the business day of a moment."""
-        return self._of(moment).day
-
-    def _of(self, moment: datetime) -> Bucket:
-        return self._days[bisect_right(self._starts, moment) - 1]
 
 
 def day_began_at(day: date, settings: StoreSettings) -> datetime:
@@ -117,6 +98,13 @@ def hours_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Buck
     The label is the local time; the date stands before it where the range has several days. An hour that the clock
     shows twice is labelled "again" the second time.
     """
+    return list(_hours_by_clock(from_day, to_day, settings.zone, settings.day_start))
+
+
+@lru_cache(maxsize=32)
+def _hours_by_clock(from_day: date, to_day: date, zone: str, day_start: time) -> tuple[Bucket, ...]:
+    """Return the hours of a range by a clock, which the stores of a chain have in common."""
+    settings = StoreSettings(store_id="", zone=zone, day_start=day_start)
     several_days = from_day != to_day
     found: list[Bucket] = []
     for day in days_of(from_day, to_day, settings):
@@ -125,7 +113,7 @@ def hours_of(from_day: date, to_day: date, settings: StoreSettings) -> list[Buck
             label = f"{local:%Y-%m-%d %H:%M}" if several_days else f"{local:%H:%M}"
             label = f"{label} again" if local.fold else label
             found.append(Bucket(label=label, day=day.day, began_at=began_at, ended_at=ended_at))
-    return found
+    return tuple(found)
 
 
 def opening_intervals(from_day: date, to_day: date, settings: StoreSettings) -> list[Interval]:

@@ -6,17 +6,21 @@ a camera is expected to watch while it says that it sees or that it should see (
 says anything, such as the night or the hours between two recordings, is then not expected.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import numpy as np
+
 from analytics.business_time import Interval, opening_intervals
 from analytics.settings import StoreSettings
+from analytics.visit_columns import Integers, us_of
 from schemas.messages import Coverage, CoverageState
 
 MARKED_BELOW = 0.95
+
+_EARLIEST_US = np.iinfo(np.int64).min // 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +51,18 @@ class Watch:
 
     def within(self, began_at: datetime, ended_at: datetime) -> Watched:
         """Return what was seen and expected within an interval."""
-        return Watched(
-            seen_s=sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.seen),
-            expected_s=sum(seconds_within(of_camera, began_at, ended_at) for of_camera in self.expected),
-        )
+        return self.within_each([(began_at, ended_at)])[0]
+
+    def within_each(self, intervals: Sequence[Interval]) -> list[Watched]:
+        """Return what was seen and expected within each of some intervals."""
+        edges = np.array([(us_of(began_at), us_of(ended_at)) for began_at, ended_at in intervals]).reshape(-1, 2).T
+        nothing = np.zeros(len(intervals), dtype=np.int64)
+        seen_us = sum((_us_within(of_camera, edges) for of_camera in self.seen), nothing)
+        expected_us = sum((_us_within(of_camera, edges) for of_camera in self.expected), nothing)
+        return [
+            Watched(seen_s=seen / 1_000_000, expected_s=expected / 1_000_000)
+            for seen, expected in zip(seen_us.tolist(), expected_us.tolist(), strict=True)
+        ]
 
 
 def watch_of(
@@ -110,14 +122,12 @@ def common(some: Sequence[Interval], others: Sequence[Interval]) -> list[Interva
     return found
 
 
-def seconds_within(intervals: Sequence[Interval], began_at: datetime, ended_at: datetime) -> float:
-    """Return the seconds of disjoint intervals, oldest first, that lie in [``began_at``, ``ended_at``)."""
-    total_s = 0.0
-    # The interval in front of the first that begins later may still reach in.
-    first = max(0, bisect_right(intervals, began_at, key=lambda item: item[0]) - 1)
-    for place in range(first, len(intervals)):  # a slice would copy all that lie ahead
-        opened, closed = intervals[place]
-        if opened >= ended_at:
-            break
-        total_s += max(0.0, (min(closed, ended_at) - max(opened, began_at)).total_seconds())
-    return total_s
+def _us_within(intervals: Sequence[Interval], edges: Integers) -> Integers:
+    """Return how much of disjoint intervals, oldest first, lies between each pair of edges, which are two rows."""
+    began, ended = np.array([(0, 0), *((us_of(one), us_of(other)) for one, other in intervals)]).T
+    began[0] = ended[0] = _EARLIEST_US  # an empty one, so that there always is one that began before
+    passed = np.cumsum(ended - began)
+    place = np.searchsorted(began, edges, side="right") - 1
+    before = passed[place] - np.maximum(0, ended[place] - edges)
+    within: Integers = before[1] - before[0]
+    return within

@@ -1,12 +1,12 @@
 """The seam to what a report is made from."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from analytics.business_time import Interval
-from analytics.visits import Visit
+from analytics.visit_columns import Faces, Integers, VisitColumns
 from schemas.messages import Coverage
 
 
@@ -19,8 +19,8 @@ class VisitSource(Protocol):
     def span(self, store_id: str) -> tuple[datetime, datetime] | None:
         """Return the first and the last moment to which a visit or a camera's watch belongs; None before any."""
 
-    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
-        """Return the visits that began in [``began_at``, ``ended_at``), oldest first, those of staff among them."""
+    def columns(self, store_id: str, began_at: datetime, ended_at: datetime) -> VisitColumns:
+        """Return the visits that began in [``began_at``, ``ended_at``), those of staff among them."""
 
     def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
         """Return the UV of some stores, each over a window of its own, without reading the visits one by one.
@@ -28,8 +28,11 @@ class VisitSource(Protocol):
         Staff, and what never moves, are left out.
         """
 
-    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
+    def first_visits(self, store_ids: Collection[str], faces: Faces) -> Integers:
+        """Return when the first visit of each FaceId to any of some stores began; ``NEVER_US`` without one.
+
+        ``faces`` are sorted, and none comes twice.
+        """
 
     def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> Sequence[Coverage]:
         """Return the stretches that overlap [``began_at``, ``ended_at``), oldest first."""

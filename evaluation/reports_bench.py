@@ -13,16 +13,19 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import Engine, text
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine, Table, func, select, text
 
 from analytics.business_time import window_of
 from analytics.records import tables
 from analytics.records.bulk import upsert
-from analytics.records.database import connect, upgrade, writing
+from analytics.records.database import connect, reading, upgrade, writing
 from analytics.records.repository import VisitRepository
 from analytics.reports.report import build_report
 from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
+from analytics.visit_columns import moment_of, us_of
 from analytics.web.app import create_app
 from schemas import ids
 from schemas.errors import InputError
@@ -33,6 +36,7 @@ _MONTH = (date(2026, 6, 1), date(2026, 6, 30))
 _OPEN_H = (9, 20)
 _VISITS_PER_PERSON = 3
 _WANDERS = 0.05
+_HOUR_US = 3_600_000_000
 _AT_ONCE = 10_000
 _BATCH = 2_048
 _MOST_RECORDED = 20 * _BATCH
@@ -57,22 +61,27 @@ class ReportsFigures:
     insert_rows_per_s: float
 
 
-def bench_reports(url: str, rows: int, stores: int, *, on_done: OnDone) -> ReportsFigures:
-    """Fill an empty database with visits and measure; what was made stays there.
+def bench_reports(url: str, rows: int, stores: int, *, reuse: bool, on_done: OnDone) -> ReportsFigures:
+    """Fill an empty database with visits and measure; what was made stays there, and can be measured again.
 
-    Raises InputError where the database holds a store already.
+    Raises InputError where the database holds stores already, or with ``reuse`` others than were made here.
     """
     engine = connect(url)
     upgrade(engine)
     names = [f"store-{number:03}" for number in range(stores)]
     with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as repository:
-        if repository.stores():
+        if reuse:
+            _require_filled(engine, names, rows)
+        elif repository.stores():
             raise InputError(
-                "the database holds stores already: name an empty one, as it is filled with invented visits"
+                "the database holds stores already: name an empty one, as it is filled with invented visits, or say "
+                "--reuse for one that was filled so"
             )
-        repository.apply_settings(StoreSettings(store_id=name) for name in names)
-        _fill(engine, names, rows, on_done)
-        _settle(engine)
+        else:
+            repository.apply_settings(StoreSettings(store_id=name) for name in names)
+            _fill(engine, names, rows, on_done)
+            _settle(engine)
+        recorded = _counted(engine, tables.sightings)
         engine.dispose()
         settings = StoreSettings(store_id=names[0])
         now = datetime(2027, 1, 1, tzinfo=UTC)
@@ -82,8 +91,24 @@ def bench_reports(url: str, rows: int, stores: int, *, on_done: OnDone) -> Repor
             store_month_ms=_median_ms(lambda: build_report(repository, settings, *_MONTH, by=By.DAY, now=now)),
             chain_month_uv_ms=_median_ms(lambda: repository.unique_visitors(windows)),
             page_ms=_median_ms(lambda: _page(repository, names[0], _MONTH[0], now)),
-            insert_rows_per_s=_inserted(repository, names, min(rows, _MOST_RECORDED), on_done),
+            insert_rows_per_s=_inserted(repository, names, recorded, min(rows, _MOST_RECORDED), on_done),
         )
+
+
+def _require_filled(engine: Engine, names: list[str], rows: int) -> None:
+    with reading(engine) as connection:
+        there = list(connection.execute(select(tables.stores.c.store_id).order_by(tables.stores.c.store_id)).scalars())
+    found = _counted(engine, tables.visits)
+    if there != names or found < rows:
+        raise InputError(
+            f"the database holds {found} visits to {len(there)} stores: --reuse needs one that was filled with as many "
+            "rows and stores"
+        )
+
+
+def _counted(engine: Engine, table: Table) -> int:
+    with reading(engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def _fill(engine: Engine, names: list[str], rows: int, on_done: OnDone) -> None:
@@ -93,23 +118,47 @@ def _fill(engine: Engine, names: list[str], rows: int, on_done: OnDone) -> None:
     while some := list(islice(watched, _AT_ONCE)):
         with writing(engine) as connection:
             upsert(connection, tables.coverage, some)
+    # A server makes its indexes when all visits are there, in one go; SQLite's are made by hand, and not as large.
+    indexes = sorted(tables.visits.indexes, key=str) if engine.dialect.name == "postgresql" else []
+    with writing(engine) as connection:
+        for index in indexes:
+            index.drop(connection)
+    visits = _visits(rows, len(names))
     drawn = random.Random(1)  # noqa: S311 - invented visits keep no secret
     for first in range(0, rows, _AT_ONCE):
         with writing(engine) as connection:
-            numbers = range(first, min(first + _AT_ONCE, rows))
-            upsert(connection, tables.visits, [_visit(number, rows, names, drawn) for number in numbers])
+            upsert(connection, tables.visits, list(_rows(visits[first : first + _AT_ONCE], names, drawn)))
         on_done("visits", min(first + _AT_ONCE, rows), rows)
+    with writing(engine) as connection:
+        for index in indexes:
+            index.create(connection)
 
 
-def _visit(number: int, rows: int, names: list[str], drawn: random.Random) -> tuple[Any, ...]:
-    """Return a visit by somebody who comes three times a year, most times to the same store."""
+def _visits(rows: int, stores: int) -> NDArray[Any]:
+    """Return visits by people who come three times a year, most times to the same store, day after day.
+
+    Each is a row of who, which store, when it began, how long it lasted and when its visitor first came to the store,
+    in microseconds, and how many sightings it has.
+    """
+    drawn = np.random.default_rng(1)
     days = (_YEAR[1] - _YEAR[0]).days + 1
-    began_at = _moment(_YEAR[0] + timedelta(days=number * days // rows), drawn.random())
-    person = drawn.randrange(max(1, rows // _VISITS_PER_PERSON))
-    store = drawn.randrange(len(names)) if drawn.random() < _WANDERS else person % len(names)
-    lasts = timedelta(seconds=drawn.expovariate(1 / 400))
-    face_id = ids.minted_face_id(UUID(int=person))
-    return UUID(int=drawn.getrandbits(128)), names[store], face_id, began_at, began_at + lasts, drawn.choice((1, 2, 3))
+    opens, closes = (hour * _HOUR_US for hour in _OPEN_H)
+    began_us = us_of(datetime.combine(_YEAR[0], datetime.min.time(), UTC)) + np.sort(
+        np.arange(rows) * days // rows * 24 * _HOUR_US + drawn.integers(opens, closes, rows)
+    )
+    people = drawn.integers(0, max(1, rows // _VISITS_PER_PERSON), rows)
+    store = np.where(drawn.random(rows) < _WANDERS, drawn.integers(0, stores, rows), people % stores)
+    _, first, visitor = np.unique(people * stores + store, return_index=True, return_inverse=True)
+    lasts_us = (drawn.exponential(400, rows) * 1_000_000).astype(np.int64)
+    return np.stack([people, store, began_us, lasts_us, began_us[first][visitor], drawn.integers(1, 4, rows)], axis=1)
+
+
+def _rows(visits: NDArray[Any], names: list[str], drawn: random.Random) -> Iterator[tuple[Any, ...]]:
+    for person, store, began_us, lasts_us, first_us, sightings in visits.tolist():
+        face_id, began_at = ids.minted_face_id(UUID(int=person)), moment_of(began_us)
+        visit_id = UUID(int=drawn.getrandbits(128))  # nobody asks by it
+        ended_at, first_at = moment_of(began_us + lasts_us), moment_of(first_us)
+        yield visit_id, names[store], face_id, began_at, ended_at, sightings, first_at
 
 
 def _watched(names: list[str]) -> Iterator[tuple[Any, ...]]:
@@ -132,9 +181,10 @@ def _watched(names: list[str]) -> Iterator[tuple[Any, ...]]:
                     yield tuple(getattr(stretch, column.name) for column in tables.coverage.c)
 
 
-def _inserted(repository: VisitRepository, names: list[str], count: int, on_done: OnDone) -> float:
-    drawn = random.Random(2)  # noqa: S311
-    sightings = [_sighting(number, count, names, drawn) for number in range(count)]
+def _inserted(repository: VisitRepository, names: list[str], there: int, count: int, on_done: OnDone) -> float:
+    """Record sightings as a consumer does, in a database that has recorded ``there`` such before."""
+    drawn = random.Random(there)  # noqa: S311
+    sightings = [_sighting(there + number, number / count, names, drawn) for number in range(count)]
     began_s = time.perf_counter()
     for first in range(0, count, _BATCH):
         repository.record(sightings[first : first + _BATCH])
@@ -142,9 +192,9 @@ def _inserted(repository: VisitRepository, names: list[str], count: int, on_done
     return count / (time.perf_counter() - began_s)
 
 
-def _sighting(number: int, count: int, names: list[str], drawn: random.Random) -> Sighting:
+def _sighting(number: int, share: float, names: list[str], drawn: random.Random) -> Sighting:
     store = drawn.choice(names)
-    began_at = _moment(_YEAR[1], number / count)
+    began_at = _moment(_YEAR[1], share)
     track = ids.track_id(store, "door", began_at, number)
     return Sighting(
         sighting_id=ids.sighting_id(track),

@@ -7,7 +7,7 @@ looked up it takes from ``json_each``.
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     Float,
     Insert,
     Integer,
@@ -169,6 +170,7 @@ def _json(value: Any) -> str:
 _TEXT_OF: dict[type[TypeEngine[Any]], Callable[[Any], str]] = {
     Uuid: UUID.hex.fget,  # type: ignore[attr-defined]
     UtcDateTime: datetime.isoformat,
+    Date: date.isoformat,
     String: _quoted,
     EnumText: _quoted,
     JSON: _json,

@@ -98,10 +98,11 @@ def clock_of(connection: Connection) -> datetime | None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a transaction that reads one state of the database."""
-    if engine.dialect.name == "postgresql":
-        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with _translated(engine), engine.begin() as connection:
-        yield connection
+    with _translated(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
 
 
 @contextmanager

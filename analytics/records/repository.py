@@ -16,12 +16,13 @@ from analytics.records.arrival_writer import Announcing
 from analytics.records.database import clock_of, open_database, reading, writing
 from analytics.records.identities import Identities
 from analytics.records.kept_settings import kept_settings
-from analytics.records.rows import arrival_of, coverage_of, sighting_of, visit_of
+from analytics.records.rows import arrival_of, coverage_of, sighting_of
 from analytics.records.store_writer import apply_settings, record_batch
 from analytics.records.till import Till
-from analytics.records.visitors import first_visits, unique_visitors
+from analytics.records.visitors import first_visits, unique_visitors, visit_columns
 from analytics.records.who_is_who import who_is_who
 from analytics.settings import SettingsOf, StoreSettings
+from analytics.visit_columns import Faces, Integers, VisitColumns
 from analytics.visits import Visit
 from schemas.messages import Arrival, Coverage, Decision, IdentityEvent, Phase, Sighting
 
@@ -138,26 +139,24 @@ class VisitRepository:
         moments = [moment for moment in (first, last, opened, closed) if moment is not None]
         return (min(moments), max(moments)) if moments else None
 
-    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
+    def columns(self, store_id: str, began_at: datetime, ended_at: datetime) -> VisitColumns:
         """Return the visits that began in [``began_at``, ``ended_at``), oldest first."""
-        kept = tables.visits.c
-        query = (
-            select(tables.visits)
-            .where(kept.store_id == store_id, kept.began_at >= began_at, kept.began_at < ended_at)
-            .order_by(kept.began_at, kept.face_id)
-        )
         with reading(self._engine) as connection:
-            return [visit_of(row) for row in connection.execute(query)]
+            return visit_columns(connection, store_id, began_at, ended_at)
+
+    def visits(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Visit]:
+        """Return the same one by one."""
+        return list(self.columns(store_id, began_at, ended_at))
 
     def unique_visitors(self, windows: Mapping[str, Interval]) -> int:
         """Return the UV of some stores, each over a window of its own, without staff and what never moves."""
         with reading(self._engine) as connection:
             return unique_visitors(connection, windows)
 
-    def first_visits(self, store_ids: Collection[str], face_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-        """Return when the first visit of each FaceId to any of some stores began; without one it is left out."""
+    def first_visits(self, store_ids: Collection[str], faces: Faces) -> Integers:
+        """Return when the first visit of each FaceId to any of some stores began."""
         with reading(self._engine) as connection:
-            return first_visits(connection, store_ids, face_ids)
+            return first_visits(connection, store_ids, faces)
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""

@@ -18,7 +18,8 @@ Item = TypeVar("Item")
 # Read by the writer for each message of a batch: the fields in the order of the table's columns. Who was seen beside
 # whom is kept in the log, for the matcher.
 sighting_values = attrgetter(*(field.name for field in fields(Sighting) if field.name != "beside"))
-coverage_values = attrgetter(*(field.name for field in fields(Coverage)))
+_COVERAGE = tuple(field.name for field in fields(Coverage))
+coverage_values = attrgetter(*_COVERAGE)
 # Tags are added to what is told; they are not kept.
 arrival_values = attrgetter(*(field.name for field in fields(Arrival) if field.name != "tags"))
 visit_values = attrgetter(*(field.name for field in fields(Visit)))
@@ -33,12 +34,14 @@ def sighting_of(row: Row[Any]) -> Sighting:
 
 def coverage_of(row: Row[Any]) -> Coverage:
     """Return the stretch in a row of the coverage table."""
-    return Coverage(**row._mapping)
+    return Coverage(**dict(zip(_COVERAGE, row, strict=True)))
 
 
 def visit_of(row: Row[Any]) -> Visit:
     """Return the visit in a row of the visits table."""
-    return Visit(**row._mapping)
+    values = dict(row._mapping)
+    values.pop("first_at")
+    return Visit(**values)
 
 
 def entry_values(entry: IdentityEvent) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row, Select, select
 from analytics.records import tables
 from analytics.records.arrival_writer import Announcing, announce
 from analytics.records.bulk import Given, for_each, insert_missing, is_postgres, upsert
+from analytics.records.business_days import count_days_anew, keep_days
 from analytics.records.kept_settings import keep_settings, kept_or_first
 from analytics.records.ledger_writer import kept_form, record_entries
 from analytics.records.months import among_months, make_months
@@ -59,7 +60,9 @@ def record_batch(
     if is_postgres(connection):
         make_months(connection, {form.began_at for form in forms})
     locked = _lock(connection, {store_id: settings.session_gap for store_id, settings in stores.items()})
-    gaps = {store_id: settings.session_gap for store_id, settings in kept_or_first(connection, stores).items()}
+    kept = kept_or_first(connection, stores)
+    gaps = {store_id: settings.session_gap for store_id, settings in kept.items()}
+    keep_days(connection, kept, forms)
     changes = _write_sightings(connection, locked, forms)
     _write_coverage(connection, coverage)
     regapped = {store_id for store_id, gap in gaps.items() if gap.total_seconds() != locked[store_id].session_gap_s}
@@ -79,6 +82,8 @@ def apply_settings(connection: Connection, settings: Sequence[StoreSettings]) ->
     lock_ledger(connection, to_change=False)
     locked = _locked(connection, gaps)
     keep_settings(connection, settings)
+    for one in settings:
+        count_days_anew(connection, one)
     for store_id, row in locked.items():
         if row.session_gap_s != gaps[store_id].total_seconds():
             rebuild_visits(connection, store_id, gaps[store_id])

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -132,7 +133,8 @@ sightings = Table(
     info={"postgresql_key": ("sighting_id", "began_at")},
 )
 
-# Visits as the standing sightings give them, kept so that a report need not build them again.
+# Visits as the standing sightings give them, kept so that a report need not build them again. `first_at` is when the
+# first visit of the FaceId to the store began; null where a program of the version before wrote the row.
 visits = Table(
     "visits",
     metadata,
@@ -142,12 +144,29 @@ visits = Table(
     Column("began_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
     Column("sightings", Integer, nullable=False),
-    # Both cover the counts: who began a visit when, and when a FaceId was first in a store, or in the chain. SQLite can
-    # include nothing: there face_id is the last column of the first.
-    Index("visits_by_time", "store_id", "began_at", postgresql_include=["face_id"]),
+    Column("first_at", UtcDateTime),
+    # The first covers all that a report counts: the visits of a store lie among those of all others, a month of them on
+    # every page of that month. SQLite can include nothing: there they are the last columns. The second is for when a
+    # FaceId was first in the chain, and what a sighting may join.
+    Index(
+        "visits_by_time",
+        "store_id",
+        "began_at",
+        postgresql_include=["face_id", "ended_at", "sightings", "first_at"],
+    ),
     Index("visits_by_face", "face_id", "store_id", "began_at"),
-    # Room on each page for visits that grow: with it, a longer visit touches no index.
     postgresql_with={"fillfactor": 85},
+)
+
+# The business days on which anything was seen, and more between them: what the views for other tools count by.
+business_days = Table(
+    "business_days",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Index("business_days_by_beginning", "store_id", "began_at"),
 )
 
 coverage = Table(

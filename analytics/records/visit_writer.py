@@ -16,15 +16,14 @@ from sqlalchemy import Column, Connection, Row, Select, delete, func, select, up
 
 from analytics.records import tables
 from analytics.records.bulk import Given, for_each, upsert
+from analytics.records.first_visits import Visitor, replace_visits, visitor_of, visitor_rows
 from analytics.records.months import among_months
-from analytics.records.rows import chunks, visit_of, visit_values
+from analytics.records.rows import chunks, visit_of
 from analytics.records.tables import UtcDateTime
 from analytics.records.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
 from analytics.visits import Stretch, Visit, counted_face, visits_of_face
 from schemas.messages import Decision, Phase, Sighting
 
-Visitor: TypeAlias = tuple[str, UUID]
-"""A FaceId in a store."""
 _Span: TypeAlias = tuple[datetime, datetime]
 
 _kept = tables.visits.c
@@ -75,9 +74,9 @@ def update_visits(
         if change.withdrawn
     }
     seen |= _sightings_within(connection, windows)
-    _replace(
+    replace_visits(
         connection,
-        [visit for of_visitor in old.values() for visit in of_visitor],
+        {visit: first_at for of_visitor in old.values() for visit, first_at in of_visitor.items()},
         [
             visit
             for (store_id, face_id), stretches in seen.items()
@@ -104,12 +103,12 @@ def rebuild_visits(connection: Connection, store_id: str, session_gap: timedelta
     counted = who_is_who(connection, owners, []).counted
     for some in chunks({counted.get(owner, owner) for owner in owners} - {None}):
         of_visitors = _sightings_within(connection, {(store_id, visitor): span for visitor in some if visitor})
-        visits = [
-            visit
+        rows = [
+            row
             for (_, visitor), stretches in of_visitors.items()
-            for visit in visits_of_face(store_id, visitor, stretches, session_gap=session_gap)
+            for row in visitor_rows(visits_of_face(store_id, visitor, stretches, session_gap=session_gap))
         ]
-        upsert(connection, tables.visits, [visit_values(visit) for visit in visits])
+        upsert(connection, tables.visits, rows)
 
 
 def build_visits_of(connection: Connection, visitors: Iterable[UUID]) -> None:
@@ -125,12 +124,14 @@ def build_visits_of(connection: Connection, visitors: Iterable[UUID]) -> None:
             if (visitor := who.visitor(row.sighting_id, row.face_id)) in faces:
                 seen[row.store_id, visitor].append((row.began_at, row.ended_at, 1))
         connection.execute(delete(tables.visits).where(_kept.face_id.in_(some)))
-        visits = [
-            visit
+        written = [
+            row
             for (store_id, visitor), stretches in seen.items()
-            for visit in visits_of_face(store_id, visitor, stretches, session_gap=timedelta(seconds=gaps[store_id]))
+            for row in visitor_rows(
+                visits_of_face(store_id, visitor, stretches, session_gap=timedelta(seconds=gaps[store_id]))
+            )
         ]
-        upsert(connection, tables.visits, [visit_values(visit) for visit in visits])
+        upsert(connection, tables.visits, written)
 
 
 def _touched(changes: Iterable[Change], who: WhoIsWho) -> dict[Visitor, _Touched]:
@@ -149,19 +150,14 @@ def _visitor_of(form: Any, who: WhoIsWho) -> UUID | None:
     return None if face_id is None else who.visitor(form.sighting_id, face_id)
 
 
-def _replace(connection: Connection, old: Iterable[Visit], new: Iterable[Visit]) -> None:
-    before, after = set(old), set(new)
-    gone = {visit.visit_id for visit in before} - {visit.visit_id for visit in after}
-    for some in chunks(gone):
-        connection.execute(delete(tables.visits).where(_kept.visit_id.in_(some)))
-    upsert(connection, tables.visits, [visit_values(visit) for visit in after - before])
-
-
-def _visits_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[Visitor, list[Visit]]:
-    """Return the visits of each visitor that touch a span."""
-    found: dict[Visitor, list[Visit]] = defaultdict(list)
-    for visit in map(visit_of, connection.execute(_visits_query(connection.dialect.name), _asked(connection, spans))):
-        found[visit.store_id, visit.face_id].append(visit)
+def _visits_within(
+    connection: Connection, spans: Mapping[Visitor, _Span]
+) -> dict[Visitor, dict[Visit, datetime | None]]:
+    """Return the visits of each visitor that touch a span, with when the visitor's first began as far as it is kept."""
+    found: dict[Visitor, dict[Visit, datetime | None]] = defaultdict(dict)
+    for row in connection.execute(_visits_query(connection.dialect.name), _asked(connection, spans)):
+        visit = visit_of(row)
+        found[visitor_of(visit)][visit] = row.first_at
     return found
 
 

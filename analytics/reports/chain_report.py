@@ -4,20 +4,22 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from uuid import UUID
 
-from analytics.business_time import Days, monday_of
+import numpy as np
+
+from analytics.business_time import days_of
 from analytics.completeness import Watched
 from analytics.reports.cohorts import Cohort, cohorts_of
 from analytics.reports.comparison import Comparison
 from analytics.reports.conversion import Conversion, conversion_together
+from analytics.reports.counting import CountedTogether, DaysOfVisits, counted_together, place_in
 from analytics.reports.heat_map import HeatCell, heat_maps_together
-from analytics.reports.metrics import Figures, cross_store_visitors, figures_of
-from analytics.reports.report import Report, Row, build_report, sorted_into
+from analytics.reports.metrics import Figures, cross_store_visitors, figures_by, figures_of
+from analytics.reports.report import Report, Row, build_report
 from analytics.reports.report_range import By, range_of, require_known
 from analytics.settings import StoreSettings
+from analytics.visit_columns import Integers
 from analytics.visit_source import VisitSource
-from analytics.visits import Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,52 +78,37 @@ def build_chain_report(
     reports = tuple(
         build_report(source, settings, from_day, to_day, by=by, now=now, as_of=as_of) for settings in stores
     )
-    visits = [visit for report in reports for visit in report.visits]
-    counting = _Counting(
-        first_visits=source.first_visits(
-            [settings.store_id for settings in stores], {visit.face_id for visit in visits}
-        ),
-        days={settings.store_id: Days(from_day, to_day, settings) for settings in stores},
+    days = [DaysOfVisits.of(report.visits, days_of(from_day, to_day, report.settings)) for report in reports]
+    together = counted_together(
+        [report.visits for report in reports],
+        days,
+        first_visits=lambda faces: source.first_visits([settings.store_id for settings in stores], faces),
     )
+    counted = together.counted
+    figures = figures_of(counted, Watched.together(report.figures.watched for report in reports))
     return ChainReport(
         from_day=from_day,
         to_day=to_day,
         by=by,
         known_since=known_since,
-        figures=counting.figures(visits, [report.figures for report in reports]),
-        cross_store=cross_store_visitors(visits),
-        rows=_rows(reports, counting),
+        figures=_left_out(figures, [report.figures for report in reports]),
+        cross_store=cross_store_visitors(counted.people, counted.stores),
+        rows=_rows(reports, together),
         stores=reports,
         heat_map=heat_maps_together(cell for report in reports for cell in report.heat_map),
-        cohorts=cohorts_of(
-            visits,
-            first_visits=counting.first_visits,
-            monday=lambda visit: monday_of(counting.days[visit.store_id].day_of(visit.began_at)),
-            weeks=_weeks(reports),
-        ),
+        cohorts=cohorts_of(counted, together.of_each([day.mondays for day in days]), _weeks(reports)),
         conversion=conversion_together(report.conversion for report in reports),
         as_of=as_of,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Counting:
-    first_visits: Mapping[UUID, datetime]
-    days: Mapping[str, Days]
-
-    def figures(self, visits: Sequence[Visit], of_stores: Sequence[Figures]) -> Figures:
-        """Return the figures of counted visits to stores of which each has these figures alone."""
-        together = figures_of(
-            visits,
-            first_visits=self.first_visits,
-            day_began_at=lambda visit: self.days[visit.store_id].began_at(visit.began_at),
-            watched=Watched.together(figures.watched for figures in of_stores),
-        )
-        return replace(
-            together,
-            staff_left_out=sum(figures.staff_left_out for figures in of_stores),
-            static_left_out=sum(figures.static_left_out for figures in of_stores),
-        )
+def _left_out(figures: Figures, of_stores: Sequence[Figures]) -> Figures:
+    """Return figures with how many visits were left out in stores of which each has these figures alone."""
+    return replace(
+        figures,
+        staff_left_out=sum(one.staff_left_out for one in of_stores),
+        static_left_out=sum(one.static_left_out for one in of_stores),
+    )
 
 
 def _weeks(reports: Sequence[Report]) -> dict[date, Watched]:
@@ -130,20 +117,21 @@ def _weeks(reports: Sequence[Report]) -> dict[date, Watched]:
     return {week: Watched.together(report.weeks[week] for report in reports) for week in over}
 
 
-def _rows(reports: Sequence[Report], counting: _Counting) -> tuple[Row, ...]:
+def _rows(reports: Sequence[Report], together: CountedTogether) -> tuple[Row, ...]:
     """Return a row for each name of a stretch, in the order in which the clocks of the stores come to it."""
     parts: dict[str, list[Row]] = defaultdict(list)
-    visits: dict[str, list[Visit]] = defaultdict(list)
     reached: dict[str, tuple[datetime, int]] = {}
     for report in reports:
-        within = sorted_into([row.bucket for row in report.rows], report.visits)
-        for row, begun_in in zip(report.rows, within, strict=True):
+        for row in report.rows:
             label = row.bucket.label
             parts[label].append(row)
-            visits[label] += begun_in
             local = row.bucket.began_at.astimezone(report.settings.tz)
             struck = (local.replace(tzinfo=None), local.fold)
             reached[label] = min(struck, reached.get(label, struck))
+    labels = sorted(reached, key=lambda label: reached[label])
+    place = {label: number for number, label in enumerate(labels)}
+    stretch = together.of_each([_places(report, place) for report in reports])
+    watched = [Watched.together(row.figures.watched for row in parts[label]) for label in labels]
     return tuple(
         Row(
             bucket=replace(
@@ -151,8 +139,14 @@ def _rows(reports: Sequence[Report], counting: _Counting) -> tuple[Row, ...]:
                 began_at=min(row.bucket.began_at for row in parts[label]),
                 ended_at=max(row.bucket.ended_at for row in parts[label]),
             ),
-            figures=counting.figures(visits[label], [row.figures for row in parts[label]]),
+            figures=_left_out(figures, [row.figures for row in parts[label]]),
             begun=any(row.begun for row in parts[label]),
         )
-        for label in sorted(reached, key=lambda label: reached[label])
+        for label, figures in zip(labels, figures_by(together.counted, stretch, watched), strict=True)
     )
+
+
+def _places(report: Report, place: Mapping[str, int]) -> Integers:
+    """Return for each visit to a store the number of the stretch in which it began."""
+    numbers = np.array([place[row.bucket.label] for row in report.rows], dtype=np.int64)
+    return numbers[place_in([row.bucket for row in report.rows], report.visits)]

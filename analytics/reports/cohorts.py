@@ -1,14 +1,15 @@
 """Who comes again in the weeks after the first visit. Pure."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from uuid import UUID
+from datetime import date
+
+import numpy as np
 
 from analytics.business_time import week_of
 from analytics.completeness import Watched
-from analytics.visits import Visit
+from analytics.reports.metrics import Counted
+from analytics.visit_columns import Integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,39 +37,31 @@ class Cohort:
         return self.weeks[after].visitors / self.visitors if self.visitors else None
 
 
-def cohorts_of(
-    visits: Iterable[Visit],
-    *,
-    first_visits: Mapping[UUID, datetime],
-    monday: Callable[[Visit], date],
-    weeks: Mapping[date, Watched],
-) -> tuple[Cohort, ...]:
+def cohorts_of(counted: Counted, monday: Integers, weeks: Mapping[date, Watched]) -> tuple[Cohort, ...]:
     """Return the cohort of each of ``weeks``, oldest first, with the weeks after it.
 
-    ``weeks`` are told by their Mondays, and are those that lie wholly in a range and are over; ``monday`` gives that of
-    the business day of a visit. Who came before the range, by ``first_visits``, belongs to none.
+    ``weeks`` are told by their Mondays, and are those that lie wholly in a range and are over; ``monday`` gives, as its
+    ordinal, that of the business day of each visit. Who came before the range belongs to none.
     """
-    seen: dict[UUID, set[date]] = defaultdict(set)
-    began: dict[UUID, tuple[datetime, date]] = {}
-    for visit in visits:
-        first = (visit.began_at, monday(visit))
-        seen[visit.face_id].add(first[1])
-        began[visit.face_id] = min(first, began.get(visit.face_id, first))
-    members: dict[date, list[UUID]] = defaultdict(list)
-    for face_id, (began_at, week) in began.items():
-        if first_visits.get(face_id, began_at) >= began_at:
-            members[week].append(face_id)
     ordered = sorted(weeks)
+    ordinals = np.array([week.toordinal() for week in ordered], dtype=np.int64)
+    # Visits are oldest first: of each visitor the first is met first.
+    _, first = np.unique(counted.people, return_index=True)
+    is_new = counted.first_us[first] >= counted.began_us[first]
+    began = np.zeros(int(counted.people.max(initial=0)) + 1, dtype=np.int64)
+    began[counted.people[first[is_new]]] = monday[first[is_new]]
+    pairs = np.stack([began[counted.people], monday])
+    table = np.zeros((len(ordered), len(ordered)), dtype=np.int64)
+    within = np.isin(pairs, ordinals).all(axis=0)
+    begun_in, seen_in = np.searchsorted(ordinals, pairs[:, within])
+    once = np.unique((begun_in * len(ordered) + seen_in) * len(began) + counted.people[within])
+    np.add.at(table.reshape(-1), once // len(began), 1)
     return tuple(
         Cohort(
             weeks=tuple(
-                CohortWeek(
-                    week=week_of(week),
-                    visitors=sum(week in seen[face_id] for face_id in members[first]),
-                    watched=weeks[week],
-                )
-                for week in ordered[place:]
+                CohortWeek(week=week_of(week), visitors=int(table[place, later]), watched=weeks[week])
+                for later, week in enumerate(ordered[place:], start=place)
             )
         )
-        for place, first in enumerate(ordered)
+        for place in range(len(ordered))
     )

@@ -1,19 +1,18 @@
 """The arithmetic of a report: visits in, figures out. Pure; the terms are those of the glossary."""
 
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
-from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analytics.completeness import Watched
-from analytics.visits import Visit
+from analytics.visit_columns import Integers
 
-BOUNCE_BELOW = timedelta(seconds=60)
 DWELL_FROM_S = (0, 60, 300, 900, 1800, 3600)
 """Where each stretch of the dwell distribution begins, in seconds; the first is that of the bounces."""
+
+_S = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,59 +56,82 @@ class Figures:
         return self.bounces / observed if observed else None
 
 
-def figures_of(
-    visits: Iterable[Visit],
-    *,
-    first_visits: Mapping[UUID, datetime],
-    day_began_at: Callable[[Visit], datetime],
-    watched: Watched,
-    staff: Container[UUID] = frozenset(),
-    static: Container[UUID] = frozenset(),
-) -> Figures:
-    """Return the figures of the visits that began in a stretch, to whichever stores.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Counted:
+    """The visits that count, to whichever stores: columns of equal length, oldest first and then by the store's id.
 
-    ``first_visits`` says when the first visit ever of each FaceId to those stores began, ``day_began_at`` when the
-    business day of a visit began, in its store. A visitor returns when there was a visit before the business day of the
-    visitor's first visit in the stretch. ``staff`` and ``static`` are the ids whose visits are left out.
+    ``people`` and ``stores`` number the FaceIds and the stores, each from nought. ``began_us`` and ``ended_us`` are
+    moments as in ``VisitColumns``; ``day_began_us`` says when the business day of the visit began, in its store, and
+    ``first_us`` when the first visit ever of its FaceId to any of the stores did.
     """
-    begun = list(visits)
-    of_people = [visit for visit in begun if visit.face_id not in static]
-    counted = [visit for visit in of_people if visit.face_id not in staff]
-    arrived: dict[UUID, Visit] = {}
-    for visit in counted:
-        before = arrived.setdefault(visit.face_id, visit)
-        if (visit.began_at, visit.store_id) < (before.began_at, before.store_id):
-            arrived[visit.face_id] = visit
-    returning = sum(
-        first_visits.get(face_id, first.began_at) < day_began_at(first) for face_id, first in arrived.items()
-    )
-    dwells = [visit.ended_at - visit.began_at for visit in counted if visit.sightings > 1]
-    return Figures(
-        pv=len(counted),
-        uv=len(arrived),
-        sightings=sum(visit.sightings for visit in counted),
-        new_visitors=len(arrived) - returning,
-        returning_visitors=returning,
-        seen_once=len(counted) - len(dwells),
-        bounces=sum(dwell < BOUNCE_BELOW for dwell in dwells),
-        median_dwell_s=median(dwell.total_seconds() for dwell in dwells) if dwells else None,
-        dwell=_distribution(dwells),
-        watched=watched,
-        staff_left_out=len(of_people) - len(counted),
-        static_left_out=len(begun) - len(of_people),
-    )
+
+    people: Integers
+    stores: Integers
+    began_us: Integers
+    ended_us: Integers
+    sightings: Integers
+    day_began_us: Integers
+    first_us: Integers
 
 
-def cross_store_visitors(visits: Iterable[Visit]) -> int:
-    """Return how many FaceIds have visits to two stores or more."""
-    stores: dict[UUID, set[str]] = defaultdict(set)
-    for visit in visits:
-        stores[visit.face_id].add(visit.store_id)
-    return sum(len(of_face) > 1 for of_face in stores.values())
+def figures_of(counted: Counted, watched: Watched) -> Figures:
+    """Return the figures of one stretch in which all of the visits began."""
+    return figures_by(counted, np.zeros_like(counted.people), [watched])[0]
 
 
-def _distribution(dwells: Iterable[timedelta]) -> tuple[int, ...]:
-    counts = [0] * len(DWELL_FROM_S)
-    for dwell in dwells:
-        counts[bisect_right(DWELL_FROM_S, dwell.total_seconds()) - 1] += 1
-    return tuple(counts)
+def figures_by(counted: Counted, stretch: Integers, watched: Sequence[Watched]) -> list[Figures]:
+    """Return the figures of each stretch that was watched so; ``stretch`` numbers that in which each visit began.
+
+    A visitor returns when there was a visit before the business day of the visitor's first visit in the stretch.
+    """
+    stretches = len(watched)
+    people = int(counted.people.max(initial=0)) + 1
+    _, arrived = np.unique(stretch * people + counted.people, return_index=True)
+    came_before = counted.first_us[arrived] < counted.day_began_us[arrived]
+    pv = _counts(stretch, stretches)
+    uv = _counts(stretch[arrived], stretches)
+    returning = _counts(stretch[arrived][came_before], stretches)
+    sightings = _counts(np.repeat(stretch, counted.sightings), stretches)
+    observed = counted.sightings > 1
+    dwell_us, dwelt_in = (counted.ended_us - counted.began_us)[observed], stretch[observed]
+    medians = _medians_s(dwell_us, dwelt_in, stretches)
+    place = np.searchsorted(np.array(DWELL_FROM_S) * _S, dwell_us, side="right") - 1
+    dwell = _counts(dwelt_in * len(DWELL_FROM_S) + place, stretches * len(DWELL_FROM_S))
+    dwell = dwell.reshape(stretches, len(DWELL_FROM_S))
+    return [
+        Figures(
+            pv=int(pv[one]),
+            uv=int(uv[one]),
+            sightings=int(sightings[one]),
+            new_visitors=int(uv[one] - returning[one]),
+            returning_visitors=int(returning[one]),
+            seen_once=int(pv[one] - dwell[one].sum()),
+            bounces=int(dwell[one, 0]),
+            median_dwell_s=medians[one],
+            dwell=tuple(dwell[one].tolist()),
+            watched=watched[one],
+        )
+        for one in range(stretches)
+    ]
+
+
+def cross_store_visitors(people: Integers, stores: Integers) -> int:
+    """Return how many of ``people`` have visits to two stores or more; the columns tell of each visit."""
+    pairs = np.unique(np.stack([people, stores]), axis=1)
+    return int((np.bincount(pairs[0]) > 1).sum())
+
+
+def _counts(numbers: NDArray[np.int64], upto: int) -> NDArray[np.int64]:
+    return np.bincount(numbers, minlength=upto)
+
+
+def _medians_s(dwell_us: Integers, stretch: Integers, stretches: int) -> list[float | None]:
+    """Return the median of each stretch in seconds, None of nothing: of an even number the mean of the middle two."""
+    ordered = dwell_us[np.lexsort((dwell_us, stretch))]
+    found: list[float | None] = []
+    first = 0
+    for count in _counts(stretch, stretches).tolist():
+        middle = ordered[first + (count - 1) // 2 : first + count // 2 + 1] if count else ordered[:0]
+        found.append(float((middle / _S).mean()) if count else None)
+        first += count
+    return found

@@ -1,22 +1,24 @@
 """The report of one store over a range of business days."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from analytics.business_time import Bucket, Days, hours_of, monday_of, week_of, weeks_of, window_of
+import numpy as np
+
+from analytics.business_time import Bucket, days_of, hours_of, week_of, weeks_of, window_of
 from analytics.cameras import CameraState, camera_states
 from analytics.completeness import Watch, Watched, watch_of
 from analytics.reports.cohorts import Cohort, cohorts_of
 from analytics.reports.comparison import Comparison
 from analytics.reports.conversion import Conversion, conversion_of
+from analytics.reports.counting import DaysOfVisits, counted_alone, counts_in, place_in
 from analytics.reports.heat_map import CountedHour, HeatCell, heat_map_of
-from analytics.reports.metrics import Figures, figures_of
+from analytics.reports.metrics import Figures, figures_by, figures_of
 from analytics.reports.report_range import BUCKETS_OF, By, range_of, require_known, too_long_by_hour
 from analytics.settings import StoreSettings
+from analytics.visit_columns import VisitColumns, is_among
 from analytics.visit_source import VisitSource
-from analytics.visits import Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Report:
     known_since: date
     figures: Figures
     rows: tuple[Row, ...]
-    visits: tuple[Visit, ...]
+    visits: VisitColumns
     heat_map: tuple[HeatCell, ...]
     cameras: tuple[CameraState, ...]
     weeks: Mapping[date, Watched]
@@ -86,76 +88,60 @@ def build_report(
     require_known([settings.store_id], source)
     known_since, from_day, to_day = range_of(source, [settings], from_day, to_day, by, now=now)
     began_at, ended_at = window_of(from_day, to_day, settings)
-    visits = source.visits(settings.store_id, began_at, ended_at)
-    first_visits = source.first_visits([settings.store_id], {visit.face_id for visit in visits})
-    staff, static = source.staff(), source.static()
+    every = source.columns(settings.store_id, began_at, ended_at)
+    faces, people = np.unique(every.faces, return_inverse=True)
+    static = is_among(faces, source.static())[people]
+    staff = is_among(faces, source.staff())[people] & ~static
+    visits = every.where(~(static | staff))
     span = source.span(settings.store_id)
     latest = max(now, span[1]) if span else now
     coverage = source.coverage(settings.store_id, began_at, ended_at)
     watch = watch_of(coverage, settings, from_day, to_day, until=latest)
-    days = Days(from_day, to_day, settings)
+    days = DaysOfVisits.of(visits, days_of(from_day, to_day, settings))
+    counted = counted_alone(visits, people[~(static | staff)], days)
 
-    def figures(begun: Sequence[Visit], began_at: datetime, ended_at: datetime) -> Figures:
-        return figures_of(
-            begun,
-            first_visits=first_visits,
-            day_began_at=lambda visit: days.began_at(visit.began_at),
-            watched=watch.within(began_at, ended_at),
-            staff=staff,
-            static=static,
-        )
+    def left_out(buckets: Sequence[Bucket], figures: Sequence[Figures]) -> list[Figures]:
+        """Return figures with how many visits to each stretch were left out."""
+        of_staff, of_static = (counts_in(buckets, every.where(chosen)) for chosen in (staff, static))
+        return [
+            replace(one, staff_left_out=people, static_left_out=things)
+            for one, people, things in zip(figures, of_staff, of_static, strict=True)
+        ]
 
+    whole = Bucket(label="", day=from_day, began_at=began_at, ended_at=ended_at)
+    figures = figures_of(counted, watch.within(began_at, ended_at))
     buckets = BUCKETS_OF[by](from_day, to_day, settings)
+    watched = watch.within_each([(bucket.began_at, bucket.ended_at) for bucket in buckets])
+    of_buckets = figures_by(counted, place_in(buckets, visits), watched)
     weeks = {
         week.day: watch.within(week.began_at, week.ended_at)
         for week in weeks_of(from_day, to_day, settings)
         if week.label == week_of(week.day) and week.ended_at <= latest
     }
-    counted = tuple(visit for visit in visits if visit.face_id not in staff | static)
     return Report(
         settings=settings,
         from_day=from_day,
         to_day=to_day,
         by=by,
         known_since=known_since,
-        figures=figures(visits, began_at, ended_at),
+        figures=left_out([whole], [figures])[0],
         rows=tuple(
-            Row(
-                bucket=bucket,
-                figures=figures(begun_in, bucket.began_at, bucket.ended_at),
-                begun=bucket.began_at <= latest,
-            )
-            for bucket, begun_in in zip(buckets, sorted_into(buckets, visits), strict=True)
+            Row(bucket=bucket, figures=of_bucket, begun=bucket.began_at <= latest)
+            for bucket, of_bucket in zip(buckets, left_out(buckets, of_buckets), strict=True)
         ),
-        visits=counted,
-        heat_map=heat_map_of(_counted_hours(from_day, to_day, settings, counted, watch, until=latest)),
+        visits=visits,
+        heat_map=heat_map_of(_counted_hours(from_day, to_day, settings, visits, watch, until=latest)),
         cameras=tuple(camera_states(stretch for stretch in coverage if stretch.began_at >= began_at)),
         weeks=weeks,
-        cohorts=cohorts_of(
-            counted,
-            first_visits=first_visits,
-            monday=lambda visit: monday_of(days.day_of(visit.began_at)),
-            weeks=weeks,
-        ),
-        conversion=conversion_of(source.transactions(settings.store_id, began_at, ended_at), len(counted)),
+        cohorts=cohorts_of(counted, days.mondays, weeks),
+        conversion=conversion_of(source.transactions(settings.store_id, began_at, ended_at), len(visits)),
         is_over=ended_at <= latest,
         as_of=as_of,
     )
 
 
-def sorted_into(buckets: Sequence[Bucket], visits: Sequence[Visit]) -> list[list[Visit]]:
-    """Return for each bucket the visits that began in it; both are given oldest first, and no visit lies outside."""
-    within: dict[int, list[Visit]] = defaultdict(list)
-    index = 0
-    for visit in visits:
-        while visit.began_at >= buckets[index].ended_at:
-            index += 1
-        within[index].append(visit)
-    return [within[index] for index in range(len(buckets))]
-
-
 def _counted_hours(
-    from_day: date, to_day: date, settings: StoreSettings, counted: Sequence[Visit], watch: Watch, *, until: datetime
+    from_day: date, to_day: date, settings: StoreSettings, visits: VisitColumns, watch: Watch, *, until: datetime
 ) -> list[CountedHour]:
     """Return the hours of a range that are over, with their visits; none where there are too many of them."""
     if too_long_by_hour(from_day, to_day):
@@ -166,9 +152,14 @@ def _counted_hours(
             weekday=hour.day.weekday(),
             hour=hour.began_at.astimezone(settings.tz).hour,
             length_h=(hour.ended_at - hour.began_at) / timedelta(hours=1),
-            pv=len(begun),
-            completeness=watch.within(hour.began_at, hour.ended_at).completeness,
+            pv=pv,
+            completeness=watched.completeness,
         )
-        for hour, begun in zip(hours, sorted_into(hours, counted), strict=True)
+        for hour, pv, watched in zip(
+            hours,
+            counts_in(hours, visits),
+            watch.within_each([(hour.began_at, hour.ended_at) for hour in hours]),
+            strict=True,
+        )
         if hour.ended_at <= until
     ]

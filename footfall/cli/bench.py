@@ -50,6 +50,9 @@ def reports(
     rows: Annotated[int, typer.Option("--rows", min=1000, help="Visits that lie in the database.")],
     database: Annotated[str, typer.Option(metavar="URL", help="An empty database, which is filled and left so.")],
     stores: Annotated[int, typer.Option(min=1, max=1000, help="Stores to which the visits are.")] = 50,
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="The database was filled so before: measure it again.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure how soon reports are there over a year's visits, in a database filled with invented ones.
@@ -62,7 +65,7 @@ def reports(
 
     url = database_url_of(load_settings(None, database=database))
     with progress_bar() as bar:
-        figures = asdict(bench_reports(url, rows, stores, on_done=_shown(bar, f"{rows:,}")))
+        figures = asdict(bench_reports(url, rows, stores, reuse=reuse, on_done=_shown(bar, f"{rows:,}")))
     told = {name: value if name == "rows" else round(value, 1) for name, value in figures.items()}
     if as_json:
         print_json(told)

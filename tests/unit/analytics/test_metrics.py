@@ -1,20 +1,30 @@
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
-from visitors_on_paper import face, seen, utc
+import numpy as np
+from visitors_on_paper import seen
 
+from analytics.business_time import days_of
 from analytics.completeness import Watched
+from analytics.reports.counting import DaysOfVisits, counted_alone, counted_together
 from analytics.reports.metrics import DWELL_FROM_S, Figures, cross_store_visitors, figures_of
-from analytics.visits import Visit, visits_of
+from analytics.settings import StoreSettings
+from analytics.visit_columns import VisitColumns
+from analytics.visits import visits_of
+
+DAYS = days_of(date(2026, 5, 4), date(2026, 5, 5), StoreSettings(store_id="any"))
 
 
-def midnight(visit: Visit) -> datetime:
-    return visit.began_at.replace(hour=0, minute=0, second=0)
+def columns(*sightings, store: str = "shop") -> VisitColumns:
+    """The visits of these two days that sightings make in a store; those before tell who had come before."""
+    visits = visits_of([one for one in sightings if one.store_id == store], session_gap=timedelta(minutes=30))
+    return VisitColumns.of_all(store, visits).within(DAYS[0].began_at, DAYS[-1].ended_at)
 
 
-def figures(*sightings, first_visits=None) -> Figures:
-    visits = visits_of(sightings, session_gap=timedelta(minutes=30))
-    first = {visit.face_id: visit.began_at for visit in reversed(visits)} | (first_visits or {})
-    return figures_of(visits, first_visits=first, day_began_at=midnight, watched=Watched())
+def figures(*sightings) -> Figures:
+    visits = columns(*sightings)
+    return figures_of(
+        counted_alone(visits, np.unique(visits.faces, return_inverse=True)[1], DaysOfVisits.of(visits, DAYS)), Watched()
+    )
 
 
 def test_one_person_twice_is_two_visits_and_one_visitor():
@@ -27,7 +37,7 @@ def test_a_visitor_of_an_earlier_day_returns_and_one_of_the_same_day_is_new():
         seen(1, "2026-05-04 09:00:00"),
         seen(1, "2026-05-04 12:00:00"),
         seen(2, "2026-05-04 09:00:01"),
-        first_visits={face(2): utc("2026-05-03 23:59:59")},
+        seen(2, "2026-05-03 23:59:59"),
     )
     assert (counted.new_visitors, counted.returning_visitors) == (1, 1)
 
@@ -76,7 +86,9 @@ def test_visits_per_visitor_is_pv_over_uv():
 
 
 def test_a_cross_store_visitor_was_in_two_stores():
-    north, south = (seen(person, "2026-05-04 09:00:00", store=store) for person, store in ((1, "north"), (1, "south")))
-    twice_there = [seen(2, f"2026-05-04 {hour}:00:00", store="north", camera="till") for hour in ("09", "12")]
-    visits = visits_of([north, south, *twice_there], session_gap=timedelta(minutes=30))
-    assert cross_store_visitors(visits) == 1
+    sightings = [seen(1, "2026-05-04 09:00:00", store=store) for store in ("north", "south")]
+    sightings += [seen(2, f"2026-05-04 {hour}:00:00", store="north", camera="till") for hour in ("09", "12")]
+    visits = [columns(*sightings, store=store) for store in ("north", "south")]
+    days = [DaysOfVisits.of(one, DAYS) for one in visits]
+    counted = counted_together(visits, days, first_visits=lambda faces: np.zeros(len(faces), dtype=np.int64)).counted
+    assert cross_store_visitors(counted.people, counted.stores) == 1

@@ -4,17 +4,22 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from visitors_on_paper import NewRepository, gap, seen, utc, watched
 
+from analytics.business_time import days_of
 from analytics.completeness import Watched
 from analytics.presentation.wording import change_text
 from analytics.reports.comparison import Comparison, compared, range_before
+from analytics.reports.counting import DaysOfVisits, counted_alone
 from analytics.reports.metrics import Figures, figures_of
 from analytics.reports.render_html import render_html
 from analytics.reports.report import build_report
 from analytics.reports.report_json import report_json
 from analytics.reports.report_range import By
+from analytics.settings import StoreSettings
+from analytics.visit_columns import VisitColumns
 from analytics.visits import visits_of
 
 
@@ -32,11 +37,11 @@ class Week:
 
 def week(pv: int, completeness: float = 1.0, **said) -> Week:
     sightings = [seen(person, f"2026-05-11 09:00:{person:02}") for person in range(pv)]
+    visits = VisitColumns.of_all("shop", visits_of(sightings, session_gap=timedelta(minutes=30)))
+    days = days_of(date(2026, 5, 11), date(2026, 5, 11), StoreSettings(store_id="shop"))
     figures = figures_of(
-        visits_of(sightings, session_gap=timedelta(minutes=30)),
-        first_visits={},
-        day_began_at=lambda visit: visit.began_at,
-        watched=Watched(seen_s=1000 * completeness, expected_s=1000),
+        counted_alone(visits, np.unique(visits.faces, return_inverse=True)[1], DaysOfVisits.of(visits, days)),
+        Watched(seen_s=1000 * completeness, expected_s=1000),
     )
     return Week(figures=figures, **said)
 

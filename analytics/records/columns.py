@@ -1,0 +1,86 @@
+"""Columns of a result as arrays: the database puts each together as one value, so that one row is all that is fetched.
+
+All columns of a statement come in the same order. How a value looks is not the same on every database: Postgres sends
+what it keeps, eight bytes for a moment and sixteen for an id; SQLite keeps both as text of a fixed length.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    LargeBinary,
+    Select,
+    String,
+    Uuid,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+
+from analytics.records.tables import UtcDateTime
+from analytics.visit_columns import FACE, us_of
+
+Array: TypeAlias = NDArray[Any]
+
+_NEVER = "0001-01-01 00:00:00.000000"  # NEVER_US, as text
+_POSTGRES_EPOCH_US = us_of(datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def gathered(dialect: str, columns: Sequence[ColumnElement[Any]], source: FromClause | None = None) -> Select[Any]:
+    """Return the statement that puts columns of ids, moments and whole numbers together, for ``fetched``."""
+    together = _together_in_postgres if dialect == "postgresql" else _together_in_sqlite
+    query = select(*map(together, columns))
+    return query if source is None else query.select_from(source)
+
+
+def fetched(
+    connection: Connection,
+    query: Select[Any],
+    columns: Sequence[ColumnElement[Any]],
+    parameters: Mapping[str, Any],
+) -> list[Array]:
+    """Return the columns of what ``gathered`` made: faces, microseconds since 1970, or whole numbers."""
+    read = _read_from_postgres if connection.dialect.name == "postgresql" else _read_from_sqlite
+    values = connection.execute(query, parameters).one()
+    return [read(column, value) for column, value in zip(columns, values, strict=True)]
+
+
+def _together_in_postgres(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, Uuid):
+        sent = func.uuid_send(column)
+    elif isinstance(column.type, UtcDateTime):
+        sent = func.timestamptz_send(func.coalesce(column, literal_column(f"'{_NEVER}+00'::timestamptz")))
+    else:
+        sent = func.int4send(column)
+    return func.string_agg(sent, literal_column("''::bytea"), type_=LargeBinary)
+
+
+def _read_from_postgres(column: ColumnElement[Any], value: bytes | None) -> Array:
+    if isinstance(column.type, Uuid):
+        return np.frombuffer(value or b"", dtype=FACE)
+    if isinstance(column.type, UtcDateTime):
+        return np.frombuffer(value or b"", dtype=">i8").astype(np.int64) + _POSTGRES_EPOCH_US
+    return np.frombuffer(value or b"", dtype=">i4").astype(np.int64)
+
+
+def _together_in_sqlite(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    kept: ColumnElement[Any] = type_coerce(column, String)
+    if isinstance(column.type, UtcDateTime):
+        kept = func.coalesce(kept, _NEVER)
+    return func.group_concat(kept, "" if isinstance(column.type, Uuid) else "\n", type_=String)
+
+
+def _read_from_sqlite(column: ColumnElement[Any], value: str | None) -> Array:
+    if isinstance(column.type, Uuid):
+        return np.frombuffer(bytes.fromhex(value or ""), dtype=FACE)
+    values = value.split("\n") if value else []
+    if isinstance(column.type, UtcDateTime):
+        return np.array(values, dtype="datetime64[us]").astype(np.int64)
+    return np.array(values, dtype=np.int64)
