@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from analytics.settings import StoreSettings
 
@@ -37,7 +38,13 @@ def day_began_at(day: date, settings: StoreSettings) -> datetime:
     Where the clock is put forward over the day start, the day begins as it is put forward; where it is put back
     over it, the day begins the first time that the clock shows it.
     """
-    return datetime.combine(day, settings.day_start, settings.tz).astimezone(UTC)
+    return _day_began_at(day, settings.zone, settings.day_start)
+
+
+@lru_cache(maxsize=4096)
+def _day_began_at(day: date, zone: str, day_start: time) -> datetime:
+    """Return the same for all stores by one clock: it is asked for with every batch that is recorded."""
+    return datetime.combine(day, day_start, ZoneInfo(zone)).astimezone(UTC)
 
 
 def business_day(moment: datetime, settings: StoreSettings) -> date:

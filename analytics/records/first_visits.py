@@ -5,24 +5,30 @@ its FaceId, or the first is taken back, it is set again in all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Column, Connection, Integer, Select, delete, func, select, update
 
 from analytics.records import tables
-from analytics.records.bulk import Given, for_each, upsert
+from analytics.records.bulk import Given, upsert
+from analytics.records.columns import fetched, gathered
 from analytics.records.rows import chunks, visit_values
+from analytics.visit_columns import NEVER_US, moment_of
 from analytics.visits import Visit
 
 Visitor: TypeAlias = tuple[str, UUID]
 """A FaceId in a store."""
+KeptVisit: TypeAlias = tuple[Visit, datetime | None]
+"""A visit that is there, and when the first of its visitor began; None where a version before wrote it."""
 
 _kept = tables.visits.c
-_VISITORS = Given("visitors", _kept.store_id, _kept.face_id)
+_NUMBER = Column("number", Integer)
+_VISITORS = Given("visitors", _NUMBER, _kept.store_id, _kept.face_id)
+_FIRST = (_NUMBER, _kept.began_at)
 
 
 def visitor_of(visit: Visit) -> Visitor:
@@ -30,31 +36,28 @@ def visitor_of(visit: Visit) -> Visitor:
     return visit.store_id, visit.face_id
 
 
-def replace_visits(connection: Connection, old: Mapping[Visit, datetime | None], new: Iterable[Visit]) -> None:
-    """Write visits in place of old ones; of those it is given when the first of their visitor began, as it was kept.
-
-    The one who writes holds the lock of each store.
-    """
-    after = set(new)
-    first_at = {visit.visit_id: first for visit, first in old.items()}
-    remaining = {visit.visit_id for visit in after}
-    gone = [visit for visit in old if visit.visit_id not in remaining]
-    for some in chunks(visit.visit_id for visit in gone):
-        connection.execute(delete(tables.visits).where(_kept.visit_id.in_(some)))
-    fresh = [visit for visit in after if visit not in old]
+def replace_visits(connection: Connection, old: Iterable[KeptVisit], new: Iterable[Visit]) -> None:
+    """Write visits in place of old ones. Whoever writes holds the lock of each store."""
+    gone = {visit.visit_id: (visit, first_at) for visit, first_at in old}
+    fresh: list[tuple[Visit, datetime | None]] = []
     begun: dict[Visitor, datetime] = {}
-    for visit in fresh:
-        if first_at.get(visit.visit_id) is None:
-            begun[visitor_of(visit)] = min(visit.began_at, begun.get(visitor_of(visit), visit.began_at))
+    for visit in new:
+        held, first_at = gone.pop(visit.visit_id, (None, None))
+        if visit != held:
+            fresh.append((visit, first_at))
+            if first_at is None:
+                begun[visitor_of(visit)] = min(visit.began_at, begun.get(visitor_of(visit), visit.began_at))
+    for some in chunks(gone):
+        connection.execute(delete(tables.visits).where(_kept.visit_id.in_(some)))
     there = _first_of(connection, list(begun))
     first = {visitor: min(began, there.get(visitor, began)) for visitor, began in begun.items()}
     upsert(
         connection,
         tables.visits,
-        [(*visit_values(visit), first_at.get(visit.visit_id) or first[visitor_of(visit)]) for visit in fresh],
+        [(*visit_values(visit), first_at or first[visitor_of(visit)]) for visit, first_at in fresh],
     )
     unsettled = {visitor for visitor, began in there.items() if began > first[visitor]}
-    unsettled |= {visitor_of(visit) for visit in gone if first_at[visit.visit_id] in (None, visit.began_at)}
+    unsettled |= {visitor_of(visit) for visit, first_at in gone.values() if first_at in (None, visit.began_at)}
     _settle(connection, unsettled)
 
 
@@ -67,20 +70,25 @@ def _first_of(connection: Connection, visitors: Sequence[Visitor]) -> dict[Visit
     """Return when the first visit that is there of each visitor began."""
     if not visitors:
         return {}
-    asked = _VISITORS.parameters(connection, visitors)
-    rows = connection.execute(_first_query(connection.dialect.name), asked)
-    return {(row.store_id, row.face_id): row.first_at for row in rows}
+    asked = _VISITORS.parameters(connection, [(number, *visitor) for number, visitor in enumerate(visitors)])
+    numbers, first_us = fetched(connection, _first_query(connection.dialect.name), _FIRST, asked)
+    return {
+        visitors[number]: moment_of(first)
+        for number, first in zip(numbers.tolist(), first_us.tolist(), strict=True)
+        if first != NEVER_US
+    }
 
 
 @cache
 def _first_query(dialect: str) -> Select[Any]:
     given = _VISITORS.rows(dialect)
-    query = (
-        select(_kept.store_id, _kept.face_id, func.min(_kept.began_at).label("first_at"))
+    first = (
+        select(func.min(_kept.began_at))
         .where(_kept.face_id == given.c.face_id, _kept.store_id == given.c.store_id)
-        .group_by(_kept.store_id, _kept.face_id)
+        .scalar_subquery()
     )
-    return for_each(dialect, given, query)
+    found = select(given.c.number, first.label("began_at")).subquery()
+    return gathered(dialect, (found.c.number, found.c.began_at), found)
 
 
 def _settle(connection: Connection, visitors: Iterable[Visitor]) -> None:

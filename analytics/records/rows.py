@@ -22,7 +22,9 @@ _COVERAGE = tuple(field.name for field in fields(Coverage))
 coverage_values = attrgetter(*_COVERAGE)
 # Tags are added to what is told; they are not kept.
 arrival_values = attrgetter(*(field.name for field in fields(Arrival) if field.name != "tags"))
-visit_values = attrgetter(*(field.name for field in fields(Visit)))
+# When the visitor first came is kept beside a visit, and no part of it.
+_VISIT = tuple(field.name for field in fields(Visit))
+visit_values = attrgetter(*_VISIT)
 
 
 def sighting_of(row: Row[Any]) -> Sighting:
@@ -39,9 +41,7 @@ def coverage_of(row: Row[Any]) -> Coverage:
 
 def visit_of(row: Row[Any]) -> Visit:
     """Return the visit in a row of the visits table."""
-    values = dict(row._mapping)
-    values.pop("first_at")
-    return Visit(**values)
+    return Visit(**dict(zip(_VISIT, row, strict=False)))
 
 
 def entry_values(entry: IdentityEvent) -> tuple[Any, ...]:

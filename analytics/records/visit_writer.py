@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, Row, Select, delete, func, select, up
 
 from analytics.records import tables
 from analytics.records.bulk import Given, for_each, upsert
-from analytics.records.first_visits import Visitor, replace_visits, visitor_of, visitor_rows
+from analytics.records.first_visits import KeptVisit, Visitor, replace_visits, visitor_of, visitor_rows
 from analytics.records.months import among_months
 from analytics.records.rows import chunks, visit_of
 from analytics.records.tables import UtcDateTime
@@ -67,16 +67,18 @@ def update_visits(
         for visitor, (first, last) in ((visitor, change.span()) for visitor, change in touched.items())
     }
     old = _visits_within(connection, reach)
-    seen = {visitor: [*change.added, *map(_stretch, old[visitor])] for visitor, change in touched.items()}
+    seen = {
+        visitor: [*change.added, *(_stretch(visit) for visit, _ in old[visitor])] for visitor, change in touched.items()
+    }
     windows = {
-        visitor: _hull([*change.added, *change.withdrawn, *map(_stretch, old[visitor])])
+        visitor: _hull([*change.added, *change.withdrawn, *(_stretch(visit) for visit, _ in old[visitor])])
         for visitor, change in touched.items()
         if change.withdrawn
     }
     seen |= _sightings_within(connection, windows)
     replace_visits(
         connection,
-        {visit: first_at for of_visitor in old.values() for visit, first_at in of_visitor.items()},
+        [kept for of_visitor in old.values() for kept in of_visitor],
         [
             visit
             for (store_id, face_id), stretches in seen.items()
@@ -150,14 +152,12 @@ def _visitor_of(form: Any, who: WhoIsWho) -> UUID | None:
     return None if face_id is None else who.visitor(form.sighting_id, face_id)
 
 
-def _visits_within(
-    connection: Connection, spans: Mapping[Visitor, _Span]
-) -> dict[Visitor, dict[Visit, datetime | None]]:
-    """Return the visits of each visitor that touch a span, with when the visitor's first began as far as it is kept."""
-    found: dict[Visitor, dict[Visit, datetime | None]] = defaultdict(dict)
+def _visits_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[Visitor, list[KeptVisit]]:
+    """Return the visits of each visitor that touch a span."""
+    found: dict[Visitor, list[KeptVisit]] = defaultdict(list)
     for row in connection.execute(_visits_query(connection.dialect.name), _asked(connection, spans)):
         visit = visit_of(row)
-        found[visitor_of(visit)][visit] = row.first_at
+        found[visitor_of(visit)].append((visit, row.first_at))
     return found
 
 

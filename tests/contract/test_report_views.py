@@ -1,4 +1,4 @@
-"""The views for other tools: whatever was seen and said of who is who, they give what a report counts."""
+"""What reports and other tools read beside the visits: whatever was seen, and said of who is who, it follows."""
 
 import re
 from collections import Counter
@@ -66,10 +66,13 @@ def in_batches(data: st.DataObject, kept: VisitRepository, history: list, entrie
 
 @settings(max_examples=40, deadline=None)
 @given(history=histories(), data=st.data())
-def test_the_views_give_what_is_counted_of_every_day(new_url: NewUrl, history, data):
+def test_the_views_give_what_is_counted_and_each_visit_knows_the_first_one(new_url: NewUrl, history, data):
     entries = data.draw(ledgers([face(1), face(2), face(3)], [one.track_id for one in history]))
     with new_url() as url, closing(VisitRepository(url, lambda store: StoreSettings(store_id=store))) as kept:
         in_batches(data, kept, history, entries)
+        for store in kept.stores():
+            every = kept.columns(store, *ALWAYS)
+            assert every.first_us.tolist() == VisitColumns.of_all(store, list(every)).first_us.tolist()
         left_out = kept.staff() | kept.static()
         visits = [one for store in kept.stores() for one in kept.visits(store, *ALWAYS) if one.face_id not in left_out]
         days = [(one.store_id, business_day(one.began_at, STORES[one.store_id]).isoformat(), one) for one in visits]
@@ -87,17 +90,6 @@ def test_the_views_give_what_is_counted_of_every_day(new_url: NewUrl, history, d
 
 def dwell_of(visit: Visit) -> float | None:
     return (visit.ended_at - visit.began_at).total_seconds() if visit.sightings > 1 else None
-
-
-@settings(max_examples=60, deadline=None)
-@given(history=histories(), data=st.data())
-def test_beside_every_visit_stands_when_the_first_one_began(new_url: NewUrl, history, data):
-    entries = data.draw(ledgers([face(1), face(2), face(3)], [one.track_id for one in history]))
-    with new_url() as url, closing(VisitRepository(url, lambda store: StoreSettings(store_id=store))) as kept:
-        in_batches(data, kept, history, entries)
-        for store in kept.stores():
-            visits = kept.columns(store, *ALWAYS)
-            assert visits.first_us.tolist() == VisitColumns.of_all(store, list(visits)).first_us.tolist()
 
 
 def test_a_visit_that_the_version_before_wrote_has_its_first_one_looked_up(new_url: NewUrl):
