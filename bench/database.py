@@ -12,8 +12,8 @@ cpu_us             of processor for each sighting, in the writers and in the ser
                    rate it says the same on a machine that has other work, and two cores give 2,000,000 a second
 again_per_s        the same batches given once more, which changes nothing
 store_month        the visits of one store and month among so many of 50 stores and six months, in milliseconds, median
-                   of 5: counted in SQL (PV and UV), new and returning in SQL, the UV of the chain, and the report that
-                   the program builds today from the visits themselves
+                   of 5: counted in SQL (PV and UV), new and returning in SQL, the UV of the chain, and the whole report
+                   that the program builds
 bytes              of each table and index that holds them
 """
 
@@ -229,7 +229,7 @@ def read(url: str, visits: int) -> dict[str, Any]:
     settings = StoreSettings(store_id="store-07")
     last_day = MONTH[1].date() - timedelta(days=1)
     with closing(VisitRepository(url, lambda store_id: replace(settings, store_id=store_id))) as repository:
-        found["store_month"]["report_today"] = median_ms(
+        found["store_month"]["report"] = median_ms(
             lambda: build_report(repository, settings, MONTH[0].date(), last_day, by=By.DAY, now=MONTH[1])
         )
     return found
