@@ -25,6 +25,8 @@ from pydantic_settings import (
 )
 
 from analytics.arrivals import ArrivalRules
+from analytics.outbound.patience import Patience
+from analytics.outbound.reach import Reach
 from analytics.settings import StoreSettings
 from faces.engines import Library, Precision
 from faces.ports import Device
@@ -103,6 +105,15 @@ def _within_reason(moment: datetime) -> datetime:
     if not _EARLIEST_YEAR < moment.year < _LATEST_YEAR:
         raise ValueError(f"should lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
     return moment
+
+
+def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            Reach.of([network])
+        except ValueError as error:
+            raise ValueError(f"{network!r} is no network: write it as 10.0.0.0/8, or a single address") from error
+    return networks
 
 
 class _Group(BaseModel):
@@ -230,6 +241,33 @@ class Arrivals(_Group):
         """Return what the analytics need to know of it."""
         return ArrivalRules(
             time_to_live=timedelta(seconds=self.time_to_live_s), cooldown=timedelta(seconds=self.cooldown_s)
+        )
+
+
+class Webhooks(_Group):
+    """What is sent to receivers of events."""
+
+    allow: Annotated[tuple[str, ...], AfterValidator(_networks)] = Field(
+        default=(),
+        description="Networks of your own in which receivers may be, such as 10.0.0.0/8 or 127.0.0.1, also by http; "
+        "without them, public addresses by https alone.",
+    )
+    give_up_after_days: float = Field(
+        default=3.0, gt=0, le=7, description="For how many days it is tried to deliver a message."
+    )
+    disable_after_days: float = Field(
+        default=5.0, gt=0, le=60, description="A receiver that has taken nothing for so many days is sent nothing more."
+    )
+
+    def reach(self) -> Reach:
+        """Return which addresses may be sent to."""
+        return Reach.of(self.allow)
+
+    def patience(self) -> Patience:
+        """Return for how long it is tried."""
+        return Patience(
+            give_up_after=timedelta(days=self.give_up_after_days),
+            disable_after=timedelta(days=self.disable_after_days),
         )
 
 
@@ -365,6 +403,7 @@ class Settings(BaseSettings):
     ingest: Ingest = Ingest()
     matcher: Matcher = Matcher()
     arrivals: Arrivals = Arrivals()
+    webhooks: Webhooks = Webhooks()
     inference: Inference = Inference()
     events: Events = Events()
     web: Web = Web()

@@ -114,7 +114,7 @@ def _require_known_environment() -> None:
 
 
 def _malformed_environment() -> str:
-    for name in ("FOOTFALL_CAMERA", "FOOTFALL_STORE_OPENING_HOURS"):
+    for name in ("FOOTFALL_CAMERA", "FOOTFALL_STORE_OPENING_HOURS", "FOOTFALL_WEBHOOKS_ALLOW"):
         try:
             json.loads(os.environ.get(name, "null"))
         except json.JSONDecodeError as error:
