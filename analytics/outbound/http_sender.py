@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 
 import httpcore
@@ -40,7 +41,10 @@ class HttpSender:
         self._reach = reach
         self._now = now
         self._answers_within_s = answers_within_s
-        self._tls = httpx.create_ssl_context()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()  # takes a while, and most senders send nothing
 
     def send(self, webhook: Webhook, message: Outgoing) -> Outcome:
         """Send a message and return what came of it; raises nothing that a receiver can cause."""
@@ -76,7 +80,11 @@ class HttpSender:
         with (
             httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend, max_connections=1) as pool,
             pool.stream(
-                "POST", address, headers=headers, content=message.body.encode(), extensions={"timeout": limits}
+                "POST",
+                address,
+                headers=list(headers.items()),
+                content=message.body.encode(),
+                extensions={"timeout": limits},
             ) as response,
         ):
             return _outcome(response.status, dict(response.headers), now)

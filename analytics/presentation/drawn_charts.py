@@ -62,8 +62,8 @@ class _Axes:
         self._share = "%" in self._layout["yaxis"].get("tickformat", "")
         values = [one["y"][index] or 0 for one in self._series for index in self._shown]
         self._highest = 1.0 if self._share else _round_up(max([*values, _TICKS]))
-        self._width = drawing.width - _LEFT - _RIGHT
-        self._height = drawing.height - _BOTTOM - _TOP
+        self._width: float = drawing.width - _LEFT - _RIGHT
+        self._height: float = drawing.height - _BOTTOM - _TOP
         self._step = self._width / max(1, len(self._shown))
 
     def draw(self) -> None:
@@ -145,7 +145,7 @@ class _Axes:
             color = one["marker"]["color"]
             _text(self._drawing, x, self._drawing.height - 8, name)
             x -= 9
-            self._drawing.add(Rect(x, self._drawing.height - 8.5, 6, 6, fillColor=_color(color), strokeWidth=0))
+            self._drawing.add(Rect(x, self._drawing.height - 8.5, 6, 6, fillColor=_color(color), strokeColor=None))
             x -= 10
 
 
@@ -162,7 +162,7 @@ def _squares(drawing: Drawing, figure: Figure) -> None:
             x, value = _LEFT + column * width, one["z"][row][column]
             if value is not None:
                 share = min(1.0, value / one["zmax"])
-                drawing.add(Rect(x, y, width - 1, height - 1, fillColor=_between(share), strokeWidth=0))
+                drawing.add(Rect(x, y, width - 1, height - 1, fillColor=_between(share), strokeColor=None))
                 color = "#ffffff" if share > 0.55 else "var(--text)"
                 _text(drawing, x + width / 2 - 0.5, y + height / 2 - 3, f"{value:.1f}", anchor="middle", color=color)
             elif (hour, name) in gaps:
@@ -183,7 +183,7 @@ def _between(share: float) -> Color:
 
 def _bar(drawing: Drawing, x: float, y: float, width: float, height: float, color: str, hatched: bool) -> None:
     if not hatched:
-        drawing.add(Rect(x, y, width, height, fillColor=_color(color), strokeWidth=0))
+        drawing.add(Rect(x, y, width, height, fillColor=_color(color), strokeColor=None))
         return
     line = {"strokeColor": _color(color), "strokeWidth": 0.7}
     drawing.add(Rect(x, y, width, height, fillColor=None, **line))

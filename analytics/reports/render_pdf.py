@@ -1,6 +1,7 @@
 """A report on paper: the sections of its page, charts drawn as lines, figures and their marks as there."""
 
 import io
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -40,8 +41,12 @@ def render_pdf(report: Report | ChainReport) -> bytes:
     sections = whole_sections(report) if isinstance(report, Report) else chain_sections(report)
     title, lead = title_of(report), lead_of(report)
     parts: list[Flowable] = [_paragraph(title, size=18, bold=True), _paragraph(lead, color=_MUTED), Spacer(0, 4 * mm)]
+    printed: set[str] = set()
     for section in sections:
-        parts += _section(section)
+        # What a table before has said is not said again beside the next chart.
+        repeats = section.table is not None and set(section.table.columns) <= printed
+        parts += _section(replace(section, table=None) if repeats else section)
+        printed |= set(() if section.table is None else section.table.columns) if section.chart else set()
     parts += [Spacer(0, 4 * mm), _paragraph(f"{NEVER_ADD_UV} {MARKS}", color=_MUTED, size=8)]
     file = io.BytesIO()
     document = BaseDocTemplate(

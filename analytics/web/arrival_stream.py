@@ -9,14 +9,16 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from analytics.arrivals import arrival_json, with_tags
 from analytics.settings import StoreSettings
-from analytics.web.context import After, LastEventId, WebContext
+from analytics.web.context import NO_STREAM, After, LastEventId, WebContext
 
 
 def router(context: WebContext) -> APIRouter:
     """Return the routes over what the application shares."""
     routes = APIRouter()
 
-    @routes.get("/stores/{store_id}/arrivals/events", response_class=EventSourceResponse)
+    @routes.get(
+        "/stores/{store_id}/arrivals/events", response_class=EventSourceResponse, tags=["streams"], responses=NO_STREAM
+    )
     async def arrival_events(
         settings: Annotated[StoreSettings, Depends(context.settings)],
         after: After = 0,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from analytics.access.guard import principal_of
 from analytics.transactions import read_till_rows
+from analytics.web.answers import REFUSALS
 from analytics.web.context import WebContext
 from analytics.web.theirs import settings_of_theirs
 from schemas.errors import InputError
@@ -65,7 +66,7 @@ def router(context: WebContext) -> APIRouter:
     @routes.post(
         "/api/transactions",
         response_model=TakenUpAnswer,
-        responses={422: {"model": RefusedAnswer, "description": "Nothing was kept."}},
+        responses=REFUSALS | {422: {"model": RefusedAnswer, "description": "Nothing was kept."}},
     )
     def take_up(
         request: Request,

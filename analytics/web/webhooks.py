@@ -10,6 +10,7 @@ from analytics.outbound.http_sender import HttpSender
 from analytics.outbound.outbox_json import attempt_json, webhook_json
 from analytics.outbound.trial import try_webhook
 from analytics.records.repository import VisitRepository
+from analytics.web.answers import REFUSALS
 from analytics.web.context import WebContext
 from schemas.errors import InputError
 
@@ -65,7 +66,7 @@ class TrialAnswer(BaseModel):
 
 def router(context: WebContext, sender: HttpSender) -> APIRouter:
     """Return the routes; tests are sent by ``sender``."""
-    routes = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
+    routes = APIRouter(prefix="/api/webhooks", tags=["webhooks"], responses=REFUSALS)
     repository = context.repository
 
     @routes.get("", response_model=WebhooksAnswer)
@@ -74,13 +75,13 @@ def router(context: WebContext, sender: HttpSender) -> APIRouter:
         waiting = repository.outbox.waiting()
         return {"webhooks": [webhook_json(one, waiting.get(one.webhook_id, 0)) for one in repository.webhooks.all()]}
 
-    @routes.get("/{webhook_id}/log", response_model=LogAnswer, responses=_UNKNOWN)
+    @routes.get("/{webhook_id}/log", response_model=LogAnswer)
     def log(webhook_id: WebhookId, limit: Annotated[int, Query(ge=1, le=10_000)] = 50) -> dict[str, Any]:
         """Give the last attempts to send something to a webhook."""
         _require(repository, webhook_id)
         return {"attempts": [attempt_json(one) for one in repository.outbox.attempts(limit, target=webhook_id)]}
 
-    @routes.post("/{webhook_id}/test", response_model=TrialAnswer, responses=_UNKNOWN)
+    @routes.post("/{webhook_id}/test", response_model=TrialAnswer)
     def test(webhook_id: WebhookId) -> dict[str, Any]:
         """Send a test event at once and say what was answered."""
         _require(repository, webhook_id)
@@ -88,9 +89,6 @@ def router(context: WebContext, sender: HttpSender) -> APIRouter:
         return {"status": outcome.status, "problem": outcome.problem, "took_ms": outcome.took_ms}
 
     return routes
-
-
-_UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such webhook."}}
 
 
 def _require(repository: VisitRepository, webhook_id: str) -> None:
