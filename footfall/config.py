@@ -25,8 +25,12 @@ from pydantic_settings import (
 )
 
 from analytics.arrivals import ArrivalRules
+from analytics.outbound.delivery import MAIL_TARGET
+from analytics.outbound.mail_server import MailServer, Security
 from analytics.outbound.patience import Patience
 from analytics.outbound.reach import Reach
+from analytics.outbound.schedule import Every, Scheduled
+from analytics.reports.file_format import FileFormat
 from analytics.settings import StoreSettings
 from faces.engines import Library, Precision
 from faces.ports import Device
@@ -105,6 +109,13 @@ def _within_reason(moment: datetime) -> datetime:
     if not _EARLIEST_YEAR < moment.year < _LATEST_YEAR:
         raise ValueError(f"should lie between the years {_EARLIEST_YEAR} and {_LATEST_YEAR}")
     return moment
+
+
+def _mailbox(address: str) -> str:
+    name, at, host = address.rpartition("@")
+    if not (name and at and host) or not address.isprintable() or any(letter in address for letter in " ,;<>"):
+        raise ValueError("should be one mailbox, such as anna@shop.example")
+    return address
 
 
 def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
@@ -271,6 +282,83 @@ class Webhooks(_Group):
         )
 
 
+class Mail(_Group):
+    """Where mail is handed in."""
+
+    host: str | None = Field(
+        default=None, min_length=1, description="The mail server that takes reports; without it, none are mailed."
+    )
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    security: Security = Field(
+        default=Security.STARTTLS,
+        description="starttls, tls from the beginning, or none for a server on this machine.",
+    )
+    user: str | None = Field(default=None, min_length=1, description="As whom to log in there; without it, not at all.")
+    password: SecretStr | None = Field(default=None, description="The password; set it as FOOTFALL_MAIL_PASSWORD.")
+    sender: Annotated[str, AfterValidator(_mailbox)] | None = Field(
+        default=None, description="The address that reports come from; needed with a host."
+    )
+
+    def server(self) -> MailServer | None:
+        """Return the server, if there is one."""
+        if self.host is None:
+            return None
+        assert self.sender is not None
+        password = None if self.password is None else self.password.get_secret_value()
+        return MailServer(
+            host=self.host, port=self.port, security=self.security, sender=self.sender, user=self.user,
+            password=password,
+        )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _comes_from_somebody(self) -> Self:
+        if self.host is not None and self.sender is None:
+            raise ValueError("mail.sender is not set: say from which address reports come")
+        return self
+
+
+class Schedule(_Group):
+    """A report that is sent by itself."""
+
+    name: Name = Field(description="What it is called; under another name it is sent again.")
+    every: Every = Field(default=Every.WEEK, description="day or week: of the day before, or Monday to Sunday.")
+    at: Annotated[time, BeforeValidator(_clock_time)] = Field(
+        default=time(7), description="Time of day at which it is sent, by the clock of its first store."
+    )
+    stores: tuple[Name, ...] = Field(default=(), description="Of which stores together; without any, of all.")
+    format: FileFormat = Field(default=FileFormat.PDF, description="json, csv, html, xlsx, parquet or pdf.")
+    to: Annotated[str, AfterValidator(_mailbox)] | None = Field(default=None, description="A mailbox to send it to.")
+    webhook: str | None = Field(
+        default=None, min_length=1, description="Or the id of a webhook, as `footfall webhook list` shows it."
+    )
+
+    @model_validator(mode="after")
+    def _goes_to_one(self) -> Self:
+        if (self.to is None) == (self.webhook is None):
+            raise ValueError("give either to, a mailbox, or webhook, the id of one")
+        return self
+
+
+class Reports(_Group):
+    """Reports that are sent by themselves."""
+
+    schedule: tuple[Schedule, ...] = Field(default=(), description="Which reports are sent by themselves.")
+
+    def timetable(self) -> tuple[Scheduled, ...]:
+        """Return what the outbound part needs to know of it."""
+        return tuple(
+            Scheduled(
+                name=schedule.name,
+                every=schedule.every,
+                stores=schedule.stores,
+                form=schedule.format,
+                at=schedule.at,
+                target=schedule.webhook or f"{MAIL_TARGET}{schedule.to}",
+            )
+            for schedule in self.schedule
+        )
+
+
 class Inference(_Group):
     """What runs the networks."""
 
@@ -404,6 +492,8 @@ class Settings(BaseSettings):
     matcher: Matcher = Matcher()
     arrivals: Arrivals = Arrivals()
     webhooks: Webhooks = Webhooks()
+    mail: Mail = Mail()
+    reports: Reports = Reports()
     inference: Inference = Inference()
     events: Events = Events()
     web: Web = Web()
@@ -432,6 +522,16 @@ class Settings(BaseSettings):
                 f"matcher.min_consistent_shots is {needed} but ingest.shots only {kept}: nobody would ever be given a "
                 "FaceId; keep at least as many shots"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_mailed_can_be(self) -> Self:
+        for one in self.reports.schedule:
+            if one.to is not None and self.mail.host is None:
+                raise ValueError(f"the report {one.name!r} goes to a mailbox, and mail.host is not set")
+        names = [one.name for one in self.reports.schedule]
+        if len(set(names)) < len(names):
+            raise ValueError("two reports have one name: give each a name of its own")
         return self
 
     @model_validator(mode="after")

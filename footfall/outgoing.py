@@ -8,9 +8,11 @@ from datetime import datetime
 
 from analytics.outbound.courier import Courier
 from analytics.outbound.daily import tell_of_days
-from analytics.outbound.delivery import Delivery, Outcome
+from analytics.outbound.delivery import MAIL_TARGET, Delivery, Outcome
 from analytics.outbound.events import EventKind
 from analytics.outbound.http_sender import HttpSender
+from analytics.outbound.mail_sender import MailSender
+from analytics.outbound.timetable import send_what_is_due
 from analytics.outbound.watched_cameras import LOOKED_BACK
 from analytics.records.repository import VisitRepository
 from footfall.config import Settings
@@ -40,6 +42,9 @@ class Outgoing:
         self._repository = repository
         self._now = now
         self._meters = meters or Meters()
+        self._timetable = settings.reports.timetable()
+        server = settings.mail.server()
+        self._mail = None if server is None else MailSender(server)
         self._http = HttpSender(settings.webhooks.reach(), now=now)
         self.courier = Courier(
             repository.outbox, self._send, now=now, patience=settings.webhooks.patience(), on_outcome=self._count
@@ -54,11 +59,16 @@ class Outgoing:
             heard = {store_id: self._repository.lately_heard(store_id, now - LOOKED_BACK) for store_id in stores}
             self._repository.told_cameras.tell(heard, now)
         tell_of_days(self._repository, hooks, now)
+        send_what_is_due(self._repository, self._timetable, now)
         for hook in hooks:
             waiting = self._repository.outbox.waiting().get(hook.webhook_id, 0)
             self._meters.set(DELIVERIES_WAITING, waiting, target=hook.webhook_id)
 
     def _send(self, delivery: Delivery) -> Outcome:
+        if delivery.target.startswith(MAIL_TARGET):
+            if self._mail is None:
+                return Outcome(status=None, problem="mail.host is not set: nobody takes mail")
+            return self._mail.send(delivery.target, delivery.message)
         if delivery.webhook is None:
             return Outcome(status=None, problem="there is no such receiver any more")
         return self._http.send(delivery.webhook, delivery.message)

@@ -61,10 +61,10 @@ class _Axes:
         self._names = names
         self._share = "%" in self._layout["yaxis"].get("tickformat", "")
         values = [one["y"][index] or 0 for one in self._series for index in self._shown]
-        self._highest = 1.0 if self._share else _round_up(max([*values, _TICKS]))
+        self._highest: float = 1.0 if self._share else _round_up(max([*values, _TICKS]))
         self._width: float = drawing.width - _LEFT - _RIGHT
         self._height: float = drawing.height - _BOTTOM - _TOP
-        self._step = self._width / max(1, len(self._shown))
+        self._step: float = self._width / max(1, len(self._shown))
 
     def draw(self) -> None:
         """Draw grid, names, values and the names of the series."""
@@ -82,7 +82,7 @@ class _Axes:
         return _LEFT + (index - self._shown.start + 0.5) * self._step
 
     def _y(self, value: float) -> float:
-        return _BOTTOM + self._height * value / self._highest
+        return float(_BOTTOM + self._height * value / self._highest)
 
     def _grid(self) -> None:
         for tick in range(_TICKS + 1):

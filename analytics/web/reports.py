@@ -1,6 +1,5 @@
 """Routes that report: of one store or of several, as JSON, and as files."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -11,10 +10,8 @@ from fastapi.responses import Response
 from analytics.access.guard import seen_by
 from analytics.reports.chain_report import ChainReport, build_chain_report
 from analytics.reports.comparison import compared, range_before
-from analytics.reports.render_csv import render_csv
-from analytics.reports.render_parquet import render_parquet
-from analytics.reports.render_pdf import render_pdf
-from analytics.reports.render_xlsx import render_xlsx
+from analytics.reports.file_format import FileFormat
+from analytics.reports.files import MEDIA_TYPES, report_file
 from analytics.reports.report import Report, build_report
 from analytics.reports.report_json import chain_report_json, report_json
 from analytics.reports.report_range import By
@@ -42,12 +39,7 @@ AsOf = Annotated[
     datetime | None,
     Query(description="count by what was known at this time, by the first store's clock unless it has an offset"),
 ]
-_FILES: dict[str, tuple[str, Callable[[Report], bytes]]] = {
-    "csv": ("text/csv; charset=utf-8", lambda report: render_csv(report).encode()),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", render_xlsx),
-    "parquet": ("application/vnd.apache.parquet", render_parquet),
-    "pdf": ("application/pdf", render_pdf),
-}
+_FILES = (FileFormat.CSV, FileFormat.XLSX, FileFormat.PARQUET, FileFormat.PDF)
 
 
 def router(context: WebContext) -> APIRouter:
@@ -92,27 +84,25 @@ def router(context: WebContext) -> APIRouter:
         counted = _counted(context, settings, from_day, to_day, by, compare, as_of)
         return report_json(counted) if isinstance(counted, Report) else chain_report_json(counted)
 
-    def file(ending: str) -> None:
-        kind, render = _FILES[ending]
-
+    def file(form: FileFormat) -> None:
         def give(store_id: str, from_day: FromDay = None, to_day: ToDay = None, by: By = By.HOUR) -> Response:
-            content = render(of_store(store_id, from_day, to_day, by))
-            named = {"content-disposition": f"attachment; filename=report.{ending}"}
-            return Response(content, media_type=kind, headers=named)
+            made = report_file(of_store(store_id, from_day, to_day, by), form)
+            named = {"content-disposition": f"attachment; filename={made.name}"}
+            return Response(made.content, media_type=made.media_type, headers=named)
 
-        given: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {}}, "description": "The file."}}
+        given: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPES[form]: {}}, "description": "The file."}}
         routes.add_api_route(
-            f"/api/stores/{{store_id}}/report.{ending}",
+            f"/api/stores/{{store_id}}/report.{form.value}",
             give,
             methods=["GET"],
-            name=f"report_{ending}",
-            description=f"Give the same report as a file: {ending}.",
+            name=f"report_{form.value}",
+            description=f"Give the same report as a file: {form.value}.",
             response_class=Response,
-            responses=given | REFUSALS,
+            responses=REFUSALS | given,
         )
 
-    for ending in _FILES:
-        file(ending)
+    for form in _FILES:
+        file(form)
     return routes
 
 

@@ -213,17 +213,10 @@ def _print(counted: "Report | ChainReport", form: Form) -> None:
 
 
 def _as_bytes(counted: "Report | ChainReport", form: Form) -> bytes:
-    if form is Form.XLSX:
-        from analytics.reports.render_xlsx import render_xlsx
+    from analytics.reports.file_format import FileFormat
+    from analytics.reports.files import report_file
 
-        return render_xlsx(counted)
-    if form is Form.PDF:
-        from analytics.reports.render_pdf import render_pdf
-
-        return render_pdf(counted)
-    from analytics.reports.render_parquet import render_parquet
-
-    return render_parquet(counted)
+    return report_file(counted, FileFormat(form.value)).content
 
 
 def _write(content: bytes, path: Path | None) -> None:

@@ -70,7 +70,7 @@ def test_what_cannot_be_meant_is_refused_with_a_sentence(site: Site, asked: Mapp
 def test_a_report_comes_as_a_file(site: Site, ending: str):
     answer = site.client.get(f"/api/stores/{OWN}/report.{ending}?by=day", headers=site.key(Role.MANAGER)[1])
     assert answer.status_code == 200
-    assert answer.headers["content-disposition"] == f"attachment; filename=report.{ending}"
+    assert answer.headers["content-disposition"] == f"attachment; filename=report-2026-05-01-2026-05-04.{ending}"
     assert len(answer.content) > 100
 
 
