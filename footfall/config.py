@@ -4,14 +4,11 @@ import os
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from unicodedata import category
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     InstanceOf,
     SecretStr,
@@ -25,16 +22,12 @@ from pydantic_settings import (
 )
 
 from analytics.arrivals import ArrivalRules
-from analytics.outbound.delivery import MAIL_TARGET
-from analytics.outbound.mail_server import MailServer, Security
-from analytics.outbound.patience import Patience
-from analytics.outbound.reach import Reach
-from analytics.outbound.schedule import Every, Scheduled
-from analytics.reports.file_format import FileFormat
 from analytics.settings import StoreSettings
 from faces.engines import Library, Precision
 from faces.ports import Device
 from footfall.camera_url import CameraUrl
+from footfall.config_group import Group, Name, clock_time
+from footfall.config_outbound import Mail, Reports, Webhooks
 from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
 from footfall.tags_url import TagsUrl
@@ -84,25 +77,10 @@ def _tags_url(value: object) -> object:
     return TagsUrl(value)
 
 
-def _name(name: str) -> str:
-    if "/" in name or name in (".", "..") or any(category(character) == "Cc" for character in name):
-        raise ValueError("should be a name that fits into the address of a page: no / or control character in it")
-    return name
-
-
-Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
-
-
 def _long_key(key: SecretStr) -> SecretStr:
     if len(key.get_secret_value()) < _KEY_CHARACTERS:
         raise ValueError(f"should be a random text of at least {_KEY_CHARACTERS} characters")
     return key
-
-
-def _clock_time(value: object) -> object:
-    if isinstance(value, (int, float)):
-        raise ValueError('should be a time of day in quotes, such as "06:00"')
-    return value
 
 
 def _within_reason(moment: datetime) -> datetime:
@@ -111,32 +89,12 @@ def _within_reason(moment: datetime) -> datetime:
     return moment
 
 
-def _mailbox(address: str) -> str:
-    name, at, host = address.rpartition("@")
-    if not (name and at and host) or not address.isprintable() or any(letter in address for letter in " ,;<>"):
-        raise ValueError("should be one mailbox, such as anna@shop.example")
-    return address
-
-
-def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
-    for network in networks:
-        try:
-            Reach.of([network])
-        except ValueError as error:
-            raise ValueError(f"{network!r} is no network: write it as 10.0.0.0/8, or a single address") from error
-    return networks
-
-
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Store(_Group):
+class Store(Group):
     """The shop whose visitors are counted."""
 
     id: Name = Field(default="shop", description="Name of the store in records, reports and pages.")
     zone: str = Field(default="UTC", description="IANA time zone in which the store's hours and days are reckoned.")
-    day_start: Annotated[time, BeforeValidator(_clock_time)] = Field(
+    day_start: Annotated[time, BeforeValidator(clock_time)] = Field(
         default=time(0), description="Local time at which the business day begins."
     )
     session_gap_minutes: int = Field(
@@ -168,7 +126,7 @@ class Store(_Group):
         return self
 
 
-class Ingest(_Group):
+class Ingest(Group):
     """From camera to best shots."""
 
     detections_per_s: float = Field(
@@ -194,7 +152,7 @@ class Ingest(_Group):
     )
 
 
-class Matcher(_Group):
+class Matcher(Group):
     """From best shots to FaceIds."""
 
     false_merge_budget: float = Field(
@@ -229,7 +187,7 @@ class Matcher(_Group):
     )
 
 
-class Arrivals(_Group):
+class Arrivals(Group):
     """What is told of members who come in."""
 
     time_to_live_s: float = Field(
@@ -255,111 +213,7 @@ class Arrivals(_Group):
         )
 
 
-class Webhooks(_Group):
-    """What is sent to receivers of events."""
-
-    allow: Annotated[tuple[str, ...], AfterValidator(_networks)] = Field(
-        default=(),
-        description="Networks of your own in which receivers may be, such as 10.0.0.0/8 or 127.0.0.1, also by http; "
-        "without them, public addresses by https alone.",
-    )
-    give_up_after_days: float = Field(
-        default=3.0, gt=0, le=7, description="For how many days it is tried to deliver a message."
-    )
-    disable_after_days: float = Field(
-        default=5.0, gt=0, le=60, description="A receiver that has taken nothing for so many days is sent nothing more."
-    )
-
-    def reach(self) -> Reach:
-        """Return which addresses may be sent to."""
-        return Reach.of(self.allow)
-
-    def patience(self) -> Patience:
-        """Return for how long it is tried."""
-        return Patience(
-            give_up_after=timedelta(days=self.give_up_after_days),
-            disable_after=timedelta(days=self.disable_after_days),
-        )
-
-
-class Mail(_Group):
-    """Where mail is handed in."""
-
-    host: str | None = Field(
-        default=None, min_length=1, description="The mail server that takes reports; without it, none are mailed."
-    )
-    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
-    security: Security = Field(
-        default=Security.STARTTLS,
-        description="starttls, tls from the beginning, or none for a server on this machine.",
-    )
-    user: str | None = Field(default=None, min_length=1, description="As whom to log in there; without it, not at all.")
-    password: SecretStr | None = Field(default=None, description="The password; set it as FOOTFALL_MAIL_PASSWORD.")
-    sender: Annotated[str, AfterValidator(_mailbox)] | None = Field(
-        default=None, description="The address that reports come from; needed with a host."
-    )
-
-    def server(self) -> MailServer | None:
-        """Return the server, if there is one."""
-        if self.host is None:
-            return None
-        assert self.sender is not None
-        password = None if self.password is None else self.password.get_secret_value()
-        return MailServer(
-            host=self.host, port=self.port, security=self.security, sender=self.sender, user=self.user,
-            password=password,
-        )  # fmt: skip
-
-    @model_validator(mode="after")
-    def _comes_from_somebody(self) -> Self:
-        if self.host is not None and self.sender is None:
-            raise ValueError("mail.sender is not set: say from which address reports come")
-        return self
-
-
-class Schedule(_Group):
-    """A report that is sent by itself."""
-
-    name: Name = Field(description="What it is called; under another name it is sent again.")
-    every: Every = Field(default=Every.WEEK, description="day or week: of the day before, or Monday to Sunday.")
-    at: Annotated[time, BeforeValidator(_clock_time)] = Field(
-        default=time(7), description="Time of day at which it is sent, by the clock of its first store."
-    )
-    stores: tuple[Name, ...] = Field(default=(), description="Of which stores together; without any, of all.")
-    format: FileFormat = Field(default=FileFormat.PDF, description="json, csv, html, xlsx, parquet or pdf.")
-    to: Annotated[str, AfterValidator(_mailbox)] | None = Field(default=None, description="A mailbox to send it to.")
-    webhook: str | None = Field(
-        default=None, min_length=1, description="Or the id of a webhook, as `footfall webhook list` shows it."
-    )
-
-    @model_validator(mode="after")
-    def _goes_to_one(self) -> Self:
-        if (self.to is None) == (self.webhook is None):
-            raise ValueError("give either to, a mailbox, or webhook, the id of one")
-        return self
-
-
-class Reports(_Group):
-    """Reports that are sent by themselves."""
-
-    schedule: tuple[Schedule, ...] = Field(default=(), description="Which reports are sent by themselves.")
-
-    def timetable(self) -> tuple[Scheduled, ...]:
-        """Return what the outbound part needs to know of it."""
-        return tuple(
-            Scheduled(
-                name=schedule.name,
-                every=schedule.every,
-                stores=schedule.stores,
-                form=schedule.format,
-                at=schedule.at,
-                target=schedule.webhook or f"{MAIL_TARGET}{schedule.to}",
-            )
-            for schedule in self.schedule
-        )
-
-
-class Inference(_Group):
+class Inference(Group):
     """What runs the networks."""
 
     engine: Library = Field(
@@ -375,7 +229,7 @@ class Inference(_Group):
     )
 
 
-class Events(_Group):
+class Events(Group):
     """The event log."""
 
     url: SecretStr | None = Field(
@@ -385,7 +239,7 @@ class Events(_Group):
     )
 
 
-class Web(_Group):
+class Web(Group):
     """The page."""
 
     host: str = Field(
@@ -404,7 +258,7 @@ class Web(_Group):
     )
 
 
-class Api(_Group):
+class Api(Group):
     """The recognition service."""
 
     host: str = Field(
@@ -426,7 +280,7 @@ class Api(_Group):
     )
 
 
-class Health(_Group):
+class Health(Group):
     """Where a role tells how it is, and its metrics."""
 
     host: str = Field(
@@ -439,14 +293,14 @@ class Health(_Group):
     )
 
 
-class Log(_Group):
+class Log(Group):
     """What the program tells its operator, on standard error."""
 
     level: Level = Field(default="info", description="The least important lines that are written.")
     format: Format = Field(default="text", description="Lines for people, or one JSON object a line.")
 
 
-class Camera(_Group):
+class Camera(Group):
     """A camera, or a video file in its place."""
 
     name: Name = Field(description="Name of the camera in records, reports and pages.")
