@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from schemas.errors import ConfigError
@@ -86,6 +87,20 @@ def with_tags(arrivals: Sequence[Arrival], tags_of: TagsOf) -> list[Arrival]:
     """Return arrivals with the tags of their members."""
     known = tags_of({one.member_id for one in arrivals}) if arrivals else {}
     return [replace(one, tags=tuple(known.get(one.member_id, ()))) for one in arrivals]
+
+
+def arrival_json(arrival: Arrival) -> dict[str, Any]:
+    """Return an arrival as screens and programs read it."""
+    return {
+        "arrival_id": str(arrival.arrival_id),
+        "store": arrival.store_id,
+        "member": arrival.member_id,
+        "face_id": str(arrival.face_id),
+        "status": arrival.status.value,
+        "seen_at": arrival.seen_at.isoformat(),
+        "expires_at": arrival.expires_at.isoformat(),
+        "tags": list(arrival.tags),
+    }
 
 
 def _visits(seen: Iterable[SeenPerson], session_gap: timedelta) -> list[list[SeenPerson]]:

@@ -1,10 +1,11 @@
-"""Transactions of a store's till, and the CSV files in which tills give them out. Pure."""
+"""Transactions of a store's till, and the CSV files and lists in which tills give them out. Pure."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.errors import InputError
@@ -29,7 +30,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A row that cannot be taken up: the line on which it begins, and why."""
+    """A row that cannot be taken up: the line of the file on which it begins, or its place in a list, and why."""
 
     line: int
     says: str
@@ -77,11 +78,53 @@ def read_till_file(lines: Iterable[str], zone: ZoneInfo) -> TillFile:
     return TillFile(transactions=tuple(one for _, one in found.values()), faults=tuple(faults))
 
 
+def read_till_rows(rows: Iterable[Any], zone: ZoneInfo) -> TillFile:
+    """Return the transactions in rows as programs send them: objects with ``time``, ``id`` and, if known, ``amount``.
+
+    By the same rules as ``read_till_file``; of a fault, ``line`` is the place of the row in the list, from 0. An amount
+    may be a number, too, or null.
+    """
+    found: dict[str, tuple[int, Transaction]] = {}
+    faults = []
+    for index, row in enumerate(rows):
+        try:
+            one = _of_fields(_fields(row), zone)
+            before, same = found.setdefault(one.transaction_id, (index, one))
+            if same != one:
+                raise ValueError(f"id {one.transaction_id!r} stands in row {before} with other contents")
+        except ValueError as error:
+            faults.append(Fault(line=index, says=str(error)))
+    return TillFile(transactions=tuple(one for _, one in found.values()), faults=tuple(faults))
+
+
+def _fields(row: Any) -> dict[str, str]:
+    """Return the fields of a row as a file would hold them. Raises ValueError for what can be none."""
+    if not isinstance(row, Mapping):
+        raise ValueError("a row is an object with time, id and, if it is known, amount")
+    unknown = sorted(name for name in row if name not in _COLUMNS)
+    if unknown:
+        raise ValueError(f"there is no field {unknown[0]!a}: a row has time, id and, if it is known, amount")
+    for name in _COLUMNS[:2]:
+        if not isinstance(row.get(name), str):
+            raise ValueError(f"the {name} is missing, or no text")
+    amount = row.get("amount")
+    if amount is not None and (isinstance(amount, bool) or not isinstance(amount, str | int | float)):
+        raise ValueError("the amount is neither a number nor a text that holds one")
+    return {
+        "time": row["time"].strip(),
+        "id": row["id"].strip(),
+        "amount": "" if amount is None else str(amount).strip(),
+    }
+
+
 def _transaction(header: Sequence[str], row: Sequence[str], zone: ZoneInfo) -> Transaction:
-    """Return the transaction in a row. Raises ValueError with the reason why there is none."""
+    """Return the transaction in a row of a file. Raises ValueError with the reason why there is none."""
     if len(row) != len(header):
         raise ValueError(f"{len(row)} fields where the first line has {len(header)}")
-    field = {name: value.strip() for name, value in zip(header, row, strict=True) if name in _COLUMNS}
+    return _of_fields({name: value.strip() for name, value in zip(header, row, strict=True) if name in _COLUMNS}, zone)
+
+
+def _of_fields(field: Mapping[str, str], zone: ZoneInfo) -> Transaction:
     if not field["id"]:
         raise ValueError("the id is missing")
     if len(field["id"]) > _LONGEST_ID:

@@ -4,14 +4,11 @@ import os
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from unicodedata import category
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     InstanceOf,
     SecretStr,
@@ -29,6 +26,8 @@ from analytics.settings import StoreSettings
 from faces.engines import Library, Precision
 from faces.ports import Device
 from footfall.camera_url import CameraUrl
+from footfall.config_group import Group, Name, clock_time
+from footfall.config_outbound import Mail, Reports, Webhooks
 from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
 from footfall.tags_url import TagsUrl
@@ -78,25 +77,10 @@ def _tags_url(value: object) -> object:
     return TagsUrl(value)
 
 
-def _name(name: str) -> str:
-    if "/" in name or name in (".", "..") or any(category(character) == "Cc" for character in name):
-        raise ValueError("should be a name that fits into the address of a page: no / or control character in it")
-    return name
-
-
-Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
-
-
 def _long_key(key: SecretStr) -> SecretStr:
     if len(key.get_secret_value()) < _KEY_CHARACTERS:
         raise ValueError(f"should be a random text of at least {_KEY_CHARACTERS} characters")
     return key
-
-
-def _clock_time(value: object) -> object:
-    if isinstance(value, (int, float)):
-        raise ValueError('should be a time of day in quotes, such as "06:00"')
-    return value
 
 
 def _within_reason(moment: datetime) -> datetime:
@@ -105,16 +89,12 @@ def _within_reason(moment: datetime) -> datetime:
     return moment
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Store(_Group):
+class Store(Group):
     """The shop whose visitors are counted."""
 
     id: Name = Field(default="shop", description="Name of the store in records, reports and pages.")
     zone: str = Field(default="UTC", description="IANA time zone in which the store's hours and days are reckoned.")
-    day_start: Annotated[time, BeforeValidator(_clock_time)] = Field(
+    day_start: Annotated[time, BeforeValidator(clock_time)] = Field(
         default=time(0), description="Local time at which the business day begins."
     )
     session_gap_minutes: int = Field(
@@ -146,7 +126,7 @@ class Store(_Group):
         return self
 
 
-class Ingest(_Group):
+class Ingest(Group):
     """From camera to best shots."""
 
     detections_per_s: float = Field(
@@ -172,7 +152,7 @@ class Ingest(_Group):
     )
 
 
-class Matcher(_Group):
+class Matcher(Group):
     """From best shots to FaceIds."""
 
     false_merge_budget: float = Field(
@@ -207,7 +187,7 @@ class Matcher(_Group):
     )
 
 
-class Arrivals(_Group):
+class Arrivals(Group):
     """What is told of members who come in."""
 
     time_to_live_s: float = Field(
@@ -233,7 +213,7 @@ class Arrivals(_Group):
         )
 
 
-class Inference(_Group):
+class Inference(Group):
     """What runs the networks."""
 
     engine: Library = Field(
@@ -249,7 +229,7 @@ class Inference(_Group):
     )
 
 
-class Events(_Group):
+class Events(Group):
     """The event log."""
 
     url: SecretStr | None = Field(
@@ -259,7 +239,7 @@ class Events(_Group):
     )
 
 
-class Web(_Group):
+class Web(Group):
     """The page."""
 
     host: str = Field(
@@ -278,7 +258,7 @@ class Web(_Group):
     )
 
 
-class Api(_Group):
+class Api(Group):
     """The recognition service."""
 
     host: str = Field(
@@ -300,7 +280,7 @@ class Api(_Group):
     )
 
 
-class Health(_Group):
+class Health(Group):
     """Where a role tells how it is, and its metrics."""
 
     host: str = Field(
@@ -313,14 +293,14 @@ class Health(_Group):
     )
 
 
-class Log(_Group):
+class Log(Group):
     """What the program tells its operator, on standard error."""
 
     level: Level = Field(default="info", description="The least important lines that are written.")
     format: Format = Field(default="text", description="Lines for people, or one JSON object a line.")
 
 
-class Camera(_Group):
+class Camera(Group):
     """A camera, or a video file in its place."""
 
     name: Name = Field(description="Name of the camera in records, reports and pages.")
@@ -365,6 +345,9 @@ class Settings(BaseSettings):
     ingest: Ingest = Ingest()
     matcher: Matcher = Matcher()
     arrivals: Arrivals = Arrivals()
+    webhooks: Webhooks = Webhooks()
+    mail: Mail = Mail()
+    reports: Reports = Reports()
     inference: Inference = Inference()
     events: Events = Events()
     web: Web = Web()
@@ -393,6 +376,16 @@ class Settings(BaseSettings):
                 f"matcher.min_consistent_shots is {needed} but ingest.shots only {kept}: nobody would ever be given a "
                 "FaceId; keep at least as many shots"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_mailed_can_be(self) -> Self:
+        for one in self.reports.schedule:
+            if one.to is not None and self.mail.host is None:
+                raise ValueError(f"the report {one.name!r} goes to a mailbox, and mail.host is not set")
+        names = [one.name for one in self.reports.schedule]
+        if len(set(names)) < len(names):
+            raise ValueError("two reports have one name: give each a name of its own")
         return self
 
     @model_validator(mode="after")

@@ -30,7 +30,8 @@ _NOT_SETTINGS = {
     "FOOTFALL_TEST_POSTGRES",
 }
 # What may hold a password in any form is never shown, also where it could not be read.
-_SECRET = {"api.key", "arrivals.tags_url", "camera.url", "database", "events.url"}
+_LISTS = ("camera", "reports.schedule")
+_SECRET = {"api.key", "arrivals.tags_url", "camera.url", "database", "events.url", "mail.password"}
 _IN_OUR_WORDS = {
     "model_type": "should be a table",
     "tuple_type": "should be a list",
@@ -102,7 +103,7 @@ def _is_group(kind: Any) -> bool:
 
 def _environment_of(name: str) -> str:
     # A list of tables is one variable, written as JSON.
-    whole = "camera" if name.startswith("camera.") else name
+    whole = next((one for one in _LISTS if name.startswith(f"{one}.")), name)
     return ENVIRONMENT_PREFIX + whole.replace(".", "_").upper()
 
 
@@ -114,7 +115,12 @@ def _require_known_environment() -> None:
 
 
 def _malformed_environment() -> str:
-    for name in ("FOOTFALL_CAMERA", "FOOTFALL_STORE_OPENING_HOURS"):
+    for name in (
+        "FOOTFALL_CAMERA",
+        "FOOTFALL_STORE_OPENING_HOURS",
+        "FOOTFALL_WEBHOOKS_ALLOW",
+        "FOOTFALL_REPORTS_SCHEDULE",
+    ):
         try:
             json.loads(os.environ.get(name, "null"))
         except json.JSONDecodeError as error:

@@ -132,10 +132,22 @@ LOST = Metric(
     meaning="Crops that never reached the log, by reason.",
     labels=("reason",),
 )
+DELIVERIES = Metric(
+    name="footfall_deliveries_total",
+    kind=Kind.COUNTER,
+    meaning="Attempts to send an event to a webhook or a report by mail, by outcome: delivered or failed.",
+    labels=("outcome",),
+)
+DELIVERIES_WAITING = Metric(
+    name="footfall_deliveries_waiting",
+    kind=Kind.GAUGE,
+    meaning="Messages that have not arrived yet, by receiver; looked at every quarter of a minute.",
+    labels=("target",),
+)
 
 METRICS = (
     READY, RECORDS, BATCH_SECONDS, LAG, PARTITIONS, RETRIES, DEAD_LETTERS, LATENCY, CLOCK_AHEAD, TEMPLATES, FRAMES,
-    FRAMES_DROPPED, TRACKS, USABLE_TRACKS, CAMERA_UP, SPOOL_BYTES, LOST,
+    FRAMES_DROPPED, TRACKS, USABLE_TRACKS, CAMERA_UP, SPOOL_BYTES, LOST, DELIVERIES, DELIVERIES_WAITING,
 )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ def serving(
         footnote=footnote,
         tags_of=tags_of,
         login=login,
+        reach=settings.webhooks.reach(),
         # Who logs in is told by a cookie, which a page elsewhere does not have whatever name it points here.
         allowed_hosts=("*",) if login else (*LOOPBACK_HOSTS, web.host),
         ending=ending,

@@ -12,6 +12,7 @@ from analytics.access.roles import OF_PEOPLE, Principal, Role
 _PAGES = frozenset({Role.MANAGER, Role.OPERATOR, Role.ADMIN})
 _FIGURES = frozenset({Role.MANAGER, Role.ADMIN})
 _ARRIVALS = frozenset({Role.MANAGER, Role.CASHIER, Role.ADMIN})
+_ADMIN = frozenset({Role.ADMIN})
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "GET /": _PAGES,
@@ -21,6 +22,14 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "GET /api/stores": _PAGES,
     "GET /api/stores/{store_id}/report": _FIGURES,
     "GET /api/stores/{store_id}/report.csv": _FIGURES,
+    "GET /api/stores/{store_id}/report.xlsx": _FIGURES,
+    "GET /api/stores/{store_id}/report.parquet": _FIGURES,
+    "GET /api/stores/{store_id}/report.pdf": _FIGURES,
+    "GET /api/reports": _FIGURES,
+    "POST /api/transactions": frozenset({Role.TILL, Role.ADMIN}),
+    "GET /api/webhooks": _ADMIN,
+    "GET /api/webhooks/{webhook_id}/log": _ADMIN,
+    "POST /api/webhooks/{webhook_id}/test": _ADMIN,
     "GET /openapi.json": OF_PEOPLE,
     "POST /logout": OF_PEOPLE,
 }

@@ -17,12 +17,13 @@ class Role(StrEnum):
     OPERATOR = "operator"
     ADMIN = "admin"
     RECOGNITION = "recognition"
+    TILL = "till"
 
 
-OF_PEOPLE = frozenset(Role) - {Role.RECOGNITION}
+OF_PEOPLE = frozenset(Role) - {Role.RECOGNITION, Role.TILL}
 """The roles a user may have; a key may have any."""
 
-OF_STORES = frozenset({Role.MANAGER, Role.CASHIER})
+OF_STORES = frozenset({Role.MANAGER, Role.CASHIER, Role.TILL})
 """The roles that may be of some stores alone; the others are of the whole chain."""
 
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analytics.presentation.assets import asset, chart_library, style
 from analytics.presentation.charts import Figure
+from analytics.presentation.harmless import harmless
 from analytics.presentation.language import install, language, later
 
 GLOSSARY = {
@@ -55,7 +56,8 @@ class Table:
     def csv_url(self) -> str:
         """The table as a file to download, without a server."""
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([self.columns, *self.rows])
+        rows = [list(map(harmless, row)) for row in (self.columns, *self.rows)]
+        csv.writer(text, lineterminator="\n").writerows(rows)
         return "data:text/csv;charset=utf-8," + quote(text.getvalue())
 
 

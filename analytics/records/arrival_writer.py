@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, select, update
 
 from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
+from analytics.outbound.events import arrival_message
+from analytics.outbound.outbox import enqueue
 from analytics.records import tables
 from analytics.records.bulk import upsert
 from analytics.records.rows import arrival_of, arrival_values, chunks, sighting_of
@@ -140,6 +142,7 @@ def _keep(connection: Connection, store_id: str, arrivals: Sequence[Arrival], no
         [(*arrival_values(one), last + number) for number, one in enumerate(arrivals, start=1)],
     )
     connection.execute(update(tables.stores).where(of_store).values(last_change=last + len(arrivals)))
+    enqueue(connection, [arrival_message(one, last + number, now=now) for number, one in enumerate(arrivals, start=1)])
     if ARRIVALS.retention is not None:
         past = now - ARRIVALS.retention
         connection.execute(delete(tables.arrivals).where(_told.store_id == store_id, _told.seen_at < past))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, delete, select, update
 
+from analytics.outbound.outbox import forget_messages
 from analytics.records import tables
 from analytics.records.bulk import insert_missing, upsert
 from analytics.records.erasure import without_person
@@ -110,6 +111,7 @@ def _forget_members(connection: Connection, erased: Iterable[UUID]) -> None:
         bound = _entry.face_id.in_(some) & _entry.member_id.is_not(None)
         connection.execute(update(tables.identity_events).where(bound).values(member_id=None))
         connection.execute(delete(tables.arrivals).where(tables.arrivals.c.face_id.in_(some)))
+        forget_messages(connection, some)
 
 
 def _forget_faces(connection: Connection, erased: set[UUID], moves: set[UUID]) -> None:

@@ -11,6 +11,9 @@ from analytics.access.store import AccessStore
 from analytics.as_of import VisitsAsOf
 from analytics.business_time import Interval
 from analytics.cameras import CameraState, camera_states
+from analytics.outbound.outbox import Outbox
+from analytics.outbound.watched_cameras import ToldCameras
+from analytics.outbound.webhooks import Webhooks
 from analytics.records import tables
 from analytics.records.arrival_writer import Announcing
 from analytics.records.database import clock_of, open_database, reading, writing
@@ -67,6 +70,9 @@ class VisitRepository:
         self.identities = Identities(self._engine)
         self.till = Till(self._engine)
         self.access = AccessStore(self._engine)
+        self.webhooks = Webhooks(self._engine)
+        self.outbox = Outbox(self._engine)
+        self.told_cameras = ToldCameras(self._engine)
 
     def close(self) -> None:
         """Close every connection."""
@@ -246,6 +252,13 @@ class VisitRepository:
         )
         with reading(self._engine) as connection:
             return [coverage_of(row) for row in connection.execute(query)]
+
+    def lately_heard(self, store_id: str, after: datetime) -> list[CameraState]:
+        """Return how each camera stands of which a stretch of coverage ended after a moment, by name."""
+        watch = tables.coverage.c
+        query = select(tables.coverage).where(watch.store_id == store_id, watch.ended_at > after)
+        with reading(self._engine) as connection:
+            return camera_states(coverage_of(row) for row in connection.execute(query))
 
     def camera_states(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[CameraState]:
         """Return how each camera of a store stood at the end of a window and what it saw within it, by name."""

@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 
 from analytics.access.roles import Role
+from analytics.outbound.delivery import DeliveryState
+from analytics.outbound.events import EventKind
 from schemas.messages import ArrivalStatus, CoverageState, Decision, IdentityKind, Phase
 
 
@@ -320,4 +322,72 @@ audit = Table(
     Column("subject", String, nullable=False),
     Column("detail", String, nullable=False),
     Index("audit_by_time", "at"),
+)
+
+# Where events are sent. The secret signs what is sent there, so that it is kept as it is and not as a hash. `stores` is
+# null for every store.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("webhook_id", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("secret", String, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("stores", JSON(none_as_null=True)),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("failing_since", UtcDateTime),
+    Column("disabled_at", UtcDateTime),
+    Column("disabled_for", String, nullable=False),
+)
+
+# What leaves by itself, word for word, from the transaction that made it until a week later.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("message_id", Uuid, primary_key=True),
+    Column("kind", EnumText(EventKind), nullable=False),
+    Column("store_id", _StoreId),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("body", String, nullable=False),
+    Column("face_id", Uuid),
+    Index("outbox_by_face", "face_id"),
+    Index("outbox_by_time", "made_at"),
+)
+
+# To whom each message of the outbox goes, a webhook or a mailbox, and how far that is. Who sends one holds its lease.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("message_id", Uuid, primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("state", EnumText(DeliveryState), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease", Uuid),
+    Column("leased_until", UtcDateTime),
+    Index("deliveries_by_due", "state", "target", "due_at"),
+)
+
+# Every attempt to send something: what was answered, or why nothing was.
+delivery_attempts = Table(
+    "delivery_attempts",
+    metadata,
+    Column("attempt_id", Uuid, primary_key=True),
+    Column("message_id", Uuid, nullable=False),
+    Column("target", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("status", Integer),
+    Column("problem", String, nullable=False),
+    Column("took_ms", Integer, nullable=False),
+    Index("delivery_attempts_by_time", "at"),
+)
+
+# Whether a camera is up, as far as that was told.
+cameras_told = Table(
+    "cameras_told",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("camera_id", String, primary_key=True),
+    Column("up", Boolean, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
 )

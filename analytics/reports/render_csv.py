@@ -3,11 +3,14 @@
 import csv
 import io
 
+from analytics.completeness import is_marked
+from analytics.presentation.harmless import harmless
 from analytics.reports.chain_report import ChainReport
-from analytics.reports.report import Report
+from analytics.reports.report import Report, Row
 from analytics.reports.report_json import figures_json
 
 _HEADER = ("store", "zone", "began_at", "ended_at")
+_MARKS = ("marked", "note")
 
 
 def render_csv(report: Report | ChainReport) -> str:
@@ -18,11 +21,17 @@ def render_csv(report: Report | ChainReport) -> str:
     text = io.StringIO()
     names = list(figures_json(report.figures))
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_HEADER, *names])
+    writer.writerow([*_HEADER, *names, *_MARKS])
     for one in (report,) if isinstance(report, Report) else report.stores:
         settings = one.settings
         for row in one.rows:
             values = figures_json(row.figures)
             times = (at.astimezone(settings.tz).isoformat() for at in (row.bucket.began_at, row.bucket.ended_at))
-            writer.writerow([settings.store_id, settings.zone, *times, *(values[name] for name in names)])
+            writer.writerow(
+                [harmless(settings.store_id), settings.zone, *times, *(values[name] for name in names), *_marks(row)]
+            )
     return text.getvalue()
+
+
+def _marks(row: Row) -> tuple[str, str]:
+    return "yes" if is_marked(row.figures.completeness) else "no", "never add uv"

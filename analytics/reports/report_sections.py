@@ -32,6 +32,11 @@ _ACROSS: Mapping[By, str] = {
 
 def report_sections(report: Report) -> list[Section]:
     """Return a report as sections: figures, when and how people visit, what the cameras saw, the single visits."""
+    return [*whole_sections(report), single_visits(report)]
+
+
+def whole_sections(report: Report) -> list[Section]:
+    """Return what a report says of visits and visitors as a whole, as sections."""
     return [
         summary(report),
         *comparison_sections(report),
@@ -39,7 +44,6 @@ def report_sections(report: Report) -> list[Section]:
         visitors_section(report),
         completeness_section(report),
         *behaviour_sections(report),
-        single_visits(report),
     ]
 
 

@@ -9,24 +9,30 @@ from importlib.resources import files
 from threading import Event
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.security import APIKeyHeader
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analytics.access import login as access_login
-from analytics.access.guard import EndsStreams, Guard, LoginNeeded, seen_by
+from analytics.access.guard import KEY_HEADER, EndsStreams, Guard, LoginNeeded, seen_by
 from analytics.access.login import Login
 from analytics.arrivals import TagsOf, no_tags
+from analytics.outbound.http_sender import HttpSender
+from analytics.outbound.reach import Reach
 from analytics.presentation.language import _
 from analytics.records.repository import VisitRepository
 from analytics.web import arrival_stream as web_arrivals
 from analytics.web import assets as web_assets
 from analytics.web import data as web_data
 from analytics.web import pages as web_pages
+from analytics.web import reports as web_reports
+from analytics.web import transactions as web_transactions
+from analytics.web import webhooks as web_webhooks
 from analytics.web.context import UnknownStore, WebContext
 from analytics.web.language import SpeaksTheirs
 from analytics.web.live import LiveFeed
@@ -61,6 +67,7 @@ def create_app(
     footnote: str = "",
     tags_of: TagsOf = no_tags,
     login: Login | None = None,
+    reach: Reach = Reach(),  # noqa: B008 - frozen
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
     poll_s: float = 0.5,
     ending: Event | None = None,
@@ -70,6 +77,7 @@ def create_app(
     ``stores`` are those that are set up, shown even before anything was seen there; ``now`` gives aware times.
     ``footnote`` stands at the end of each page, such as what the cameras' pictures are read with.
     ``tags_of`` gives what else is known of members who arrive; it may block for a moment.
+    ``reach`` says where a test of a webhook may be sent.
     With ``login``, everybody has to say who they are; without, everybody is let in as an admin.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
     own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
@@ -99,7 +107,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(guard)],
+        # The second says in the document how to come with a key; the first asks for it.
+        dependencies=[Depends(guard), Security(APIKeyHeader(name=KEY_HEADER, auto_error=False))],
     )
 
     app.state.footnote = footnote
@@ -114,6 +123,9 @@ def create_app(
     app.include_router(web_pages.router(context))
     app.include_router(web_data.router(context))
     app.include_router(web_arrivals.router(context))
+    app.include_router(web_reports.router(context))
+    app.include_router(web_transactions.router(context))
+    app.include_router(web_webhooks.router(context, HttpSender(reach, now=now)))
     app.mount("/static", StaticFiles(directory=str(files("analytics.presentation").joinpath("static"))), name="static")
     for kind in (InputError, StorageError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)

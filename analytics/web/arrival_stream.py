@@ -2,22 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from analytics.arrivals import with_tags
+from analytics.arrivals import arrival_json, with_tags
 from analytics.settings import StoreSettings
-from analytics.web.context import After, LastEventId, WebContext
-from schemas.messages import Arrival
+from analytics.web.context import NO_STREAM, After, LastEventId, WebContext
 
 
 def router(context: WebContext) -> APIRouter:
     """Return the routes over what the application shares."""
     routes = APIRouter()
 
-    @routes.get("/stores/{store_id}/arrivals/events", response_class=EventSourceResponse)
+    @routes.get(
+        "/stores/{store_id}/arrivals/events", response_class=EventSourceResponse, tags=["streams"], responses=NO_STREAM
+    )
     async def arrival_events(
         settings: Annotated[StoreSettings, Depends(context.settings)],
         after: After = 0,
@@ -35,17 +36,3 @@ def router(context: WebContext) -> APIRouter:
                 yield ServerSentEvent(event="arrival", id=str(item.change), data=arrival_json(arrival))
 
     return routes
-
-
-def arrival_json(arrival: Arrival) -> dict[str, Any]:
-    """Return an arrival as a screen reads it."""
-    return {
-        "arrival_id": str(arrival.arrival_id),
-        "store": arrival.store_id,
-        "member": arrival.member_id,
-        "face_id": str(arrival.face_id),
-        "status": arrival.status.value,
-        "seen_at": arrival.seen_at.isoformat(),
-        "expires_at": arrival.expires_at.isoformat(),
-        "tags": list(arrival.tags),
-    }

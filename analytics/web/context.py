@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Query
 from starlette.exceptions import HTTPException
@@ -17,6 +17,12 @@ _LAST_CHANGE = 2**63 - 1
 
 After = Annotated[int, Query(ge=0, le=_LAST_CHANGE, description="the number of the last event that is known")]
 LastEventId = Annotated[int | None, Header(ge=0, le=_LAST_CHANGE, description="the same, as a browser says it")]
+
+NO_STREAM: dict[int | str, dict[str, Any]] = {
+    status: {"description": says, "content": {"text/html": {}}}
+    for status, says in ((404, "There is no such store."), (422, "What is asked for cannot be meant."))
+}
+"""What a stream answers in place of events: a page for people."""
 
 
 class UnknownStore(HTTPException):

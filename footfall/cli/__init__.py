@@ -26,6 +26,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     topics,
     transactions,
     user,
+    webhook,
 )
 from footfall.cli.app import app
 from footfall.cli.output import escape, say

@@ -14,6 +14,8 @@ from schemas.errors import InputError
 if TYPE_CHECKING:
     from analytics.access.roles import Role
     from analytics.access.store import AccessStore
+    from analytics.records.repository import VisitRepository
+    from footfall.config import Settings
 
 RoleName = Annotated[str, typer.Option("--role", metavar="ROLE", help="What they do.")]
 Stores = Annotated[list[str] | None, typer.Option("--store", help="A store of theirs; may be repeated.")]
@@ -29,6 +31,15 @@ def access_store(
     database: str | None, data_dir: Path | None, config: Path | None, *, to_be_made: bool = False
 ) -> Iterator["AccessStore"]:
     """Open what is kept of access; ``to_be_made`` makes the file of it where there is none yet."""
+    with opened_site(database, data_dir, config, to_be_made=to_be_made) as (_, repository):
+        yield repository.access
+
+
+@contextmanager
+def opened_site(
+    database: str | None, data_dir: Path | None, config: Path | None, *, to_be_made: bool = False
+) -> Iterator[tuple["Settings", "VisitRepository"]]:
+    """Open the database that is meant, and give the settings too; ``to_be_made`` as above."""
     from footfall.config_loading import load_settings
     from footfall.data_dir import DataDir
     from footfall.databases import open_repository
@@ -45,7 +56,7 @@ def access_store(
         else:
             folder.require_data()
     with closing(open_repository(settings)) as repository:
-        yield repository.access
+        yield settings, repository
 
 
 def role_of(name: str, among: frozenset["Role"]) -> "Role":

@@ -29,6 +29,12 @@ class Form(StrEnum):
     JSON = "json"
     CSV = "csv"
     HTML = "html"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+    PDF = "pdf"
+
+
+_OF_BYTES = (Form.XLSX, Form.PARQUET, Form.PDF)
 
 
 class Stretch(StrEnum):
@@ -77,6 +83,8 @@ def report(
     form = Form.JSON if json else form
     if form is Form.HTML and out is None and sys.stdout.isatty():
         raise InputError("an HTML report is 5 MB in one line: name a file with --out, or redirect the output")
+    if form in _OF_BYTES and out is None and sys.stdout.isatty():
+        raise InputError(f"{form.value} is no text: name a file with --out, or redirect the output")
     if store and chain:
         raise InputError("--chain takes all stores: leave --store out, or name stores without --chain")
     asked: dict[str, Any] = {"store": {"id": store[0]}} if store else {}
@@ -86,6 +94,9 @@ def report(
         asked["database"] = database
     what = _Asked(_day(from_day, "--from"), _day(to_day, "--to"), by, as_of, compare)
     counted = _count(config, asked, store or [], chain, what)
+    if form in _OF_BYTES:
+        _write(_as_bytes(counted, form), out)
+        return
     with _standard_output_to(out):
         _print(counted, form)
     if out:
@@ -199,6 +210,25 @@ def _print(counted: "Report | ChainReport", form: Form) -> None:
         from analytics.reports.render_table import render_table
 
         print_for_people(render_table(counted))
+
+
+def _as_bytes(counted: "Report | ChainReport", form: Form) -> bytes:
+    from analytics.reports.file_format import FileFormat
+    from analytics.reports.files import report_file
+
+    return report_file(counted, FileFormat(form.value)).content
+
+
+def _write(content: bytes, path: Path | None) -> None:
+    if path is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written ({error.strerror}): give another with --out") from error
+    say(f"Report written to {escape(str(path))}")
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -90,6 +90,7 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 
 def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.cameras import new_cameras, publishing, spooled
+    from footfall.outgoing import sending
     from footfall.recognition import Recognition
     from footfall.running import run_cameras
     from footfall.web_server import reaches_beyond, serving
@@ -104,7 +105,8 @@ def _live(site: "Site", stop: threading.Event) -> None:
         tags_of=site.tags_of,
         api=recognition.api(beyond_this_machine=reaches_beyond(site.settings.web)),
     )
-    with spooled(site.settings) as publish, page as address:
+    sends = sending(site.settings, site.repository)
+    with spooled(site.settings) as publish, page as address, sends:
         workers = new_cameras(site.settings, site.pack, publish or publishing(site.log), stop)
         say(f"The page is at [bold]{address}[/bold] (Ctrl-C ends)")
         if not workers:

@@ -10,6 +10,7 @@ from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
 from footfall.metrics import Meters
+from footfall.outgoing import sending
 from footfall.recording import RECORDED, new_analytics
 from footfall.roles.clocks import compare_with_database
 from footfall.roles.watch import ConsumerWatch, until_recorded
@@ -43,6 +44,7 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
         tags_of = opened.enter_context(member_tags(settings))
         on_page(opened.enter_context(serving(settings, repository, stores=stores, tags_of=tags_of)))
+        opened.enter_context(sending(settings, repository, meters=meters))
         consumer = new_analytics(
             log,
             repository,

@@ -17,6 +17,8 @@ from clips import even_times_s, write_clip
 from footfall_process import Running, footfall
 from services import free_port, wait_until
 from simulated_day import FAST, STORE, Counted, Day, report_of
+from standardwebhooks import Webhook
+from webhook_receiver import Receiver, receiver
 
 from footfall.event_logs import local_log_url, open_event_log
 from footfall.exit_codes import ExitCode
@@ -24,6 +26,7 @@ from schemas.codec import decode
 from schemas.messages import Arrival
 from schemas.topics import ARRIVALS
 
+HERE = {"FOOTFALL_WEBHOOKS_ALLOW": '["127.0.0.1"]'}
 _START_S = 60.0
 _END_S = 8.0
 
@@ -34,7 +37,7 @@ class Shop:
     def __init__(self, data_dir: Path, *cameras: str) -> None:
         port = free_port()
         self.page = f"http://127.0.0.1:{port}"
-        self.running = Running("run", "--store", STORE, "--port", port, "--data-dir", data_dir, *cameras, **FAST)
+        self.running = Running("run", "--store", STORE, "--port", port, "--data-dir", data_dir, *cameras, **FAST | HERE)
 
     def get(self, path: str) -> str:
         with self.open(path) as answer:
@@ -140,13 +143,21 @@ def arrivals_in(lines: list[str]) -> list[dict[str, Any]]:
     return [one | {"event": event} for one, event in zip(data, ids, strict=False)]
 
 
+@pytest.fixture
+def webhooks() -> Iterator[Receiver]:
+    with receiver() as told:
+        yield told
+
+
 def test_a_member_who_comes_in_again_is_told_of_and_a_stranger_is_not(
-    counted: Counted, start_shop: Callable[..., Shop], tmp_path: Path
+    counted: Counted, start_shop: Callable[..., Shop], webhooks: Receiver, tmp_path: Path
 ) -> None:
     shutil.copytree(counted.data_dir, tmp_path, dirs_exist_ok=True)
     visits = [visit["face_id"] for visit in counted.report["visits"]]
     member = max(visits, key=visits.count)
     footfall("identity", "bind", member, "card-4711", "--consent", "--data-dir", tmp_path)
+    hooked = ("--event", "arrival", "--every-store", "--json", "--data-dir", tmp_path)
+    secret = footfall("webhook", "add", webhooks.url, *hooked, **HERE).json["secret"]
     shop = start_shop("--camera", f"door={counted.day.films['door']}", "--start", datetime.now(UTC).isoformat())
     heard: list[str] = []
     listen(shop, heard, "arrivals/events")
@@ -163,6 +174,10 @@ def test_a_member_who_comes_in_again_is_told_of_and_a_stranger_is_not(
     later = {one["event"] for one in told[1:]}
     assert wait_until(lambda: later & {one["event"] for one in arrivals_in(again)}, within_s=30.0), again
     assert told[0]["event"] not in {one["event"] for one in arrivals_in(again)}
+    assert wait_until(lambda: len(webhooks.received) >= len(told), within_s=30.0), shop.running.err
+    sent = [Webhook(secret).verify(one.body, one.headers)["data"] for one in webhooks.received]
+    assert {one["arrival_id"] for one in sent} == {one["arrival_id"] for one in told}
+    assert len(set(webhooks.ids())) == len(webhooks.ids())
     shop.running.terminate()
     assert shop.running.end(within_s=_END_S).code == ExitCode.OK
     with closing(open_event_log(local_log_url(tmp_path / "log.sqlite"))) as log:

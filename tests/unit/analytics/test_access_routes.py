@@ -30,7 +30,7 @@ def routes(site: Site) -> list[str]:
 
 def ask(site: Site, route: str, store: str, headers: dict[str, str]):
     method, path = route.split(" ", 1)
-    path = path.replace("{store_id}", store)
+    path = path.replace("{store_id}", store).replace("{webhook_id}", "abcd1234")
     assert "{" not in path, f"{route}: this test does not know what to ask for"
     return site.client.request(method, path, headers=headers)
 

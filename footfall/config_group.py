@@ -1,0 +1,28 @@
+"""What the groups of settings share."""
+
+from typing import Annotated
+from unicodedata import category
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+class Group(BaseModel):
+    """Settings that stand together: frozen, and no others among them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _name(name: str) -> str:
+    if "/" in name or name in (".", "..") or any(category(character) == "Cc" for character in name):
+        raise ValueError("should be a name that fits into the address of a page: no / or control character in it")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
+
+
+def clock_time(value: object) -> object:
+    """Refuse a number where a time of day is meant: 6 and 06.00 are numbers in TOML."""
+    if isinstance(value, (int, float)):
+        raise ValueError('should be a time of day in quotes, such as "06:00"')
+    return value
