@@ -11,6 +11,7 @@ tail falls faster than a line: towards rarer false matches the line errs on the 
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -102,17 +103,19 @@ def _rates_rise(table: Table) -> bool:
 def _distance_at(rate: float, table: Table) -> float:
     if not 0 < rate <= 1:
         raise ValueError(f"a rate of false matches lies above 0 and at most at 1, not at {rate}")
-    logs = [math.log10(measured) for measured, _ in table]
-    return max(0.0, _on_line(math.log10(rate), logs, [distance for _, distance in table]))
+    piece = _piece(rate, [measured for measured, _ in table])
+    (rarer, near), (commoner, far) = table[piece - 1], table[piece]
+    slope = (far - near) / (math.log10(commoner) - math.log10(rarer))
+    return max(0.0, near + slope * (math.log10(rate) - math.log10(rarer)))
 
 
 def _rate_at(distance: float, table: Table) -> float:
-    logs = [math.log10(measured) for measured, _ in table]
-    return float(10.0 ** min(0.0, _on_line(distance, [measured for _, measured in table], logs)))
+    piece = _piece(distance, [measured for _, measured in table])
+    (rarer, near), (commoner, far) = table[piece - 1], table[piece]
+    slope = (math.log10(commoner) - math.log10(rarer)) / (far - near)
+    return float(10.0 ** min(0.0, math.log10(rarer) + slope * (distance - near)))
 
 
-def _on_line(at: float, xs: Sequence[float], ys: Sequence[float]) -> float:
-    """Return y at a place on the line through the points, its end pieces continued."""
-    piece = next((index for index, x in enumerate(xs[1:-1], start=1) if at <= x), len(xs) - 1)
-    slope = (ys[piece] - ys[piece - 1]) / (xs[piece] - xs[piece - 1])
-    return ys[piece - 1] + slope * (at - xs[piece - 1])
+def _piece(at: float, points: Sequence[float]) -> int:
+    """Return the index of the point at the upper end of the piece in which a place lies; the end pieces go on."""
+    return bisect_left(points, at, 1, len(points) - 1)

@@ -14,6 +14,7 @@ Place = Literal[
     "between-stages",  # templates are in the log, the sightings that rest on them are not
     "after-flush",  # all outputs are in the log, the offsets are not committed
     "after-database-commit",  # visits are in the database, the offsets are not committed
+    "giving-partitions-up",  # the group is shared out anew, and has yet to hear that what others are to get is free
     "snapshot-begun",  # the first bytes of a snapshot are written
     "snapshot-written",  # all of them are, and not yet on the disk for certain
     "snapshot-synced",  # they are, under a temporary name

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from matcher.gallery import Vector
 
 _UNIT_WITHIN = 2e-3  # of the square of a length
+_ALONE = np.ones(1, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,12 +32,18 @@ def fuse(embeddings: NDArray[np.float32], qualities: NDArray[np.float32], consis
     are left out, for a track may have slipped from one person to another. The rest are averaged, weighted by quality.
     Where the model gives unit vectors, so is the probe.
     """
+    if len(embeddings) == 1:  # every provisional crop
+        return Fused(probe=_of_unit_length(embeddings, embeddings[0]), consistent=_ALONE)
     apart = embeddings[:, None, :] - embeddings[None, :, :]
     distances = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
     consistent = distances[distances.sum(axis=1).argmin()] <= consistent_distance
     weights = qualities[consistent] + np.float32(1e-3)
     probe = weights @ embeddings[consistent] / weights.sum()
+    return Fused(probe=_of_unit_length(embeddings, probe), consistent=consistent)
+
+
+def _of_unit_length(embeddings: NDArray[np.float32], probe: Vector) -> Vector:
     squares = np.einsum("ij,ij->i", embeddings, embeddings)
-    if abs(squares - 1.0).max() <= _UNIT_WITHIN:
-        probe /= max(math.sqrt(probe @ probe), 1e-9)
-    return Fused(probe=probe, consistent=consistent)
+    if abs(squares - 1.0).max() > _UNIT_WITHIN:
+        return probe
+    return np.asarray(probe / np.float32(max(math.sqrt(probe @ probe), 1e-9)))

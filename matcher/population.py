@@ -41,6 +41,7 @@ class Population:
         self._changing = Lock()  # held for a moment, around templates and the making of galleries
         self._held = held
         self._waiting: set[UUID] = set()
+        self._expected: dict[UUID, tuple[Template, UUID]] = {}  # in the chain before the log has them, under a FaceId
         self.ledger = ledger
         self.chain = chain
         for known in table.by_block():
@@ -55,11 +56,14 @@ class Population:
         with self._changing:
             self._table.put(template)
             self._whereabouts.saw(template)
-            if template.template_id not in self._waiting:
-                self._add_to_chain(template)
+            expected, kept_by = self._expected.pop(template.template_id, (None, None))
+            if expected is None or expected.embedding != template.embedding:
+                kept_by = template.face_id
+                if template.template_id not in self._waiting:
+                    self._add_to_chain(template, kept_by)
             # One that was taken while its FaceId was being merged, split or erased is put right here.
             keeper = self.ledger.keeper(template.template_id, template.face_id)
-            if keeper != template.face_id:
+            if keeper != kept_by:
                 self._keep(template.template_id, keeper)
 
     def let_wait(self, template_ids: Iterable[UUID]) -> None:
@@ -78,13 +82,15 @@ class Population:
                 self._waiting.discard(template.template_id)
                 keeper = self.ledger.keeper(template.template_id, template.face_id)
                 if keeper is not None:
-                    self._add_to_chain(template)
-                    self.chain.give(template.template_id, keeper)
+                    self._add_to_chain(template, keeper)
+                    if self._table.store_of(template.template_id) is None:
+                        self._expected[template.template_id] = (template, keeper)
 
     def take_back(self, templates: Iterable[Template]) -> None:
         """Forget of templates that were expected those which have not come: they may never."""
         with self._changing:
             for template in templates:
+                self._expected.pop(template.template_id, None)
                 if self._table.store_of(template.template_id) is None:
                     self.chain.remove(template.template_id)
 
@@ -137,8 +143,8 @@ class Population:
         with self._changing:
             return self._table.blocks()
 
-    def _add_to_chain(self, template: Template) -> None:
-        self.chain.add(template.template_id, template.face_id, np.frombuffer(template.embedding, dtype=FLOAT))
+    def _add_to_chain(self, template: Template, face_id: UUID) -> None:
+        self.chain.add(template.template_id, face_id, np.frombuffer(template.embedding, dtype=FLOAT))
 
     def _fill(self, gallery: Gallery, known: Columns, without: frozenset[UUID]) -> None:
         ids = known.ids("template_id")

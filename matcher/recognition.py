@@ -33,6 +33,7 @@ class Recogniser:
     def __init__(self, *, calibration: Calibration, policy: Policy) -> None:
         self._calibration = calibration
         self._policy = policy
+        self._consistent_distance = calibration.loosest_threshold_for(_CONSISTENT_FMR)
 
     def recognise(
         self,
@@ -50,7 +51,7 @@ class Recogniser:
         With ``company`` it is one that shows its person turned throughout. No template is made of it: being as near to
         anybody as to its own person, it would draw others to its FaceId.
         """
-        fused = fuse(embeddings, qualities, self._calibration.loosest_threshold_for(_CONSISTENT_FMR))
+        fused = fuse(embeddings, qualities, self._consistent_distance)
         (candidates,) = gallery.search(fused.probe[None, :], k=NEIGHBOURS + 1)
         evidence = Evidence(
             phase=phase,

@@ -76,6 +76,7 @@ class MatcherState:
         self._presence: dict[int, Presence] = {}
         self._tail: Tail | None = None
         self._owned: dict[int, PartitionState] = {}
+        self._written_here_from: dict[int, int] = {}
         self._following = Lock()  # held while the log is read
 
     def close(self) -> None:
@@ -126,11 +127,13 @@ class MatcherState:
         self.follow(numbers)
         committed = self._log.committed(CROPS, self._group)
         self._owned.update({number: self._taken_up(number, committed.get(number, 0)) for number in numbers})
+        self._written_here_from.update({number: self._sightings_at[number] for number in numbers})
 
     def revoke(self, partitions: Sequence[Partition]) -> None:
         """Drop the state of partitions that others own now."""
         for partition in partitions:
             if partition.topic == CROPS.name:
+                self._written_here_from.pop(partition.number, None)
                 state = self._owned.pop(partition.number, None)
                 if state is not None:
                     self.people.expect(state.undecided(), ())
@@ -174,10 +177,19 @@ class MatcherState:
                 elif record.topic == TEMPLATES.name and record.offset >= self._templates_at.get(record.partition, 0):
                     self._take(record)
                     self._templates_at[record.partition] = record.offset + 1
-                elif record.topic == SIGHTINGS.name and isinstance(sighting := _message(record, SIGHTINGS), Sighting):
-                    self.people.saw(sighting)
+                elif record.topic == SIGHTINGS.name and not self._was_written_here(record):
+                    self._saw(record)
         finally:
             self._enter(entries)  # also where the log went away in the midst: they do not come again
+
+    def _saw(self, record: Record) -> None:
+        if isinstance(sighting := _message(record, SIGHTINGS), Sighting):
+            self.people.saw(sighting)
+
+    def _was_written_here(self, sighting: Record) -> bool:
+        """Return whether a sighting of the log is one that was expected when it was concluded: nobody else writes in a
+        partition that is owned here."""
+        return sighting.offset >= self._written_here_from.get(sighting.partition, _NEVER)
 
     def _offsets_to_read_on_from(self) -> dict[Partition, int]:
         # Templates and ledger from where they are known; of sightings the last few, which tell who is where.

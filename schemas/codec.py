@@ -8,7 +8,7 @@ the highest N is written, and the older ones are still read, a field they lack t
 import io
 import json
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,7 @@ from schemas.messages import (
     Sighting,
     Template,
 )
+from schemas.plain_values import PlainFields, without_logical_types
 
 _MAGIC = b"\xc3\x01"
 _HEADER_BYTES = 10
@@ -58,12 +59,18 @@ _ENUMS: dict[str, type[StrEnum]] = {
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """One released version of a message's schema. ``fingerprint`` is CRC-64-AVRO of its canonical form."""
+    """One released version of a message's schema. ``fingerprint`` is CRC-64-AVRO of its canonical form.
+
+    ``plain`` is the definition without logical types, by which bytes are written and read, and ``fields`` what turns a
+    message into plain values and back.
+    """
 
     message: type
     version: int
     definition: Any
     fingerprint: bytes
+    plain: Any
+    fields: PlainFields
 
 
 class SchemaSet:
@@ -96,10 +103,21 @@ class SchemaSet:
 
 def parse_schema(message: type, version: int, definition: Any) -> Schema:
     """Return a schema from its definition, the content of an ``.avsc`` file."""
+    return Schema(
+        message=message,
+        version=version,
+        definition=fastavro.parse_schema(definition),
+        fingerprint=fingerprint_of(definition),
+        plain=fastavro.parse_schema(without_logical_types(definition)),
+        fields=PlainFields(definition, _ENUMS, {"Shot": Shot}),
+    )
+
+
+def fingerprint_of(definition: Any) -> bytes:
+    """Return the CRC-64-AVRO of a schema's canonical form, in the order of the wire."""
     canonical = fastavro.schema.to_parsing_canonical_form(definition)
-    # fastavro prints the fingerprint's bytes in the little-endian order of the wire.
-    fingerprint = bytes.fromhex(fastavro.schema.fingerprint(canonical, "CRC-64-AVRO"))
-    return Schema(message, version, fastavro.parse_schema(definition), fingerprint)
+    # fastavro prints the fingerprint's bytes in that little-endian order.
+    return bytes.fromhex(fastavro.schema.fingerprint(canonical, "CRC-64-AVRO"))
 
 
 @cache
@@ -120,14 +138,17 @@ def encode(message: Message) -> bytes:
     Raises InvalidRecord naming the field whose value the schema does not allow.
     """
     schema = released_schemas().newest_of(type(message))
-    datum = _plain(message)
+    try:
+        datum = schema.fields.plain(message)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _fault(type(message), schema, _shown(message)) from error
     # Writing alone would let pass what other readers of the topic cannot read, such as 2**40 in an int.
-    if not validate(datum, schema.definition, raise_errors=False, strict=True):
-        raise _fault(type(message), schema, datum)
+    if not validate(datum, schema.plain, raise_errors=False, strict=True):
+        raise _fault(type(message), schema, _shown(message))
     body = io.BytesIO()
     body.write(_MAGIC + schema.fingerprint)
     try:
-        fastavro.schemaless_writer(body, schema.definition, datum)
+        fastavro.schemaless_writer(body, schema.plain, datum)
     except (ValueError, OverflowError, struct.error) as error:
         raise InvalidRecord(str(error), type(message).__name__) from error
     return body.getvalue()
@@ -146,19 +167,20 @@ def decode(data: bytes, expected: type | None = None, schemas: SchemaSet | None 
     reader = schemas.newest_of(writer.message)
     body = io.BytesIO(data[_HEADER_BYTES:])
     try:
-        datum = fastavro.schemaless_reader(body, writer.definition, reader.definition)
+        datum = cast("dict[str, Any]", fastavro.schemaless_reader(body, writer.plain, reader.plain))
+        values = reader.fields.typed(datum)
     except SchemaResolutionError as error:
         raise InvalidRecord(f"written under version {writer.version}: {error}", writer.message.__name__) from error
     except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, struct.error, MemoryError) as error:
         raise InvalidRecord(f"cut short or damaged ({type(error).__name__})", writer.message.__name__) from error
     if body.read(1):
         raise InvalidRecord("bytes left over behind the message", writer.message.__name__)
-    return _message(writer.message, datum)
+    return cast("Message", writer.message(**values))
 
 
 def to_json(message: Message) -> dict[str, Any]:
     """Return a message as JSON-ready values, for people who look: JPEGs and embeddings as their sizes."""
-    return {name: _readable(value) for name, value in _plain(message).items()}
+    return {name: _readable(value) for name, value in _shown(message).items()}
 
 
 def _fault(message: type, schema: Schema, datum: Any) -> InvalidRecord:
@@ -172,47 +194,16 @@ def _fault(message: type, schema: Schema, datum: Any) -> InvalidRecord:
     return InvalidRecord("is not what the schema says", message.__name__)
 
 
-def _plain(message: Any) -> dict[str, Any]:
-    plain = {}
-    kind: Any = type(message)
-    for name in _names(kind):
-        value = getattr(message, name)
+def _shown(message: Any) -> dict[str, Any]:
+    shown = {}
+    for item in fields(message):
+        value = getattr(message, item.name)
         if isinstance(value, tuple):
-            value = [_plain(shot) for shot in value] if name == "shots" else list(value)
+            value = [_shown(shot) for shot in value] if item.name == "shots" else list(value)
         elif isinstance(value, StrEnum):
             value = value.value
-        plain[name] = value
-    return plain
-
-
-@cache
-def _names(message: type) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(message))
-
-
-def _message(message: type, datum: Any) -> Message:
-    values = _typed(datum)
-    if "shots" in values and message is FaceCrop:
-        values["shots"] = tuple(_shots(values["shots"]))
-    return cast("Message", message(**values))
-
-
-def _shots(data: Iterable[Any]) -> Iterable[Shot]:
-    for index, datum in enumerate(data):
-        try:
-            yield Shot(**_typed(datum))
-        except InvalidRecord as error:
-            raise InvalidRecord(error.reason, f"shots[{index}].{error.field}") from error
-
-
-def _typed(datum: Mapping[str, Any]) -> dict[str, Any]:
-    values = dict(datum)
-    for name, value in values.items():
-        if name in _ENUMS:
-            values[name] = _ENUMS[name](value)
-        elif name in ("box", "landmarks", "beside", "track_ids", "tags"):
-            values[name] = tuple(value)
-    return values
+        shown[item.name] = value
+    return shown
 
 
 def _readable(value: Any) -> Any:

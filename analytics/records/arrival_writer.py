@@ -52,6 +52,8 @@ def announce(
     """
     span = (min(form.began_at for form in batch) - _AROUND, max(form.began_at for form in batch) + _AROUND)
     told = _told_within(connection, gaps, span)
+    if not told and not who.members:
+        return []
     found = []
     for store_id, of_store in groupby(sorted(batch, key=lambda form: form.store_id), key=lambda form: form.store_id):
         forms = list(of_store)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from analytics.records.rows import chunks
 
 # Any number will do that nobody else locks: it stands for the ledger.
 _LOCK = 6_702_114_004
+_NUMBER = attrgetter("int")  # sorted by it, ids take a third of the time
 
 _who = tables.identities.c
 _moved = tables.moved_sightings.c
@@ -96,7 +98,7 @@ def moved_to(connection: Connection, face_ids: Iterable[UUID]) -> list[UUID]:
 def _found(
     connection: Connection, query: Callable[[str], Select[Any]], given: Given, asked: Iterable[UUID]
 ) -> Sequence[Row[Any]]:
-    rows = [(one,) for one in sorted(set(asked))]
+    rows = [(one,) for one in sorted(set(asked), key=_NUMBER)]
     return connection.execute(query(connection.dialect.name), given.parameters(connection, rows)).all() if rows else []
 
 

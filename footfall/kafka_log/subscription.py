@@ -12,6 +12,7 @@ from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
+from footfall.fail_points import fail_point
 from footfall.kafka_log.assignor import StoresTogetherAssignor
 from footfall.kafka_log.clients import new_consumer
 from footfall.kafka_log.errors import translated
@@ -222,6 +223,7 @@ class KafkaSubscription:
 
     async def _strike_out(self, partitions: Iterable[TopicPartition]) -> None:
         """Before others are given partitions of ours: let them know that we do not write any more."""
+        fail_point("giving-partitions-up")
         entered = {
             partition: OffsetAndMetadata(self._committed[partition], "", -1)
             for partition in partitions

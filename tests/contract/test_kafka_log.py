@@ -19,6 +19,7 @@ from kafka import KafkaProducer
 from services import KafkaBroker, free_port, wait_until
 
 from footfall.event_logs import open_event_log
+from footfall.fail_points import VARIABLE as FAIL_AT
 from footfall.spool import Spool
 from schemas.errors import ConfigError, InvalidRecord, PartitionsLost, StorageError, TransientError
 from schemas.event_log import EventLog, Partition, Record, Subscription
@@ -226,6 +227,39 @@ def test_a_restart_under_the_same_instance_moves_nothing(open_log: Callable[...,
             assert wait_until(lambda: again.owned, within_s=PATIENCE_S)
             assert again.owned == former
             assert other.revoked == revoked
+
+
+DIES_SHARING = """
+import sys, time
+from contextlib import closing
+sys.path[:0] = ["tests/contract", "tests"]
+from test_kafka_log import TOPIC, Member, open_event_log
+with closing(open_event_log(sys.argv[1])) as log:
+    with Member(log) as member:
+        while len(member.owned) < TOPIC.partitions:
+            time.sleep(0.05)
+        print("holds", flush=True)
+        sys.stdin.readline()
+"""
+
+
+def test_what_a_named_member_was_to_give_up_when_it_died_is_shared_out_when_it_is_back(url: str):
+    # A session longer than the test: nobody is thrown out of the group, by which all would be shared out anew.
+    lasting = url.replace(f"session_s={SESSION_S}", "session_s=300")
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", DIES_SHARING, f"{lasting}&instance=one"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), FAIL_AT: "giving-partitions-up"},
+    ) as former:
+        assert former.stdout is not None
+        assert former.stdout.readline() == "holds\n"
+        with closing(open_event_log(lasting)) as log, Member(log) as newcomer:
+            assert former.wait(PATIENCE_S) == -signal.SIGKILL
+            with closing(open_event_log(f"{lasting}&instance=one")) as again, Member(again) as one:
+                assert shared_out_among(one, newcomer)
 
 
 def test_two_processes_under_one_instance_are_told_apart(open_log: Callable[..., EventLog]):
