@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from faces.packs import Pack
 from faces.ports import Embedder
+from footfall.chain_file import CHAIN_FILE, open_chain
 from footfall.config import Settings
 from footfall.consumer import Consumer, Turn
 from footfall.snapshot_file import SNAPSHOT_FILE, open_state
@@ -14,7 +16,6 @@ from footfall.snapshot_keeper import SnapshotKeeper
 from footfall.timing import timed
 from footfall.wiring import Site, policy_of, utc_now
 from ingest.stopwatch import Stopwatch
-from matcher.chain.gallery import ChainGallery
 from matcher.faiss_gallery import FaissGallery
 from matcher.identifier import Identifier
 from matcher.recognition import Recogniser
@@ -63,7 +64,7 @@ def new_state(log: EventLog, embedder: Embedder, file: Path, settings: Settings)
         model_id=embedder.model_id,
         dim=embedder.dim,
         new_gallery=FaissGallery,
-        new_chain=ChainGallery,
+        new_chain=partial(open_chain, file.with_name(CHAIN_FILE), embedder.model_id),
         travel=timedelta(seconds=settings.matcher.travel_s),
         now=utc_now(),
     )

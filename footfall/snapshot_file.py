@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from footfall.fail_points import fail_point
-from matcher.gallery import Gallery
+from matcher.gallery import Gallery, Known
 from matcher.snapshot import Snapshot, SnapshotRefused, empty_snapshot, read_snapshot
 from matcher.state import TRAVEL, MatcherState, refuse_old
 from schemas.errors import StorageError
@@ -26,7 +26,7 @@ def open_state(
     model_id: str,
     dim: int,
     new_gallery: Callable[[int], Gallery],
-    new_chain: Callable[[int], Gallery] | None = None,
+    new_chain: Callable[[int, Iterable[Known]], Gallery] | None = None,
     travel: timedelta = TRAVEL,
     now: datetime,
 ) -> MatcherState:

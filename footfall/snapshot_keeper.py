@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from footfall.chain_file import CHAIN_FILE, ChainKeeper
 from footfall.snapshot_file import write_atomically
 from matcher.state import MatcherState
 from schemas.errors import FootfallError
@@ -32,6 +33,7 @@ class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
         self._now = now
         self._every_s = every_s
         self._written: object = None
+        self._chain = ChainKeeper(file.with_name(CHAIN_FILE), state.model_id)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="snapshots", daemon=True)
 
@@ -57,6 +59,7 @@ class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
             if reached != self._written:
                 write_atomically(self._file, frozen.pieces())
                 self._written = reached
+            self._chain.save(self._state.people.chain)
         except FootfallError as error:
             _log.warning("no snapshot this time: %s", error)
 

@@ -1,6 +1,6 @@
 """The seam to a gallery: the templates a probe is searched in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
+Ids = NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,15 @@ class Candidate:
 
     face_id: UUID
     distance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Known:
+    """Templates by the thousand: their ids and FaceIds, (n,) of 16 bytes each, and embeddings, (n, dim) float32."""
+
+    template_ids: Ids
+    face_ids: Ids
+    embeddings: NDArray[np.float32]
 
 
 class Gallery(Protocol):
@@ -51,3 +61,16 @@ class Gallery(Protocol):
 
     def __len__(self) -> int:
         """Return the number of templates."""
+
+
+def filled(gallery: Gallery, known: Iterable[Known]) -> Gallery:
+    """Return a gallery to which templates were added, none of them twice."""
+    for some in known:
+        gallery.add_many(uuids(some.template_ids), uuids(some.face_ids), some.embeddings)
+    return gallery
+
+
+def uuids(ids: Ids) -> list[UUID]:
+    """Return ids of 16 bytes each, (n,), one by one."""
+    data = ids.tobytes()
+    return [UUID(bytes=data[begin : begin + 16]) for begin in range(0, len(data), 16)]

@@ -1,5 +1,6 @@
 """Numbers by id, for millions of ids in few bytes."""
 
+from collections.abc import Iterable
 from typing import TypeAlias
 from uuid import UUID
 
@@ -23,6 +24,12 @@ def folded_rows(identities: NDArray[np.void]) -> Keys:
     """Return ids of 16 bytes each, (n,) V16, as 64 bits each."""
     halves = np.ascontiguousarray(identities).view(">u8").reshape(-1, 2)
     return np.asarray(halves[:, 0] ^ halves[:, 1], np.uint64)
+
+
+def folded_in(identities: NDArray[np.void], some: Iterable[UUID]) -> NDArray[np.bool_]:
+    """Return which ids of 16 bytes each, (n,) V16, are folded as one of some ids is."""
+    keys = np.array([folded(one) for one in some], np.uint64)
+    return np.isin(folded_rows(identities), keys) if len(keys) else np.zeros(len(identities), np.bool_)
 
 
 class IdIndex:

@@ -9,7 +9,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.gallery import Gallery
+from matcher.gallery import Gallery, Known, uuids
+from matcher.id_index import folded_in
 from matcher.template_table import FLOAT, Columns, TemplateTable
 from matcher.whereabouts import Elsewhere, Whereabouts
 from schemas.ledger import Ledger
@@ -30,11 +31,11 @@ class Population:
         ledger: Ledger,
         *,
         new_gallery: Callable[[], Gallery],
-        chain: Gallery,
+        new_chain: Callable[[Iterable[Known]], Gallery],
         held: Callable[[str], Iterable[Gallery]],
         travel: timedelta,
     ) -> None:
-        """``chain`` is empty as yet; ``travel`` is the least time between being seen in two stores."""
+        """``new_chain`` makes the gallery of all stores, filled; ``travel`` is the least time between two of them."""
         self._table = table
         self._new_gallery = new_gallery
         self._whereabouts = Whereabouts(travel)
@@ -43,13 +44,21 @@ class Population:
         self._waiting: set[UUID] = set()
         self._expected: dict[UUID, tuple[Template, UUID]] = {}  # in the chain before the log has them, under a FaceId
         self.ledger = ledger
-        self.chain = chain
-        for known in table.by_block():
-            self._fill(self.chain, known, without=frozenset())
+        self._new_chain = new_chain
+        self._chain: Gallery | None = None  # made when all that the log holds is known: in one go, in seconds
 
     def __len__(self) -> int:
         """Return the number of templates known."""
         return len(self._table)
+
+    @property
+    def chain(self) -> Gallery:
+        """The gallery of all stores."""
+        if self._chain is None:
+            with self._changing:
+                if self._chain is None:
+                    self._chain = self._new_chain(map(self._known, self._table.by_block()))
+        return self._chain
 
     def take(self, template: Template) -> None:
         """Enter a template of the log."""
@@ -59,8 +68,8 @@ class Population:
             expected, kept_by = self._expected.pop(template.template_id, (None, None))
             if expected is None or expected.embedding != template.embedding:
                 kept_by = template.face_id
-                if template.template_id not in self._waiting:
-                    self._add_to_chain(template, kept_by)
+                if self._chain is not None and template.template_id not in self._waiting:
+                    self._add_to_chain(self._chain, template, kept_by)
             # One that was taken while its FaceId was being merged, split or erased is put right here.
             keeper = self.ledger.keeper(template.template_id, template.face_id)
             if keeper != kept_by:
@@ -71,10 +80,12 @@ class Population:
         with self._changing:
             for template_id in template_ids:
                 self._waiting.add(template_id)
-                self.chain.remove(template_id)
+                if self._chain is not None:
+                    self._chain.remove(template_id)
 
     def expect(self, templates: Iterable[Template], sightings: Iterable[Sighting]) -> None:
         """Let what was concluded here be found in the chain, before it comes from the log."""
+        chain = self.chain
         with self._changing:
             for sighting in sightings:
                 self._whereabouts.saw(sighting)
@@ -82,17 +93,18 @@ class Population:
                 self._waiting.discard(template.template_id)
                 keeper = self.ledger.keeper(template.template_id, template.face_id)
                 if keeper is not None:
-                    self._add_to_chain(template, keeper)
+                    self._add_to_chain(chain, template, keeper)
                     if self._table.store_of(template.template_id) is None:
                         self._expected[template.template_id] = (template, keeper)
 
     def take_back(self, templates: Iterable[Template]) -> None:
         """Forget of templates that were expected those which have not come: they may never."""
+        chain = self.chain
         with self._changing:
             for template in templates:
                 self._expected.pop(template.template_id, None)
                 if self._table.store_of(template.template_id) is None:
-                    self.chain.remove(template.template_id)
+                    chain.remove(template.template_id)
 
     def drop(self, template_id: UUID) -> None:
         """Let go of a template that the log has erased."""
@@ -143,8 +155,22 @@ class Population:
         with self._changing:
             return self._table.blocks()
 
-    def _add_to_chain(self, template: Template, face_id: UUID) -> None:
-        self.chain.add(template.template_id, face_id, np.frombuffer(template.embedding, dtype=FLOAT))
+    def _add_to_chain(self, chain: Gallery, template: Template, face_id: UUID) -> None:
+        chain.add(template.template_id, face_id, np.frombuffer(template.embedding, dtype=FLOAT))
+
+    def _known(self, columns: Columns) -> Known:
+        """Return templates under the FaceIds that the ledger gives them: few it says anything of, but all are many."""
+        faces, templates = (columns.rows[column].copy() for column in ("face_id", "template_id"))
+        concerned = folded_in(faces, self.ledger.named()) | folded_in(templates, self.ledger.moved_templates())
+        kept = ~folded_in(templates, self._waiting)
+        for row in np.flatnonzero(concerned):
+            (template_id,), (face_id,) = uuids(templates[row : row + 1]), uuids(faces[row : row + 1])
+            keeper = self.ledger.keeper(template_id, face_id)
+            if keeper is None:
+                kept[row] = False
+            else:
+                faces[row] = keeper.bytes
+        return Known(template_ids=templates[kept], face_ids=faces[kept], embeddings=columns.embeddings[kept])
 
     def _fill(self, gallery: Gallery, known: Columns, without: frozenset[UUID]) -> None:
         ids = known.ids("template_id")
@@ -162,7 +188,8 @@ class Population:
     def _keep(self, template_id: UUID, keeper: UUID | None) -> None:
         """Search a template under a FaceId, or with None never again."""
         store_id = self._table.remove(template_id) if keeper is None else self._table.store_of(template_id)
-        for gallery in () if store_id is None else (self.chain, *self._held(store_id)):
+        chain = () if self._chain is None else (self._chain,)
+        for gallery in () if store_id is None else (*chain, *self._held(store_id)):
             if keeper is None:
                 gallery.remove(template_id)
             else:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
-from matcher.gallery import Gallery
+from matcher.gallery import Gallery, Known, filled
 from matcher.id_index import IdIndex, folded
 from matcher.partition_state import PartitionState
 from matcher.population import Population
@@ -48,10 +48,10 @@ class MatcherState:
         group: str,
         snapshot: Snapshot,
         new_gallery: Callable[[int], Gallery],
-        new_chain: Callable[[int], Gallery] | None = None,
+        new_chain: Callable[[int, Iterable[Known]], Gallery] | None = None,
         travel: timedelta = TRAVEL,
     ) -> None:
-        """Begin with a snapshot; ``new_chain`` makes the gallery of all stores, by default one like theirs.
+        """Begin with a snapshot; ``new_chain`` makes the gallery of all stores, filled, by default one like theirs.
 
         ``travel`` is the least time between being seen in two stores.
         Raises SnapshotRefused for a snapshot that is not of this log.
@@ -59,13 +59,13 @@ class MatcherState:
         _require_in_log(log, snapshot)
         self._log = log
         self._group = group
-        self._model_id = snapshot.model_id
+        self.model_id = snapshot.model_id
         self._dim = dim = snapshot.templates.embeddings.shape[1]
         self.people = Population(
             TemplateTable(snapshot.model_id, snapshot.templates),
             snapshot.ledger,
             new_gallery=lambda: new_gallery(dim),
-            chain=(new_chain or new_gallery)(dim),
+            new_chain=lambda known: new_chain(dim, known) if new_chain else filled(new_gallery(dim), known),
             held=self._galleries_of,
             travel=travel,
         )
@@ -99,11 +99,9 @@ class MatcherState:
         visitor would be counted anew.
         """
         with self._following:
-            return (
-                self._follow_identity()
-                + self._follow_templates()
-                + self._follow_sightings(self._owned if partitions is None else partitions)
-            )
+            new = self._follow_identity() + self._follow_templates()
+            _ = self.people.chain  # made of all that was read, before anybody is looked for
+            return new + self._follow_sightings(self._owned if partitions is None else partitions)
 
     def catch_up(self) -> None:
         """Take in what others have written since: to be called before each batch, and now and then when there is none.
@@ -154,7 +152,7 @@ class MatcherState:
                 settled[number] = Settled(offset=offset, keys=keys, values=values)
             rows, embeddings, stores = self.people.frozen()
             return Frozen(
-                model_id=self._model_id,
+                model_id=self.model_id,
                 dim=self._dim,
                 taken_at=now,
                 rows=rows,
@@ -230,10 +228,10 @@ class MatcherState:
             with suppress(ValueError):
                 self.people.drop(UUID(record.key))
         elif isinstance(template := _message(record, TEMPLATES), Template):
-            if template.model_id != self._model_id:
+            if template.model_id != self.model_id:
                 raise ConfigError(
                     f"the visitors known here were learnt by the model {template.model_id} and cannot be compared with "
-                    f"those of {self._model_id}: run with the pack they were learnt by (--pack), or with another log"
+                    f"those of {self.model_id}: run with the pack they were learnt by (--pack), or with another log"
                 )
             self.people.take(template)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.gallery import uuids
 from matcher.id_index import IdIndex, folded, folded_rows
 from schemas.messages import Template
 
@@ -44,8 +45,7 @@ class Columns:
 
     def ids(self, column: str) -> list[UUID]:
         """Return a column of ids."""
-        data = self.rows[column].tobytes()
-        return [UUID(bytes=data[begin : begin + 16]) for begin in range(0, len(data), 16)]
+        return uuids(self.rows[column])
 
 
 class TemplateTable:

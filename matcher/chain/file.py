@@ -8,15 +8,16 @@ the log.
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.chain.codes import HalfCodes, ShortCodes
+from matcher.chain.codes import HalfCodes, ShortCodes, TemplateCodes
 from matcher.chain.gallery import ChainGallery
-from matcher.chain.holdings import ChainParts
-from matcher.chain.index import lists_of_bytes
+from matcher.chain.holdings import ChainParts, Learnt
+from matcher.chain.index import Lists, lists_of_bytes
 from matcher.chain.search import ChainSizes
 from matcher.snapshot import SnapshotRefused
 from schemas.errors import InputError
@@ -25,19 +26,26 @@ _FORMAT = b"FFCHAIN1"
 _LENGTH_BYTES = 4
 _DIGEST_BYTES = 32
 _AT_ONCE = 8_000_000
-_ORDER = ("templates", "faces", "stamps", "coded", "waiting", "mean", "axes", "steps", "list_mean", "turn", "lists")
+_ORDER = (
+    *("templates", "faces", "stamps", "coded", "waiting"),
+    *("keys", "marks"),
+    *("mean", "axes", "steps", "list_mean", "turn", "lists"),
+)
 
 Arrays = dict[str, NDArray[Any]]
 
 
 def chain_pieces(gallery: ChainGallery, model_id: str) -> Iterator[bytes]:
     """Yield the bytes of the file, piece by piece. Until the last is drawn, changes of the gallery wait."""
-    digest = hashlib.sha256()
     with gallery.parts() as parts:
-        for piece in _pieces(parts, model_id):
-            digest.update(piece)
-            yield piece
-    yield digest.digest()
+        columns: Arrays = {name: getattr(parts, name) for name in ("templates", "faces", "stamps", "coded", "waiting")}
+        yield from _pieces(parts.dim, columns | _trained(parts.codes, parts.lists), model_id)
+
+
+def learnt_pieces(learnt: Learnt, model_id: str) -> Iterator[bytes]:
+    """Yield the bytes of a file of what training gave alone, piece by piece."""
+    columns = {"keys": learnt.keys, "marks": learnt.marks}
+    yield from _pieces(learnt.dim, columns | _trained(learnt.codes, learnt.lists), model_id)
 
 
 def read_chain(file: BinaryIO, *, model_id: str, sizes: ChainSizes = ChainSizes()) -> ChainGallery:  # noqa: B008
@@ -45,28 +53,55 @@ def read_chain(file: BinaryIO, *, model_id: str, sizes: ChainSizes = ChainSizes(
 
     Nothing is made of what is in it before its SHA-256 is right: Faiss takes flipped bits without a word.
     """
-    length = _whole_length(file)
-    file.seek(len(_FORMAT))
+    with _refused():
+        return ChainGallery.of_parts(_parts(*_read(file, model_id)), sizes)
+
+
+def read_learnt(file: BinaryIO, *, model_id: str) -> Learnt:
+    """Return what training gave, of a file that can be read twice. Raises SnapshotRefused."""
+    with _refused():
+        dim, arrays = _read(file, model_id)
+        codes, lists = _codes(dim, arrays), _lists(arrays)
+        if lists is None:
+            raise ValueError("no lists")
+        return Learnt(dim=dim, codes=codes, lists=lists, keys=arrays["keys"], marks=arrays["marks"])
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
     try:
-        header = json.loads(file.read(int.from_bytes(file.read(_LENGTH_BYTES), "little")))
-        if header["model_id"] != model_id:
-            raise SnapshotRefused(f"it is of the model {header['model_id']}, not of {model_id}")
-        arrays = {name: _array(file, kind, shape) for name, kind, shape in header["arrays"]}
-        if file.tell() != length:
-            raise SnapshotRefused("it holds more than it says")
-        return ChainGallery.of_parts(_parts(int(header["dim"]), arrays), sizes)
+        yield
     except InputError as error:
         raise SnapshotRefused(str(error)) from error
     except (ValueError, KeyError, TypeError) as error:
         raise SnapshotRefused("another version of the program wrote it") from error
 
 
-def _pieces(parts: ChainParts, model_id: str) -> Iterator[bytes]:
-    arrays = _arrays(parts)
+def _read(file: BinaryIO, model_id: str) -> tuple[int, Arrays]:
+    length = _whole_length(file)
+    file.seek(len(_FORMAT))
+    header = json.loads(file.read(int.from_bytes(file.read(_LENGTH_BYTES), "little")))
+    if header["model_id"] != model_id:
+        raise SnapshotRefused(f"it is of the model {header['model_id']}, not of {model_id}")
+    arrays = {name: _array(file, kind, shape) for name, kind, shape in header["arrays"]}
+    if file.tell() != length:
+        raise SnapshotRefused("it holds more than it says")
+    return int(header["dim"]), arrays
+
+
+def _pieces(dim: int, arrays: Arrays, model_id: str) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    for piece in _unsigned(dim, arrays, model_id):
+        digest.update(piece)
+        yield piece
+    yield digest.digest()
+
+
+def _unsigned(dim: int, arrays: Arrays, model_id: str) -> Iterator[bytes]:
     header = json.dumps(
         {
             "model_id": model_id,
-            "dim": parts.dim,
+            "dim": dim,
             "arrays": [(name, arrays[name].dtype.str, arrays[name].shape) for name in _ORDER if name in arrays],
         }
     ).encode()
@@ -78,30 +113,35 @@ def _pieces(parts: ChainParts, model_id: str) -> Iterator[bytes]:
                 yield bytes(flat[begin : begin + _AT_ONCE])
 
 
-def _arrays(parts: ChainParts) -> Arrays:
-    arrays: Arrays = {name: getattr(parts, name) for name in ("templates", "faces", "stamps", "coded", "waiting")}
-    if isinstance(parts.codes, ShortCodes):
-        codes = parts.codes
+def _trained(codes: TemplateCodes, lists: Lists | None) -> Arrays:
+    arrays: Arrays = {}
+    if isinstance(codes, ShortCodes):
         arrays |= {"mean": codes.mean, "axes": codes.axes, "steps": np.append(codes.steps, np.float32(codes.loss))}
-    if parts.lists is not None:
-        arrays |= {"list_mean": parts.lists.mean, "turn": parts.lists.turn, "lists": parts.lists.to_bytes()}
+    if lists is not None:
+        arrays |= {"list_mean": lists.mean, "turn": lists.turn, "lists": lists.to_bytes()}
     return arrays
 
 
+def _codes(dim: int, arrays: Arrays) -> TemplateCodes:
+    if "steps" not in arrays:
+        return HalfCodes(dim)
+    steps, loss = arrays["steps"][:-1], float(arrays["steps"][-1])
+    return ShortCodes(mean=arrays["mean"], axes=arrays["axes"], steps=steps, loss=loss)
+
+
+def _lists(arrays: Arrays) -> Lists | None:
+    return lists_of_bytes(arrays["list_mean"], arrays["turn"], arrays["lists"]) if "lists" in arrays else None
+
+
 def _parts(dim: int, arrays: Arrays) -> ChainParts:
-    if "steps" in arrays:
-        steps, loss = arrays["steps"][:-1], float(arrays["steps"][-1])
-        codes: HalfCodes | ShortCodes = ShortCodes(mean=arrays["mean"], axes=arrays["axes"], steps=steps, loss=loss)
-    else:
-        codes = HalfCodes(dim)
     return ChainParts(
         dim=dim,
         templates=arrays["templates"],
         faces=arrays["faces"],
         stamps=arrays["stamps"],
-        codes=codes,
+        codes=_codes(dim, arrays),
         coded=arrays["coded"],
-        lists=lists_of_bytes(arrays["list_mean"], arrays["turn"], arrays["lists"]) if "lists" in arrays else None,
+        lists=_lists(arrays),
         waiting=arrays["waiting"],
     )
 

@@ -1,6 +1,6 @@
 """The gallery of the whole chain, which grows by itself from a few templates to millions of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from faces.cores import cores_here
 from matcher.chain.growth import Growth
-from matcher.chain.holdings import ChainParts, Holdings
+from matcher.chain.holdings import ChainParts, Holdings, Learnt
+from matcher.chain.rows import id_bytes
 from matcher.chain.search import ChainSizes, search_view
-from matcher.gallery import Candidate, Vector
+from matcher.gallery import Candidate, Known, Vector
 
 _MANY_PROBES = 64
 _MOST_PROBES = 256  # at once on one core
@@ -49,23 +50,24 @@ class ChainGallery:
             return
         self._growth.make_wait()
         with self._holdings.changing:
-            for row in self._holdings.rows.find(template_ids):
+            templates = id_bytes(template_ids)
+            for row in self._holdings.rows.find(templates):
                 if row >= 0:
                     self._holdings.remove(int(row))
-            self._holdings.add(template_ids, face_ids, np.ascontiguousarray(embeddings, np.float32))
+            self._holdings.add(templates, id_bytes(face_ids), np.ascontiguousarray(embeddings, np.float32))
             self._growth.nudge()
 
     def give(self, template_id: UUID, face_id: UUID) -> None:
         """Exchange the FaceId beside the index."""
         with self._holdings.changing:
-            row = int(self._holdings.rows.find([template_id])[0])
+            row = int(self._holdings.rows.find(id_bytes([template_id]))[0])
             if row >= 0:
                 self._holdings.rows.give(row, face_id)
 
     def remove(self, template_id: UUID) -> None:
         """Take a template out."""
         with self._holdings.changing:
-            row = int(self._holdings.rows.find([template_id])[0])
+            row = int(self._holdings.rows.find(id_bytes([template_id]))[0])
             if row >= 0:
                 self._holdings.remove(row)
                 self._growth.nudge()
@@ -106,6 +108,30 @@ class ChainGallery:
     def settle(self) -> None:
         """Return once all that goes on in the background is done."""
         self._growth.settle()
+
+    @classmethod
+    def filled(
+        cls,
+        dim: int,
+        known: Iterable[Known],
+        *,
+        learnt: Learnt | None = None,
+        sizes: ChainSizes = ChainSizes(),  # noqa: B008
+    ) -> Self:
+        """Return a gallery of templates, none of them twice, at once: what is to be trained is so in the background.
+
+        What ``learnt`` has in its lists is searched there from the beginning; the rest exactly, until it is.
+        """
+        gallery = cls(dim, sizes)
+        with gallery._holdings.changing:
+            gallery._holdings.fill(known, learnt)
+            gallery._growth.begin()
+        return gallery
+
+    def learnt(self) -> Learnt | None:
+        """Return what training gave, for the next start; None before the first. Changes wait while it is copied."""
+        with self._holdings.changing:
+            return self._holdings.learnt()
 
     @contextmanager
     def parts(self) -> Iterator[ChainParts]:

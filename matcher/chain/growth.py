@@ -39,6 +39,12 @@ class Growth:
         self._tidying = False
         self._training = False
         self._failure: Exception | None = None
+        self._at_first = 0  # templates searched exactly from the beginning
+
+    def begin(self) -> None:
+        """Begin what is due of a gallery filled all at once, whose size alone makes nobody wait."""
+        self._at_first = self._holdings.view.waiting
+        self.nudge()
 
     def nudge(self) -> None:
         """Begin what is due. Called after each change, by whoever holds ``changing``."""
@@ -69,8 +75,9 @@ class Growth:
     def _far_behind(self) -> bool:
         view, sizes = self._holdings.view, self._sizes
         # Long codes of many more would take more memory than the gallery takes for good.
-        too_long = isinstance(view.codes, HalfCodes) and len(self._holdings.rows) > _LONG_BEYOND * sizes.short_above
-        return too_long or view.waiting > 2 * max(sizes.exact_up_to, sizes.tail)
+        many = _LONG_BEYOND * max(sizes.short_above, self._at_first)
+        too_long = isinstance(view.codes, HalfCodes) and len(self._holdings.rows) > many
+        return too_long or view.waiting > self._at_first + 2 * max(sizes.exact_up_to, sizes.tail)
 
     def _run(self, work: Callable[[], None]) -> None:
         with suppress(OSError):

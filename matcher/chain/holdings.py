@@ -1,19 +1,24 @@
 """What the chain's gallery holds, and the one way to change it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from threading import Condition, RLock
-from uuid import UUID
 
 import numpy as np
 
 from matcher.chain.codes import Codes, HalfCodes, TemplateCodes, Vectors
 from matcher.chain.columns import roomy
-from matcher.chain.index import Lists, Stamps, Tail, block_of
+from matcher.chain.index import Block, Lists, Stamps, Tail, block_of
 from matcher.chain.row_index import Rows
-from matcher.chain.rows import Ids, TemplateRows
+from matcher.chain.rows import TemplateRows
 from matcher.chain.search import ChainSizes, View
-from matcher.id_index import Keys
+from matcher.gallery import Ids, Known
+from matcher.id_index import Keys, folded_rows
+
+MARK_BYTES = 8
+_BLOCK_AT_FIRST = 131_072
+
+Waiting = tuple[Rows, Stamps, Vectors]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,6 +36,29 @@ class ChainParts:
     coded: Codes
     lists: Lists | None
     waiting: Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learnt:
+    """What training gave, and where it put what: ``lists`` of rows, and ``codes``.
+
+    ``keys`` (rows,) are the folded ids of the templates in those rows, 0 for rows that are not in the lists; ``marks``
+    (rows, MARK_BYTES) the beginnings of their codes, by which they are known again.
+    """
+
+    dim: int
+    codes: TemplateCodes
+    lists: Lists
+    keys: Keys
+    marks: Codes
+
+    def rows_of(self, keys: Keys, coded: Codes) -> Rows:
+        """Return the row in which each template was, (n,), with this very embedding; -1 for the others."""
+        order = np.argsort(self.keys, kind="stable")
+        places = np.minimum(np.searchsorted(self.keys, keys, sorter=order), len(order) - 1)
+        rows = order[places]
+        same = (self.keys[rows] == keys) & (keys != 0) & (self.marks[rows] == coded[:, :MARK_BYTES]).all(axis=1)
+        return np.where(same, rows, -1)
 
 
 class Holdings:
@@ -55,7 +83,43 @@ class Holdings:
             end=1,
         )
 
-    def add(self, template_ids: Sequence[UUID], face_ids: Sequence[UUID], embeddings: Vectors) -> None:
+    def fill(self, known: Iterable[Known], learnt: Learnt | None) -> None:
+        """Take in templates where nothing was held before: those that ``learnt`` has in its lists, and exact blocks."""
+        view, waiting = self.view, list[Waiting]()
+        if learnt is not None:
+            coded = view.coded if learnt.codes == view.codes else roomy((self._sizes.room, learnt.codes.size), np.uint8)
+            view = replace(view, codes=learnt.codes, coded=coded, lists=learnt.lists)
+            self.rows.take(len(learnt.keys))
+        for some in known:
+            codes = view.codes.encode(some.embeddings)
+            keys = folded_rows(some.template_ids)
+            rows = np.full(len(keys), -1, np.int64) if learnt is None else learnt.rows_of(keys, codes)
+            new = np.flatnonzero(rows < 0)
+            rows[new] = self.rows.take(len(new))
+            view.coded[rows] = codes
+            stamps = self.rows.fill(rows, some.template_ids, some.face_ids)
+            waiting.append((rows[new], stamps[new], some.embeddings[new]))
+            if sum(len(rows) for rows, _, _ in waiting) >= _BLOCK_AT_FIRST:
+                view = replace(view, blocks=(*view.blocks, _block_of(waiting)))
+                waiting = []
+        if any(len(rows) for rows, _, _ in waiting):
+            view = replace(view, blocks=(*view.blocks, _block_of(waiting)))
+        if learnt is not None:
+            # In the lists, and nobody's any more.
+            self.rows.gone = np.flatnonzero(self.rows.stamps[: len(learnt.keys)] == 0).tolist()
+        self.view = replace(view, end=self.rows.next_stamp)
+
+    def learnt(self) -> Learnt | None:
+        """Return what training gave; None before the first."""
+        view, (templates, _, stamps) = self.view, self.rows.columns()
+        if view.lists is None:
+            return None
+        keys = np.where(stamps > 0, templates, np.uint64(0))
+        keys[self._waiting(view)] = 0
+        marks = view.coded[: len(stamps), :MARK_BYTES].copy()
+        return Learnt(dim=self._dim, codes=view.codes, lists=view.lists, keys=keys, marks=marks)
+
+    def add(self, template_ids: Ids, face_ids: Ids, embeddings: Vectors) -> None:
         """Add templates that are not there yet."""
         view, rows = self.view, self.rows.take(len(template_ids))
         view.coded[rows] = view.codes.encode(embeddings)
@@ -94,7 +158,7 @@ class Holdings:
             codes=view.codes,
             coded=view.coded[: len(stamps)],
             lists=view.lists,
-            waiting=np.concatenate([view.tail.rows[: view.tail.count], *(block.rows for block in view.blocks)]),
+            waiting=self._waiting(view),
         )
 
     def restore(self, parts: ChainParts) -> None:
@@ -114,6 +178,10 @@ class Holdings:
             end=self.rows.next_stamp,
         )
 
+    @staticmethod
+    def _waiting(view: View) -> Rows:
+        return np.concatenate([view.tail.rows[: view.tail.count], *(block.rows for block in view.blocks)])
+
     def _sealed(self) -> View:
         view, tail = self.view, self.view.tail
         if not tail.count:
@@ -125,3 +193,8 @@ class Holdings:
     def _new_tail(self) -> Tail:
         most = self._sizes.tail
         return Tail(np.empty(most, np.int64), np.empty(most, np.uint32), np.empty((most, self._dim), np.float32))
+
+
+def _block_of(parts: Sequence[Waiting]) -> Block:
+    rows, stamps, embeddings = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return block_of(rows, stamps, embeddings)

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from matcher.chain.columns import roomy
 from matcher.chain.row_index import RowIndex, Rows
+from matcher.gallery import Ids
 from matcher.id_index import Keys, folded, folded_rows
 from schemas.errors import InputError
-
-Ids = NDArray[np.void]
 
 _ID = np.dtype("V16")
 _NONE = np.zeros((), _ID)
@@ -42,9 +41,9 @@ class TemplateRows:
         """Return the number of templates."""
         return self.used - len(self.gone) - self._free_count
 
-    def find(self, template_ids: Sequence[UUID]) -> Rows:
+    def find(self, template_ids: Ids) -> Rows:
         """Return the row of each template, (n,), -1 for those that are not there."""
-        return self._by_template.first(_keys(template_ids))
+        return self._by_template.first(folded_rows(template_ids))
 
     def take(self, count: int) -> Rows:
         """Return rows for so many new templates. Raises InputError when there is no room."""
@@ -60,9 +59,9 @@ class TemplateRows:
         self.used += len(fresh)
         return np.concatenate([taken, fresh])
 
-    def fill(self, rows: Rows, template_ids: Sequence[UUID], face_ids: Sequence[UUID]) -> NDArray[np.uint32]:
+    def fill(self, rows: Rows, template_ids: Ids, faces: Ids) -> NDArray[np.uint32]:
         """Put templates that are not there yet into rows that were taken; return their stamps, (n,)."""
-        templates, faces = _keys(template_ids), _bytes(face_ids)
+        templates = folded_rows(template_ids)
         self._templates[rows] = templates
         self._own(rows, faces)
         self._by_template.put(templates, rows)
@@ -74,7 +73,7 @@ class TemplateRows:
     def give(self, row: int, face_id: UUID) -> None:
         """Say whose a template is from now on."""
         self._disown(row)
-        self._own(np.array([row]), _bytes([face_id]))
+        self._own(np.array([row]), id_bytes([face_id]))
 
     def remove(self, row: int) -> None:
         """Take a template out of its row."""
@@ -127,9 +126,6 @@ class TemplateRows:
         self.face_count -= int(self._by_face.first(key)[0] < 0)
 
 
-def _bytes(ids: Sequence[UUID]) -> Ids:
+def id_bytes(ids: Sequence[UUID]) -> Ids:
+    """Return ids in 16 bytes each, (n,)."""
     return np.frombuffer(b"".join([one.bytes for one in ids]), _ID)
-
-
-def _keys(ids: Sequence[UUID]) -> Keys:
-    return folded_rows(_bytes(ids))

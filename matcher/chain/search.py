@@ -8,8 +8,8 @@ import numpy as np
 from matcher.chain.codes import Codes, TemplateCodes, Vectors
 from matcher.chain.index import Block, Lists, Squares, Stamps, Tail, use_cores
 from matcher.chain.row_index import Rows
-from matcher.chain.rows import Ids, TemplateRows
-from matcher.gallery import Candidate
+from matcher.chain.rows import TemplateRows
+from matcher.gallery import Candidate, Ids
 
 _MEASURED_AT_ONCE = 2048  # what they decode to stays in the cache
 _WIDER = 4

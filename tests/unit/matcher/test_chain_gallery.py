@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.chain.file import chain_pieces, read_chain
+from matcher.chain.file import chain_pieces, learnt_pieces, read_chain, read_learnt
 from matcher.chain.gallery import ChainGallery
+from matcher.chain.rows import id_bytes
 from matcher.chain.search import ChainSizes
+from matcher.gallery import Known
 from matcher.numpy_gallery import NumpyGallery
 from matcher.snapshot import SnapshotRefused
 from schemas.errors import InputError
@@ -51,9 +53,24 @@ def assert_agree(gallery: ChainGallery, reference: NumpyGallery, probes: np.ndar
         assert len({one.face_id for one in found}) == len(found)
 
 
+def restarted(gallery: ChainGallery, reference: NumpyGallery, sizes: ChainSizes) -> ChainGallery:
+    """Return a gallery as the next process has it: of what there is, and of what was learnt."""
+    rows = [
+        (template_id, face_id, embedding)
+        for face_id in {owner for owner, _ in reference.templates.values()}
+        for template_id, (owner, embedding) in reference.templates.items()
+        if owner == face_id
+    ]
+    if not rows:
+        return ChainGallery.filled(DIM, [], learnt=gallery.learnt(), sizes=sizes)
+    templates, faces, embeddings = zip(*rows, strict=True)
+    everybody = Known(template_ids=id_bytes(templates), face_ids=id_bytes(faces), embeddings=np.array(embeddings))
+    return ChainGallery.filled(DIM, [everybody], learnt=gallery.learnt(), sizes=sizes)
+
+
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add many", "give", "remove", "search", "settle"]),
+        st.sampled_from(["add", "add many", "give", "remove", "search", "settle", "restart"]),
         st.integers(0, 59),
         st.integers(0, 9),
     ),
@@ -79,6 +96,8 @@ def test_any_sequence_of_changes_and_searches_agrees_with_brute_force(sizes, beg
                 one.remove(uid(template))
         if verb == "settle":
             gallery.settle()
+        elif verb == "restart":
+            gallery = restarted(gallery, reference, sizes)
         elif verb == "search":
             assert_agree(gallery, reference, vectors(2, template), 1 + face, RIGHT_TO[sizes])
     gallery.settle()
@@ -208,3 +227,68 @@ def test_a_file_of_another_model_is_refused():
     file = BytesIO(b"".join(chain_pieces(gallery, "m")))
     with pytest.raises(SnapshotRefused, match="of the model m, not of other"):
         read_chain(file, model_id="other", sizes=TRAINED)
+
+
+def known(numbers: list[int], embeddings: np.ndarray) -> list[Known]:
+    """Return templates in pieces of twenty."""
+    ids = id_bytes([uid(number) for number in numbers])
+    return [
+        Known(template_ids=ids[piece], face_ids=ids[piece], embeddings=embeddings[piece])
+        for piece in (slice(begin, begin + 20) for begin in range(0, len(numbers), 20))
+    ]
+
+
+@pytest.mark.parametrize("sizes", [EXACT, TRAINED, SHORT], ids=["exact", "trained", "short codes"])
+def test_a_gallery_filled_at_once_answers_before_it_has_trained_and_while_more_come(sizes):
+    gallery, reference = ChainGallery.filled(DIM, known([*range(300)], vectors(300)), sizes=sizes), NumpyGallery()
+    for number, embedding in enumerate(vectors(300)):
+        reference.add(uid(number), uid(number), embedding)
+    assert_agree(gallery, reference, vectors(3, 9), 4, RIGHT_TO[sizes])
+    for one in (gallery, reference):
+        one.add(uid("late"), uid("late"), vectors(1, 5)[0])
+        one.remove(uid(7))
+    assert_agree(gallery, reference, vectors(3, 9), 4, RIGHT_TO[sizes])
+    gallery.settle()
+    assert (gallery.lists > 0) == (sizes is not EXACT)
+    assert_agree(gallery, reference, vectors(3, 9), 4, RIGHT_TO[sizes])
+
+
+@pytest.mark.parametrize("sizes", [TRAINED, SHORT], ids=["trained", "short codes"])
+def test_what_was_learnt_serves_a_gallery_that_has_changed_since(sizes):
+    before, _ = filled(sizes, 400)
+    before.settle()
+    before.add(uid("late"), uid("late"), vectors(1, 5)[0])  # not in the lists
+    file = BytesIO(b"".join(learnt_pieces(before.learnt(), "m")))
+    embeddings = vectors(500)
+    embeddings[:400] = vectors(400)
+    embeddings[50] = vectors(1, 77)[0]  # another picture under the same id
+    numbers = [number for number in range(500) if number % 9]  # some are gone, a hundred are new
+    after, reference = (
+        ChainGallery.filled(
+            DIM, known(numbers, embeddings[numbers]), learnt=read_learnt(file, model_id="m"), sizes=sizes
+        ),
+        NumpyGallery(),
+    )
+    for number in numbers:
+        reference.add(uid(number), uid(number), embeddings[number])
+    assert after.lists == before.lists
+    with after.parts() as parts:
+        assert len(parts.waiting) <= 101, "what the lists have is not waiting"
+    for _ in range(2):
+        assert_agree(after, reference, vectors(3, 9), 4, RIGHT_TO[sizes])
+        found = after.search(embeddings[numbers], 1)
+        assert [one.face_id for (one,) in found] == [uid(number) for number in numbers]
+        after.settle()
+    with after.parts() as parts:
+        assert np.count_nonzero(parts.stamps) == parts.lists.index.ntotal, "what is gone is in no list"
+
+
+def test_what_was_learnt_by_another_model_is_refused_and_so_is_what_is_damaged():
+    gallery, _ = filled(TRAINED, 60)
+    gallery.settle()
+    whole = b"".join(learnt_pieces(gallery.learnt(), "m"))
+    with pytest.raises(SnapshotRefused, match="of the model m, not of other"):
+        read_learnt(BytesIO(whole), model_id="other")
+    for place in range(0, len(whole), 997):
+        with pytest.raises(SnapshotRefused):
+            read_learnt(BytesIO(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :]), model_id="m")
