@@ -182,6 +182,10 @@ class Matcher(Group):
         le=300,
         description="A standby takes over where crops have waited for so many seconds with nobody at work on them.",
     )
+    reconcile_nightly: bool = Field(
+        default=True,
+        description="Reconcile every night by itself, when the business day of every store has ended.",
+    )
     snapshot_s: float = Field(
         default=180.0, ge=1, le=3600, description="How many seconds lie between two snapshots of what a matcher knows."
     )

@@ -144,10 +144,46 @@ DELIVERIES_WAITING = Metric(
     meaning="Messages that have not arrived yet, by receiver; looked at every quarter of a minute.",
     labels=("target",),
 )
+RECONCILIATIONS = Metric(
+    name="footfall_reconciliations_total",
+    kind=Kind.COUNTER,
+    meaning="Nights on which everybody was looked at again here, done or failed; what failed is tried again.",
+    labels=("outcome",),
+)
+RECONCILED = Metric(
+    name="footfall_reconciled_total",
+    kind=Kind.COUNTER,
+    meaning="FaceIds that reconciliation by night merged or split here.",
+    labels=("kind",),
+)
+REVIEW_WAITING = Metric(
+    name="footfall_review_waiting",
+    kind=Kind.GAUGE,
+    meaning="Merges and splits that were likely but not sure when everybody was last looked at here by night.",
+)
+API_REQUESTS = Metric(
+    name="footfall_api_requests_total",
+    kind=Kind.COUNTER,
+    meaning="Requests to the recognition service that were answered, by route (other: none of them) and status.",
+    labels=("route", "status"),
+)
+API_SECONDS = Metric(
+    name="footfall_api_seconds",
+    kind=Kind.HISTOGRAM,
+    meaning="From the last byte of a request to the recognition service to the first of its answer.",
+    labels=("route",),
+)
+PICTURES_REFUSED = Metric(
+    name="footfall_api_pictures_refused_total",
+    kind=Kind.COUNTER,
+    meaning="Pictures that the recognition service did not take, by reason.",
+    labels=("reason",),
+)
 
 METRICS = (
     READY, RECORDS, BATCH_SECONDS, LAG, PARTITIONS, RETRIES, DEAD_LETTERS, LATENCY, CLOCK_AHEAD, TEMPLATES, FRAMES,
     FRAMES_DROPPED, TRACKS, USABLE_TRACKS, CAMERA_UP, SPOOL_BYTES, LOST, DELIVERIES, DELIVERIES_WAITING,
+    RECONCILIATIONS, RECONCILED, REVIEW_WAITING, API_REQUESTS, API_SECONDS, PICTURES_REFUSED,
 )  # fmt: skip
 
 

@@ -14,9 +14,11 @@ from faces.face_finder import FaceFinder
 from faces.packs import Pack
 from faces.pictures import decode_picture
 from faces.ports import Image
+from footfall.api_meters import Metered
 from footfall.config import Settings
 from footfall.data_dir import DataDir
 from footfall.databases import open_repository
+from footfall.metrics import PICTURES_REFUSED, Meters
 from footfall.publisher import Publisher
 from footfall.visit_records import VisitRecords
 from footfall.web_server import is_loopback, served
@@ -40,12 +42,19 @@ class Recognition:
     """The service of one process: there as soon as the matcher's state is."""
 
     def __init__(
-        self, settings: Settings, pack: Pack, log: EventLog, *, repository: Callable[[], VisitRepository | None]
+        self,
+        settings: Settings,
+        pack: Pack,
+        log: EventLog,
+        *,
+        repository: Callable[[], VisitRepository | None],
+        meters: Meters | None = None,
     ) -> None:
         self._settings = settings
         self._pack = pack
         self._log = log
         self._repository = repository
+        self._meters = meters or Meters()
         self._service: RecognitionService | None = None
 
     def begin(self, state: MatcherState) -> None:
@@ -64,7 +73,13 @@ class Recognition:
     def api(self, *, beyond_this_machine: bool) -> FastAPI:
         """Return the application, which answers that it is starting until then. Beyond this machine it takes a key."""
         asks = beyond_this_machine or self._settings.api.key is not None
-        return create_api(lambda: self._service, admits=self._admits if asks else None)
+        app = create_api(
+            lambda: self._service,
+            admits=self._admits if asks else None,
+            on_refused=lambda reason: self._meters.add(PICTURES_REFUSED, reason=reason),
+        )
+        app.add_middleware(Metered, meters=self._meters)
+        return app
 
     def _admits(self, given: str) -> bool:
         """Tell whether a key is the one that is set, or one of those made for recognition."""
@@ -99,8 +114,10 @@ def enrolment_of(pack: Pack, log: EventLog, reader: FaceReader, people: KnownPeo
 
 
 @contextmanager
-def recognition_served(settings: Settings, port: int, pack: Pack, log: EventLog, state: MatcherState) -> Iterator[None]:
-    """Serve recognition at a port while the context lasts.
+def recognition_served(
+    settings: Settings, port: int, pack: Pack, log: EventLog, state: MatcherState, meters: Meters
+) -> Iterator[None]:
+    """Serve recognition at a port while the context lasts, and measure it.
 
     Raises ConfigError where the address cannot be listened on, or reaches beyond this machine and no key is set.
     """
@@ -112,7 +129,7 @@ def recognition_served(settings: Settings, port: int, pack: Pack, log: EventLog,
         )
     with ExitStack() as opened:
         repository = opened.enter_context(_repository_at_need(settings))
-        recognition = Recognition(settings, pack, log, repository=repository)
+        recognition = Recognition(settings, pack, log, repository=repository, meters=meters)
         recognition.begin(state)
         app = recognition.api(beyond_this_machine=not is_loopback(api.host))
         opened.enter_context(served(app, api.host, port, name="api", remedy="give another --api-port"))

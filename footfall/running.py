@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from footfall.matching import matching
+from footfall.metrics import Meters
+from footfall.nightly import reconciled_nightly
 from footfall.recording import new_analytics
 from footfall.stages import Stages
 from footfall.upkeep import maintained, tidy
@@ -35,7 +37,11 @@ def run_cameras(
 
     ``on_state`` is given what the matcher knows, once it has read it.
     """
-    with _stages(site, stop, Stopwatch(), on_state), maintained(site.log, stop):
+    with (
+        _stages(site, stop, Stopwatch(), on_state),
+        maintained(site.log, stop),
+        reconciled_nightly(site.settings, site.repository, stop, Meters()),
+    ):
         watch_cameras(workers, stop)
 
 

@@ -4,13 +4,13 @@ import asyncio
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 
 class AppClient:
     """A client of an application that answers under ``base_url``."""
 
-    def __init__(self, app: FastAPI, base_url: str = "http://127.0.0.1") -> None:
+    def __init__(self, app: ASGIApp, base_url: str = "http://127.0.0.1") -> None:
         self._app = app
         self._base_url = base_url
 

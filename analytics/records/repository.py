@@ -19,6 +19,7 @@ from analytics.records.arrival_writer import Announcing
 from analytics.records.database import clock_of, open_database, reading, writing
 from analytics.records.identities import Identities
 from analytics.records.kept_settings import kept_settings
+from analytics.records.nights import Nights
 from analytics.records.rows import arrival_of, coverage_of, sighting_of
 from analytics.records.store_writer import apply_settings, record_batch
 from analytics.records.till import Till
@@ -69,6 +70,7 @@ class VisitRepository:
         self._first_settings_of = first_settings_of
         self.identities = Identities(self._engine)
         self.till = Till(self._engine)
+        self.nights = Nights(self._engine)
         self.access = AccessStore(self._engine)
         self.webhooks = Webhooks(self._engine)
         self.outbox = Outbox(self._engine)

@@ -391,3 +391,17 @@ cameras_told = Table(
     Column("up", Boolean, nullable=False),
     Column("since", UtcDateTime, nullable=False),
 )
+
+# The business days after which everybody was looked at again, and by which process: `ended_at` is null while it is at
+# work. Of the day on which the table was begun there is a row without figures.
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("day", String, primary_key=True),
+    Column("runner", String, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("merged", Integer),
+    Column("split", Integer),
+    Column("to_review", Integer),
+)

@@ -10,6 +10,7 @@ from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
 from footfall.metrics import Meters
+from footfall.nightly import reconciled_nightly
 from footfall.outgoing import sending
 from footfall.recording import RECORDED, new_analytics
 from footfall.roles.clocks import compare_with_database
@@ -54,5 +55,5 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
             around=lambda handler: until_recorded(handler, meters, utc_now),
             on_turn=ConsumerWatch(meters, health),
         )
-        with closing(consumer):
+        with closing(consumer), reconciled_nightly(settings, repository, stop, meters):
             consumer.run(stop)

@@ -48,7 +48,7 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
             # Imported here: a matcher that serves nothing need not load a web server.
             from footfall.recognition import recognition_served
 
-            opened.enter_context(recognition_served(settings, settings.api.port, pack, log, state))
+            opened.enter_context(recognition_served(settings, settings.api.port, pack, log, state, meters))
         if standby:
             after_s = settings.matcher.standby_s
             stand_by(log, MATCHER_GROUP, state, stop, after_s=after_s, health=health, meters=meters)

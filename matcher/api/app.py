@@ -45,6 +45,16 @@ _STATUS: dict[type[Exception], int] = {
     FootfallError: 503,
     FacesError: 503,
 }
+# Why a picture is not taken, in a word.
+_REASONS: dict[type[Exception], str] = {
+    refusals.NoFace: "no_face",
+    refusals.SeveralFaces: "several_faces",
+    refusals.PoorQuality: "poor_quality",
+    refusals.LooksLike: "looks_like_another",
+    OversizedPicture: "too_many_pixels",
+    UnknownPicture: "unknown_format",
+    PictureError: "unreadable",
+}
 _NAME = r"^[^\x00-\x1f\x7f]+$"
 _MEMBER = r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 _log = logging.getLogger(__name__)
@@ -73,10 +83,16 @@ _Face = Annotated[FaceId, Path(description="A visitor, by any FaceId that ever s
 _OptionalFace = Annotated[UUID | None, Query()]
 
 
-def create_api(service: Callable[[], RecognitionService | None], *, admits: Callable[[str], bool] | None) -> FastAPI:
+def create_api(
+    service: Callable[[], RecognitionService | None],
+    *,
+    admits: Callable[[str], bool] | None,
+    on_refused: Callable[[str], None] = lambda _reason: None,
+) -> FastAPI:
     """Return the application over a service, which is None until it is ready.
 
     Every request must carry a key that ``admits`` takes; without that, only programs of this machine are answered.
+    ``on_refused`` is told of each picture that is not taken, in a word why.
     """
     app = FastAPI(
         title="Footfall recognition",
@@ -165,9 +181,20 @@ def create_api(service: Callable[[], RecognitionService | None], *, admits: Call
         """Take back which member a visitor is."""
         return serving.enrolment.unbind(face_id, who)
 
+    def answer_error(request: Request, error: Exception) -> JSONResponse:
+        if (reason := _reason_of(error)) is not None:
+            on_refused(reason)
+        return _answer_error(request, error)
+
     for kind in (FootfallError, FacesError, HTTPException, RequestValidationError):
-        app.add_exception_handler(kind, _answer_error)
+        app.add_exception_handler(kind, answer_error)
     return app
+
+
+def _reason_of(error: Exception) -> str | None:
+    if isinstance(error, HTTPException):
+        return "too_many_bytes" if error.status_code == 413 else None
+    return next((_REASONS[kind] for kind in type(error).__mro__ if kind in _REASONS), None)
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:

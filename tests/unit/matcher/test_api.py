@@ -9,6 +9,8 @@ import pytest
 from app_client import AppClient
 from recognition_desks import Desks, picture_of
 
+from footfall.api_meters import Metered
+from footfall.metrics import Meters
 from matcher.api.app import create_api
 
 KEY = "a-key-of-this-shop-alone"
@@ -110,3 +112,29 @@ def test_before_the_matcher_is_ready_it_says_that_it_is_starting():
     client = AppClient(create_api(lambda: None, admits=None))
     answer = client.post("/recognize", content=picture_of(0))
     assert (answer.status_code, answer.json()["error"]) == (503, "the service is starting: try again in a moment")
+
+
+def test_requests_are_counted_by_route_and_status_and_pictures_refused_by_reason(desks: Desks):
+    meters = Meters()
+    refused = []
+    app = create_api(desks.service, admits=None, on_refused=refused.append)
+    client = AppClient(Metered(app, meters, clock=iter(range(1_000)).__next__))
+    anna = client.post("/faces", content=picture_of(0)).json()["face_id"]
+
+    client.post("/faces", content=picture_of(0, look=1))
+    client.post("/recognize", content=b"GIF89a and more")
+    client.put(f"/faces/{anna}/member", json={"member_id": "card-1"})
+    client.get("/nowhere")
+
+    page = meters.page().decode()
+    for line in (
+        'footfall_api_requests_total{route="/faces",status="201"} 1.0',
+        'footfall_api_requests_total{route="/faces",status="409"} 1.0',
+        'footfall_api_requests_total{route="/recognize",status="415"} 1.0',
+        'footfall_api_requests_total{route="/faces/{face_id}/member",status="422"} 1.0',
+        'footfall_api_requests_total{route="other",status="404"} 1.0',
+        'footfall_api_seconds_count{route="/faces"} 2.0',
+    ):
+        assert line in page
+    assert anna not in page
+    assert refused == ["looks_like_another", "unknown_format"]
