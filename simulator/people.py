@@ -16,7 +16,7 @@ from simulator.portrait import SIDE_PX, aligned_portrait
 
 _PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 _PICTURE_PX = 2 * SIDE_PX
-_PICTURES_A_VISIT = 4
+_MOST_A_VISIT, _LEAST_A_VISIT = 4, 2
 _SMALLEST_FACE_PX = 40
 _LARGEST_PICTURE_PX = 1200
 
@@ -65,10 +65,19 @@ class PicturedPeople:
     pictures: Sequence[Sequence[Image]]
 
     def portraits(self, person: int, visit: int) -> Sequence[Image]:
-        """Return up to four pictures; with few pictures, at least half of them are kept for another visit."""
+        """Return the pictures ``pictures_shown`` names."""
         own = self.pictures[person]
-        number = max(min(_PICTURES_A_VISIT, len(own) // 2), 1)
-        return [own[(visit * number + offset) % len(own)] for offset in range(number)]
+        return [own[number] for number in pictures_shown(len(own), visit)]
+
+
+def pictures_shown(pictures: int, visit: int) -> Sequence[int]:
+    """Return which of somebody's pictures a visit shows: half of them, but two to four where there are so many.
+
+    Somebody who is seen on a visit turns, speaks, comes nearer: one picture alone is not what a camera sees of them.
+    The next visit goes on where this one ends, and with too few pictures begins anew.
+    """
+    number = min(max(min(_MOST_A_VISIT, pictures // 2), _LEAST_A_VISIT), pictures)
+    return [(visit * number + offset) % pictures for offset in range(number)]
 
 
 def pictured_people(folder: Path, number: int, pack: Pack, rng: np.random.Generator) -> PicturedPeople:

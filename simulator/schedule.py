@@ -114,6 +114,12 @@ def usable_s(entry: Entry, others: Sequence[Entry]) -> float:
     return longest * _STEP_S
 
 
+def shown_between_s(way: Walk | Passing) -> tuple[float, float]:
+    """Return the first and the last moment of a walk at which its face is usable, else the whole of the walk."""
+    usable = [step for step, glimpse in enumerate(_glimpses(way)) if glimpse.usable]
+    return (usable[0] * _STEP_S, usable[-1] * _STEP_S) if len(usable) > 1 else (0.0, way.lasts_s)
+
+
 def _hidden(entry: Entry, others: Sequence[Entry], step: int) -> bool:
     own = _glimpses(entry.way)[step]
     beside = [_glimpse_at(other, entry.begins_s + step * _STEP_S) for other in others]

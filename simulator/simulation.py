@@ -19,7 +19,7 @@ from simulator.film import Film
 from simulator.people import InventedPeople, People, invent_people, pictured_people
 from simulator.render import Figure, Renderer
 from simulator.scene import DOOR_DEPTH_M, View, face_box, is_seen, pose_of
-from simulator.schedule import Day, Entry, plan_day
+from simulator.schedule import Day, Entry, plan_day, shown_between_s
 from simulator.sprite import Sprite, sprite_of
 from simulator.truth import SESSION_GAP, Passage, TrueBox, TrueCamera, Truth, save_truth
 
@@ -142,7 +142,12 @@ class _Cast:
         if kept is None or kept[0] is not entry:
             kept = self._looks[entry.person] = (entry, *self._made(entry))
         _, outfit, sprites = kept
-        return outfit, sprites[min(int(at_s / entry.way.lasts_s * len(sprites)), len(sprites) - 1)]
+        if len(sprites) == 1:
+            return outfit, sprites[0]
+        # One after the other while the face can be used, lest it be known by the last of them alone.
+        first_s, last_s = shown_between_s(entry.way)
+        share = (at_s - first_s) / (last_s - first_s)
+        return outfit, sprites[min(max(int(share * len(sprites)), 0), len(sprites) - 1)]
 
     def _made(self, entry: Entry) -> tuple[Outfit, list[Sprite]]:
         number = entry.person - self._asked.people

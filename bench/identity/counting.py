@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.identity.filming import Film
 from bench.identity.scores import Appearance, Found, scored
 from bench.identity.week import STORES
 from footfall.config_loading import load_settings
@@ -19,7 +20,7 @@ from footfall.wiring import Site, open_site
 from ingest.stopwatch import Stopwatch
 from matcher.reconciliation.proposals import Proposal
 from schemas.ledger import Ledger
-from schemas.messages import IdentityKind, Message
+from schemas.messages import IdentityKind
 from simulator.score import appearances, assign
 from simulator.truth import Truth
 
@@ -29,7 +30,7 @@ _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 def counted(
     pack: str,
-    films: Iterable[tuple[Truth, Sequence[Message]]],
+    films: Iterable[Film],
     data_dir: Path,
     on_film: Callable[[], None],
     groups: Mapping[str, Collection[str]],

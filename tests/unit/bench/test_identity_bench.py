@@ -7,6 +7,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from bench.identity.cast import pictures_a_visit, shown_before
 from bench.identity.scores import Found, scored
 from bench.identity.week import DAYS, STORES, plan_week
 
@@ -63,3 +64,17 @@ def test_two_who_are_taken_for_one_are_one_too_few_and_lower_precision():
     assert (found["people_never_seen"], found["faceids_of_nobody"], found["faceids_of_several_people"]) == (1, 1, 1)
     low, high = found["intervals"]["pair_precision"]
     assert low < 1 / 3 < high
+
+
+def test_it_is_told_how_many_visits_show_nothing_but_pictures_that_were_shown_before():
+    pictures = {"ann": 2, "ben": 4, "carl": 3}
+    assert shown_before(["ann", "ben", "carl"], pictures) == 0.0
+    # Ann shows both of hers each time, Ben two others on his second visit, Carl a new one on his second, none after.
+    came = ["ann", "ben", "carl", "ann", "ben", "carl", "carl"]
+    assert shown_before(came, pictures) == pytest.approx(2 / 4)
+    assert [pictures_a_visit(number) for number in (2, 3, 4, 8)] == [
+        "2 pictures a visit, the same on the next",
+        "2 pictures a visit, one of them on the next",
+        "2 pictures a visit, none of them on the next",
+        "4 pictures a visit, none of them on the next",
+    ]

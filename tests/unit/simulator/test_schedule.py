@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import InputError
 from simulator.scene import Glance, Passing, Walk
-from simulator.schedule import USABLE_S, Day, Entry, plan_day, usable_s
+from simulator.schedule import USABLE_S, Day, Entry, plan_day, shown_between_s, usable_s
 
 
 def day(*, people, visits, minutes=600.0, passers_by=0, cameras=1):
@@ -91,3 +91,11 @@ def test_a_glance_breaks_the_usable_time_and_only_the_longer_part_counts():
 def test_who_walks_close_behind_another_in_the_same_line_shows_no_usable_face():
     assert usable_s(walking(begins_s=0.6), [walking()]) < 0.5
     assert usable_s(walking(), [walking(begins_s=0.6)]) == usable_s(walking(), [])
+
+
+def test_looks_change_while_the_face_can_be_used_and_not_on_the_way_to_the_door():
+    way = walking().way
+    first_s, last_s = shown_between_s(way)
+    assert way.lasts_s / 4 < first_s < last_s <= way.arrives_s + 0.5
+    passing = Passing(pace_m_per_s=1.2, eyes_m=1.6, towards=1, lasts_s=5.0)
+    assert shown_between_s(passing) == (0.0, 5.0)
