@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +13,6 @@ from faces.errors import PictureError
 from matcher.api.enrolment import EnrolmentDesk, Wanted, Who, enrolment_of
 from matcher.api.errors import LooksLike, MemberTaken, NoFace, PoorQuality, SeveralFaces
 from matcher.api.known_people import KnownPeople
-from schemas import ids
 
 
 class FileOutcome(StrEnum):
@@ -73,7 +72,7 @@ class FolderEnrolment:
         consent: bool,
         who: Who,
     ) -> None:
-        """``enrolled`` are the templates of enrolments in the log and the FaceIds they were taken for.
+        """``enrolled`` are the enrolments of which the log holds templates and the FaceIds they were taken for.
 
         ``catch_up`` reads what others have written since.
         """
@@ -149,8 +148,9 @@ class FolderEnrolment:
             member_id=person if self._consent else None,
             consent=self._consent,
         )
+        event_id = enrolment_of(sha256(data).hexdigest(), self._people.ledger)
         enrolled = self._desk.enrol(data, wanted, self._who)
-        self._enrolled[enrolled.template_id] = enrolled.face_id
+        self._enrolled[event_id] = enrolled.face_id
         return enrolled.face_id
 
     def _face_in_log(self, picture: Picture) -> UUID | None:
@@ -160,7 +160,7 @@ class FolderEnrolment:
         except OSError:
             return None  # said when it is its turn
         ledger = self._people.ledger
-        face_id = self._enrolled.get(ids.template_id(enrolment_of(digest, ledger)))
+        face_id = self._enrolled.get(enrolment_of(digest, ledger))
         if face_id is None or ledger.is_erased(face_id) or ledger.is_erased(ledger.canonical(face_id)):
             return None
         return ledger.canonical(face_id)

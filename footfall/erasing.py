@@ -104,7 +104,7 @@ class Eraser:
         for number, record in enumerate(self._log.replay(TEMPLATES), start=1):
             template = _template(record)
             doomed.discard(record.key)
-            if template is not None and ledger.owner(template.template_id, template.face_id) in faces:
+            if template is not None and ledger.owner(template.event_id, template.face_id) in faces:
                 doomed.add(record.key)
             on_record(number)
         for key in sorted(doomed):

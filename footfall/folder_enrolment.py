@@ -48,7 +48,7 @@ def folder_enrolment(
             desk=desk,
             people=people,
             catch_up=state.catch_up,
-            enrolled=enrolled_in(log),
+            enrolled=enrolled_in(log, pack.model_id),
             store_id=settings.store.id,
             consent=consent,
             who=who,
@@ -69,8 +69,8 @@ def pictures_by(folder: Path, by: By) -> list[Picture]:
     return found
 
 
-def enrolled_in(log: EventLog) -> dict[UUID, UUID]:
-    """Return the templates in a log that were enrolled, and the FaceIds they were taken for.
+def enrolled_in(log: EventLog, model_id: str) -> dict[UUID, UUID]:
+    """Return the enrolments of which a log holds templates of a model, and the FaceIds they were taken for.
 
     Without those whose minting is not there: the enrolment was cut short, and is to be made again.
     """
@@ -78,14 +78,14 @@ def enrolled_in(log: EventLog) -> dict[UUID, UUID]:
     for record in log.replay(TEMPLATES):
         template = _message(record)
         found.pop(record.key, None)
-        if isinstance(template, Template) and template.enrolled:
+        if isinstance(template, Template) and template.enrolled and template.model_id == model_id:
             found[record.key] = template
     entries = (_message(record) for record in log.replay(IDENTITY))
     minted = {
         entry.face_id for entry in entries if isinstance(entry, IdentityEvent) and entry.kind is IdentityKind.MINTED
     }
     return {
-        one.template_id: one.face_id
+        one.event_id: one.face_id
         for one in found.values()
         if one.face_id in minted or one.face_id != ids.minted_face_id(one.event_id)
     }

@@ -60,6 +60,11 @@ class Population:
                     self._chain = self._new_chain(map(self._known, self._table.by_block()))
         return self._chain
 
+    def holds_migrated(self) -> bool:
+        """Return whether any template was made for this model of what another had learnt."""
+        with self._changing:
+            return self._table.holds_migrated()
+
     def take(self, template: Template) -> None:
         """Enter a template of the log."""
         with self._changing:
@@ -71,7 +76,7 @@ class Population:
                 if self._chain is not None and template.template_id not in self._waiting:
                     self._add_to_chain(self._chain, template, kept_by)
             # One that was taken while its FaceId was being merged, split or erased is put right here.
-            keeper = self.ledger.keeper(template.template_id, template.face_id)
+            keeper = self.ledger.keeper(template.event_id, template.face_id)
             if keeper != kept_by:
                 self._keep(template.template_id, keeper)
 
@@ -91,7 +96,7 @@ class Population:
                 self._whereabouts.saw(sighting)
             for template in templates:
                 self._waiting.discard(template.template_id)
-                keeper = self.ledger.keeper(template.template_id, template.face_id)
+                keeper = self.ledger.keeper(template.event_id, template.face_id)
                 if keeper is not None:
                     self._add_to_chain(chain, template, keeper)
                     if self._table.store_of(template.template_id) is None:
@@ -117,11 +122,12 @@ class Population:
             return
         with self._changing:
             before, self.ledger = self.ledger, self.ledger.with_more(entries)
-            face_ids, template_ids = self.ledger.keeps_differently(before)
-            if face_ids or template_ids:
-                found = self._table.concerned(face_ids, template_ids)
-                for template_id, face_id in zip(found.ids("template_id"), found.ids("face_id"), strict=True):
-                    self._keep(template_id, self.ledger.keeper(template_id, face_id))
+            face_ids, event_ids = self.ledger.keeps_differently(before)
+            if face_ids or event_ids:
+                found = self._table.concerned(face_ids, event_ids)
+                columns = (found.ids(column) for column in ("template_id", "event_id", "face_id"))
+                for template_id, event_id, face_id in zip(*columns, strict=True):
+                    self._keep(template_id, self.ledger.keeper(event_id, face_id))
 
     def saw(self, sighting: Sighting) -> None:
         """Take note of where somebody was seen."""
@@ -161,11 +167,12 @@ class Population:
     def _known(self, columns: Columns) -> Known:
         """Return templates under the FaceIds that the ledger gives them: few it says anything of, but all are many."""
         faces, templates = (columns.rows[column].copy() for column in ("face_id", "template_id"))
-        concerned = folded_in(faces, self.ledger.named()) | folded_in(templates, self.ledger.moved_templates())
+        events = columns.rows["event_id"]
+        concerned = folded_in(faces, self.ledger.named()) | folded_in(events, self.ledger.moved_events())
         kept = ~folded_in(templates, self._waiting)
         for row in np.flatnonzero(concerned):
-            (template_id,), (face_id,) = uuids(templates[row : row + 1]), uuids(faces[row : row + 1])
-            keeper = self.ledger.keeper(template_id, face_id)
+            (event_id,), (face_id,) = uuids(events[row : row + 1]), uuids(faces[row : row + 1])
+            keeper = self.ledger.keeper(event_id, face_id)
             if keeper is None:
                 kept[row] = False
             else:
@@ -175,8 +182,8 @@ class Population:
     def _fill(self, gallery: Gallery, known: Columns, without: frozenset[UUID]) -> None:
         ids = known.ids("template_id")
         keepers = [
-            None if template_id in without else self.ledger.keeper(template_id, face_id)
-            for template_id, face_id in zip(ids, known.ids("face_id"), strict=True)
+            None if template_id in without else self.ledger.keeper(event_id, face_id)
+            for template_id, event_id, face_id in zip(ids, known.ids("event_id"), known.ids("face_id"), strict=True)
         ]
         chosen = [row for row, keeper in enumerate(keepers) if keeper is not None]
         gallery.add_many(

@@ -15,7 +15,7 @@ from schemas.messages import Decision, Phase
 
 # Shots of one track show one person unless the tracker slipped, which is rare: only a distance speaks against it at
 # which even strangers of the group told apart best come but once in a thousand.
-_CONSISTENT_FMR = 1e-3
+CONSISTENT_FMR = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,7 +33,7 @@ class Recogniser:
     def __init__(self, *, calibration: Calibration, policy: Policy) -> None:
         self._calibration = calibration
         self._policy = policy
-        self._consistent_distance = calibration.loosest_threshold_for(_CONSISTENT_FMR)
+        self._consistent_distance = calibration.loosest_threshold_for(CONSISTENT_FMR)
 
     def recognise(
         self,

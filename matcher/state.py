@@ -17,6 +17,7 @@ from matcher.template_table import TemplateTable
 from schemas.codec import decode
 from schemas.errors import ConfigError, InvalidRecord
 from schemas.event_log import EventLog, Partition, Record, Tail
+from schemas.ids import migrated_template_id
 from schemas.ledger import WITHOUT_EFFECT
 from schemas.messages import IdentityEvent, Message, Sighting, Template
 from schemas.topics import CROPS, IDENTITY, SIGHTINGS, TEMPLATES, TOMBSTONES_KEPT, Topic
@@ -75,6 +76,8 @@ class MatcherState:
         self._sightings_at = {number: one.offset for number, one in snapshot.settled.items()}
         self._presence: dict[int, Presence] = {}
         self._tail: Tail | None = None
+        self._other_model: str | None = None
+        self._migrated = False
         self._owned: dict[int, PartitionState] = {}
         self._written_here_from: dict[int, int] = {}
         self._following = Lock()  # held while the log is read
@@ -95,11 +98,12 @@ class MatcherState:
     def follow(self, partitions: Sequence[int] | None = None) -> int:
         """Read on to the end of the log: ledger, templates, and sightings of ``partitions``, of those owned if None.
 
-        Return how many records were new. Raises ConfigError where the log holds templates of another model: every
-        visitor would be counted anew.
+        Return how many records were new. Raises ConfigError where the log holds templates of another model, and was
+        not migrated: every visitor would be counted anew. Templates of two models are never compared.
         """
         with self._following:
             new = self._follow_identity() + self._follow_templates()
+            self._require_ours()
             _ = self.people.chain  # made of all that was read, before anybody is looked for
             return new + self._follow_sightings(self._owned if partitions is None else partitions)
 
@@ -179,6 +183,7 @@ class MatcherState:
                     self._saw(record)
         finally:
             self._enter(entries)  # also where the log went away in the midst: they do not come again
+        self._require_ours()
 
     def _saw(self, record: Record) -> None:
         if isinstance(sighting := _message(record, SIGHTINGS), Sighting):
@@ -228,12 +233,23 @@ class MatcherState:
             with suppress(ValueError):
                 self.people.drop(UUID(record.key))
         elif isinstance(template := _message(record, TEMPLATES), Template):
-            if template.model_id != self.model_id:
-                raise ConfigError(
-                    f"the visitors known here were learnt by the model {template.model_id} and cannot be compared with "
-                    f"those of {self.model_id}: run with the pack they were learnt by (--pack), or with another log"
-                )
-            self.people.take(template)
+            if template.model_id == self.model_id:
+                self.people.take(template)
+            elif not self._migrated:
+                self._migrated = template.template_id == migrated_template_id(template.event_id, template.model_id)
+                self._other_model = template.model_id
+
+    def _require_ours(self) -> None:
+        """Let templates of another model lie beside ours in the log where they were migrated, from it or to it."""
+        if self._other_model is None or (self._migrated and len(self)):
+            return
+        self._migrated = self._migrated or self.people.holds_migrated()
+        if not (self._migrated and len(self)):
+            raise ConfigError(
+                f"the visitors known here were learnt by the model {self._other_model} and cannot be compared with "
+                f"those of {self.model_id}: run with the pack they were learnt by (--pack), or with another log, or "
+                "have them looked at again by this pack first: footfall gallery migrate --to PACK"
+            )
 
     def _follow_sightings(self, partitions: Sequence[int] | Mapping[int, object]) -> int:
         begin = {number: self._sightings_at.get(number, 0) for number in partitions}

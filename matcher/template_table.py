@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.gallery import uuids
 from matcher.id_index import IdIndex, folded, folded_rows
+from schemas.ids import migrated_template_id
 from schemas.messages import Template
 
 # Embeddings stay the float32 they were in the log: of float16 a search would give other distances.
@@ -114,6 +115,14 @@ class TemplateTable:
         self._free.append(place)
         return self._stores[number]
 
+    def holds_migrated(self) -> bool:
+        """Return whether any template was made for this model of what another had learnt."""
+        return any(
+            template_id == migrated_template_id(event_id, self._model_id)
+            for columns in self.by_block()
+            for template_id, event_id in zip(columns.ids("template_id"), columns.ids("event_id"), strict=True)
+        )
+
     def store_of(self, template_id: UUID) -> str | None:
         """Return the store of a template; None where it is not there."""
         place = self._index.get(folded(template_id))
@@ -128,12 +137,12 @@ class TemplateTable:
         number = self._numbers.get(store_id, -1)
         return self._selected([rows["store"] == number for rows in self._used_rows()])
 
-    def concerned(self, face_ids: Iterable[UUID], template_ids: Iterable[UUID]) -> Columns:
-        """Return the templates that were taken for some FaceIds, or are named, oldest first."""
-        faces, templates = (np.array([folded(one) for one in some], np.uint64) for some in (face_ids, template_ids))
+    def concerned(self, face_ids: Iterable[UUID], event_ids: Iterable[UUID]) -> Columns:
+        """Return the templates that were taken for some FaceIds, or given by some events, oldest first."""
+        faces, events = (np.array([folded(one) for one in some], np.uint64) for some in (face_ids, event_ids))
         return self._selected(
             [
-                np.isin(folded_rows(rows["face_id"]), faces) | np.isin(folded_rows(rows["template_id"]), templates)
+                np.isin(folded_rows(rows["face_id"]), faces) | np.isin(folded_rows(rows["event_id"]), events)
                 for rows in self._used_rows()
             ]
         )

@@ -52,6 +52,11 @@ def template_id(crop_event: UUID) -> UUID:
     return uuid5(_TEMPLATE, str(crop_event))
 
 
+def migrated_template_id(event: UUID, model_id: str) -> UUID:
+    """Id of the template that a further model made of an event's pictures, beside that of the first."""
+    return uuid5(_TEMPLATE, f"{event}/{model_id}")
+
+
 def identity_event_id(cause: UUID, kind: str) -> UUID:
     """Id of a ledger entry from the event that caused it."""
     return uuid5(_LEDGER, f"{cause}/{kind}")

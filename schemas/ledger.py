@@ -38,7 +38,7 @@ class Ledger:
         self._members: dict[UUID, set[UUID]] = {}
         self._barred: dict[UUID, dict[UUID, UUID]] = {}  # FaceId -> FaceId -> the entry that says so
         self._moved_sightings: dict[UUID, UUID] = {}
-        self._moved_templates: dict[UUID, UUID] = {}
+        self._moved_events: dict[UUID, UUID] = {}
         self._anonymous: dict[UUID, UUID] = {}  # anonymous id -> the FaceId that was erased
         self._erased: dict[UUID, bool] = {}  # FaceId -> whether its visits are gone too
         self._staff: dict[UUID, tuple[int, bool]] = {}
@@ -153,13 +153,16 @@ class Ledger:
         """Return an entry that is kept."""
         return self._entries.get(event_id)
 
-    def owner(self, template_id: UUID, face_id: UUID) -> UUID:
-        """Return the FaceId to which a template belongs that was taken for ``face_id``, merges left aside."""
-        return self._moved_templates.get(template_id, face_id)
+    def owner(self, event_id: UUID, face_id: UUID) -> UUID:
+        """Return the FaceId to which a template belongs that an event gave to ``face_id``, merges left aside.
 
-    def keeper(self, template_id: UUID, face_id: UUID) -> UUID | None:
-        """Return the FaceId under which a template is searched that was taken for ``face_id``; None once erased."""
-        owner = self.owner(template_id, face_id)
+        One event gives a template of each model that has looked at its crops.
+        """
+        return self._moved_events.get(event_id, face_id)
+
+    def keeper(self, event_id: UUID, face_id: UUID) -> UUID | None:
+        """Return the FaceId under which a template is searched that an event gave to ``face_id``; None once erased."""
+        owner = self.owner(event_id, face_id)
         return None if owner in self._erased else self.canonical(owner)
 
     def visitor(self, sighting_id: UUID, face_id: UUID) -> UUID | None:
@@ -188,19 +191,19 @@ class Ledger:
         """Return the FaceId of each sighting that a split moved, by its id."""
         return dict(self._moved_sightings)
 
-    def moved_templates(self) -> dict[UUID, UUID]:
-        """Return the FaceId of each template that a split moved, by its id."""
-        return dict(self._moved_templates)
+    def moved_events(self) -> dict[UUID, UUID]:
+        """Return the FaceId of the templates that a split moved, by the event that gave them."""
+        return dict(self._moved_events)
 
     def keeps_differently(self, before: "Ledger") -> tuple[set[UUID], set[UUID]]:
-        """Return FaceIds and templates: those whose templates have another keeper than before, and those so by name."""
+        """Return FaceIds and events whose templates have another keeper than before."""
         faces = {
             face_id
             for face_id in before.named() | self.named()
             if (before.canonical(face_id), before.is_erased(face_id))
             != (self.canonical(face_id), self.is_erased(face_id))
         }
-        was, now = before.moved_templates(), self.moved_templates()
+        was, now = before.moved_events(), self.moved_events()
         moved = {one for one in {*was, *now} if was.get(one) != now.get(one) or now.get(one) in faces}
         return faces, moved
 
@@ -240,7 +243,7 @@ class Ledger:
                 self._bar(entry, face_id, other)
                 for track_id in entry.track_ids:
                     self._moved_sightings[ids.sighting_id(track_id)] = other
-                    self._moved_templates[ids.template_id(ids.crop_event_id(track_id, Phase.CONFIRMED))] = other
+                    self._moved_events[ids.crop_event_id(track_id, Phase.CONFIRMED)] = other
             case IdentityKind.NOT_THE_SAME if other is not None:
                 self._bar(entry, face_id, other)
             case IdentityKind.STAFF | IdentityKind.NOT_STAFF:

@@ -13,6 +13,7 @@ from footfall.cli import (  # noqa: F401 - each registers its command
     database,
     demo,
     enrol,
+    gallery,
     identity,
     ingest,
     key,

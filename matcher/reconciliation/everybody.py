@@ -21,7 +21,7 @@ class Everybody:
         self.templates, self.met, self.ledger = templates, met, ledger
         rows: dict[UUID, list[int]] = defaultdict(list)
         for row, template in enumerate(templates):
-            keeper = ledger.keeper(template.template_id, template.face_id)
+            keeper = ledger.keeper(template.event_id, template.face_id)
             if keeper is not None:
                 rows[keeper].append(row)
         self.rows = dict(sorted(rows.items()))

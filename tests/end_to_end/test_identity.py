@@ -8,19 +8,29 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
 from footfall_process import Ended, Running, footfall
 from services import free_port, wait_until
 from simulated_day import STORE, Counted
 
+from faces.face_finder import FaceFinder
+from faces.packs import open_pack
+from faces.pictures import decode_jpeg
+from footfall.config_loading import load_settings
 from footfall.data_dir import DataDir
 from footfall.event_logs import open_event_log
 from footfall.exit_codes import ExitCode
+from footfall.matching import new_state
 from footfall.recording import ANALYTICS_GROUP, RECORDED
+from matcher.policy import Policy
+from matcher.recognition import Recogniser
+from matcher.state import MatcherState
 from schemas.codec import decode
-from schemas.errors import StorageError
-from schemas.messages import Template
-from schemas.topics import TEMPLATES, TOPICS
+from schemas.errors import ConfigError, StorageError
+from schemas.event_log import EventLog
+from schemas.messages import FaceCrop, Phase, Sighting, Template
+from schemas.topics import CROPS, SIGHTINGS, TEMPLATES, TOPICS
 
 
 class Shop:
@@ -33,6 +43,10 @@ class Shop:
 
     def identity(self, *arguments: object) -> Ended:
         return footfall("identity", *arguments, "--json", *self._where, *self._log_named)
+
+    def migrate(self, *arguments: object) -> Ended:
+        folder = self._where if self._where[0] == "--data-dir" else ()
+        return footfall("gallery", "migrate", *arguments, "--json", *folder, *self._log_named)
 
     def report(self, *arguments: object) -> dict[str, Any]:
         """What the visits say, without the moment whose knowledge it is."""
@@ -107,6 +121,14 @@ def put_right(shop: Shop, counted: Counted) -> None:
     shop.identity("undo", merge["event_id"])
     assert shop.report() == before
 
+    (seen, *others) = [one["sighting_id"] for one in shop.identity("show", third).json["sightings"]]
+    if others:
+        parted = shop.identity("split", third, "--sightings", seen).json["entries"][0]
+        assert shop.report()["uv"] == before["uv"] + 1
+        assert parted["other_face_id"] in {visit["face_id"] for visit in shop.report()["visits"]}
+        shop.identity("undo", parted["event_id"])
+        assert shop.report() == before
+
     shop.identity("not-the-same", one, other)
     refused = shop.identity("merge", one, other)
     assert refused.code == ExitCode.BAD_INPUT
@@ -132,11 +154,92 @@ def put_right(shop: Shop, counted: Counted) -> None:
     assert shop.report("--as-of", at_first)["pv"] == before["pv"]
 
 
+@pytest.mark.needs_models
+def test_another_model_takes_over_on_files(on_files: Shop, tmp_path: Path):
+    change_the_model(on_files, tmp_path)
+
+
+@pytest.mark.needs_models
+@pytest.mark.needs_kafka
+@pytest.mark.needs_postgres
+def test_another_model_takes_over_on_servers(on_servers: Shop, tmp_path: Path):
+    change_the_model(on_servers, tmp_path)
+
+
+def change_the_model(shop: Shop, tmp_path: Path) -> None:
+    before = shop.report()
+    faces = {visit["face_id"] for visit in before["visits"]}
+    learnt_by = models_of_templates(shop.log_url)
+    old, new = ("retail", "dlib") if open_pack("retail").model_id in learnt_by else ("dlib", "retail")
+    assert learnt_by == {open_pack(old).model_id}
+    with (
+        closing(open_event_log(shop.log_url)) as log,
+        closing(state_of(log, new, tmp_path / "refused")) as state,
+        pytest.raises(ConfigError, match="footfall gallery migrate --to"),
+    ):
+        state.follow()
+
+    told = shop.migrate("--to", new).json
+
+    assert (told["visitors"], told["carried"], told["left"]) == (len(faces), len(faces), 0)
+    assert shop.report() == before
+    assert shop.migrate("--to", new).json["templates_made"] == 0
+    assert models_of_templates(shop.log_url) == {open_pack(old).model_id, open_pack(new).model_id}
+    for pack in (old, new):
+        assert_whoever_comes_again_is_known(shop.log_url, pack, tmp_path / pack)
+
+    assert shop.migrate("--to", new, "--finish").json["erased"] > 0
+    assert models_of_templates(shop.log_url) == {open_pack(new).model_id}
+    assert_whoever_comes_again_is_known(shop.log_url, new, tmp_path / "finished")
+    assert shop.report() == before
+    gone = min(faces)
+    assert shop.identity("erase", gone).json["templates_left"] == 0
+    assert gone not in faces_of_templates(shop.log_url)
+    assert shop.report()["uv"] == before["uv"]
+
+
+def assert_whoever_comes_again_is_known(log_url: str, pack: str, folder: Path) -> None:
+    """Every crop of the log is shown to a matcher that knows nothing but what one model has learnt."""
+    opened = open_pack(pack)
+    finder = FaceFinder(opened)
+    recogniser = Recogniser(calibration=opened.calibration, policy=Policy())
+    with closing(open_event_log(log_url)) as log, closing(state_of(log, pack, folder)) as state:
+        state.follow()
+        decided = {
+            seen.event_id: seen.face_id
+            for seen in (decode(record.value) for record in log.replay(SIGHTINGS) if record.value is not None)
+            if isinstance(seen, Sighting) and seen.phase is Phase.CONFIRMED and seen.face_id is not None
+        }
+        told = {}
+        for crop in (decode(record.value) for record in log.replay(CROPS) if record.value is not None):
+            if isinstance(crop, FaceCrop) and crop.event_id in decided:
+                looks = [(image, finder.detect(image)) for image in (decode_jpeg(shot.jpeg) for shot in crop.shots)]
+                rows = np.array([finder.embed(image, seen[:1])[0] for image, seen in looks if seen])
+                weights = np.ones(len(rows), np.float32)
+                found = recogniser.recognise(rows, weights, Phase.CONFIRMED, state.people.chain)
+                told[crop.event_id] = found.outcome.face_id
+    assert told
+    assert told == {event_id: decided[event_id] for event_id in told}
+
+
+def state_of(log: EventLog, pack: str, folder: Path) -> MatcherState:
+    folder.mkdir(exist_ok=True)
+    return new_state(log, open_pack(pack).make_embedder(), folder / "snapshot", load_settings(None, data_dir=folder))
+
+
+def models_of_templates(log_url: str) -> set[str]:
+    return {template.model_id for template in templates_in(log_url)}
+
+
 def faces_of_templates(log_url: str) -> set[str]:
+    return {str(template.face_id) for template in templates_in(log_url)}
+
+
+def templates_in(log_url: str) -> list[Template]:
     with closing(open_event_log(log_url)) as log:
         latest = {record.key: record.value for record in log.replay(TEMPLATES)}
     found = (decode(value) for value in latest.values() if value is not None)
-    return {str(template.face_id) for template in found if isinstance(template, Template)}
+    return [template for template in found if isinstance(template, Template)]
 
 
 def test_a_merge_beside_a_running_program_is_recorded_once(on_files: Shop, tmp_path: Path):

@@ -132,10 +132,10 @@ def test_ids_are_folded_alike_one_by_one_and_all_at_once():
     assert folded_rows(rows).tolist() == [folded(identity) for identity in some]
 
 
-def test_what_an_entry_of_the_ledger_concerns_is_found_by_face_and_by_template():
+def test_what_an_entry_of_the_ledger_concerns_is_found_by_face_and_by_event():
     table = new_table()
     for number in range(10):
         table.put(template(number, look=number % 3))
-    found = table.concerned([uid(("face", 2))], [uid(0), uid(99)])
+    found = table.concerned([uid(("face", 2))], [uid(("event", 0)), uid(("event", 99))])
     assert found.ids("template_id") == [uid(0), uid(2), uid(5), uid(8)]
     assert (table.store_of(uid(0)), table.store_of(uid(99))) == ("a", None)

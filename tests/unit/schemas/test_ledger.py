@@ -34,7 +34,7 @@ def says(ledger: Ledger) -> dict[object, object]:
             for face in faces
         },
         "barred": {(one, other): ledger.barred(one, other) for one in faces for other in faces},
-        "moved": (ledger.moved_sightings(), ledger.moved_templates()),
+        "moved": (ledger.moved_sightings(), ledger.moved_events()),
     }
 
 
@@ -134,8 +134,8 @@ def test_a_split_moves_the_sightings_and_templates_of_its_tracks_and_keeps_the_t
     parted = split(1, A, TRACKS[0])
     ledger = Ledger([parted, merged(2, A, parted.other_face_id)])
     sighting = ids.sighting_id(TRACKS[0])
-    template = ids.template_id(ids.crop_event_id(TRACKS[0], Phase.CONFIRMED))
-    assert ledger.visitor(sighting, A) == ledger.keeper(template, A) == parted.other_face_id
+    event = ids.crop_event_id(TRACKS[0], Phase.CONFIRMED)
+    assert ledger.visitor(sighting, A) == ledger.keeper(event, A) == parted.other_face_id
     assert ledger.visitor(ids.sighting_id(TRACKS[1]), A) == A
     assert ledger.with_more([undone(3, parted)]).visitor(sighting, A) == A
 
