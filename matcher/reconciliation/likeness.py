@@ -73,7 +73,8 @@ class Likeness:
         self._people = people
         self._faces = list(rows)
         self._rows = np.array([row for own in rows.values() for row in own], dtype=np.int64)
-        self._around = Neighbourhood(vectors[self._rows], [len(own) for own in rows.values()])
+        qualities = np.array([people.templates[row].quality for row in self._rows], dtype=np.float32)
+        self._around = Neighbourhood(vectors[self._rows], [len(own) for own in rows.values()], qualities)
         self._strangers = Strangers(policy=policy, calibration=calibration, templates=len(self._rows), faces=len(rows))
         self._within = within
 
@@ -99,7 +100,8 @@ class Likeness:
     def strays(self) -> Iterator[Proposal]:
         """Yield the parting of each template that lies with somebody else, and not with its own FaceId.
 
-        FaceIds that were merged are left: one takes that back rather than to part them.
+        FaceIds that were merged are left: one takes that back rather than to part them. It must be sure from both
+        sides, as a merge: what is parted and not joined there would count one person more.
         """
         alone = [one for one, face in enumerate(self._faces) if len(self._people.ledger.one_with(face)) == 1]
         for place, owner, near, own_distance in self._around.each_template(alone):
@@ -107,10 +109,15 @@ class Likeness:
             if sighting is None or sighting.track_id in self._people.settled or not len(near.people):
                 continue
             other = int(near.people[0])
-            doubt = self._strangers.doubt(float(near.distances[0]), near.without(other))
-            if doubt is not None and self._strangers.doubt(own_distance, near.distances) is None:
+            distance = float(near.distances[0])
+            if self._strangers.doubt(own_distance, near.distances) is not None:
+                continue
+            (theirs,) = self._around.nearest([other])
+            doubts = [self._strangers.doubt(distance, each) for each in (near.without(other), theirs.without(owner))]
+            known = [doubt for doubt in doubts if doubt is not None]
+            if len(known) == len(doubts):
                 why = f"nearer to {str(self._faces[other])[:8]} than to its own templates"
-                yield parting(self._faces[owner], (sighting.track_id,), confidence=1.0 - doubt, why=why)
+                yield parting(self._faces[owner], (sighting.track_id,), confidence=1.0 - max(known), why=why)
 
     def _nearest_possible(self, one: int, near: Nearest) -> tuple[int, int] | None:
         for other, distance in zip(near.people.tolist(), near.distances.tolist(), strict=True):
