@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from recognition_desks import ANNA, Desks, picture_of
+from recognition_desks import ANNA, Desks, pack, picture_of
 
 from footfall.enrolling import EnrolledFile, FileOutcome, FolderEnrolment
 from footfall.folder_enrolment import By, enrolled_in, pictures_by
@@ -22,7 +22,7 @@ def enrolling(desks: Desks, folder: Path, *, consent: bool = False, by: By = By.
         desk=desks.enrolment,
         people=desks.people,
         catch_up=lambda: None,
-        enrolled=enrolled_in(desks.log),
+        enrolled=enrolled_in(desks.log, pack().model_id),
         store_id="shop",
         consent=consent,
         who=ANNA,
