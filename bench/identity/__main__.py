@@ -117,14 +117,14 @@ def tell(pack: str, found: dict[str, Any]) -> None:
         print(
             f"{week['visits_shown_before']:.0%} of the visits after a person's first show no picture not shown before"
         )
-    print(f"{'':8}{'':8}{'UV':>5}{'truth':>7}{'UV error':>26}{'pair precision':>25}{'pair recall':>25}")
+    print(f"{'':8}{'':8}{'UV':>5}{'truth':>7}{'UV error':>28}{'pair precision':>25}{'pair recall':>25}")
     for scope in found["before"]:
         for when in ("before", "after"):
             one = found[when][scope]
             shares = "".join(_share_text(one, name).rjust(25) for name in ("pair_precision", "pair_recall"))
             low, high = one["intervals"]["uv_error"]
             error = f"{one['uv_error']:+.2%} ({low:+.1%} to {high:+.1%})"
-            print(f"{scope:8}{when:8}{one['uv']:>5}{one['uv_truth']:>7}{error:>26}{shares}")
+            print(f"{scope:8}{when:8}{one['uv']:>5}{one['uv_truth']:>7}{error:>28}{shares}")
     for name, value in found["reconciliation"].items():
         print(f"  {name.replace('_', ' ')}: {value}")
     for name, one in found["after_in_chain_by_group"].items():
