@@ -1,5 +1,6 @@
 """What the chain's gallery can do at a size: how much it finds, how fast, beside what, and in how much memory."""
 
+import json
 import resource
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,6 @@ _SINGLE_PROBES = 1000
 _SHARE_WHILE_ADDING = 1 / 5
 _SEARCHED_TOGETHER = 64
 _MODEL = "invented"
-_FILE = "gallery.chain"
 
 WriteWhole = Callable[[Path, Iterable[bytes]], None]
 OnDone = Callable[[str, int, int], None]
@@ -62,24 +62,33 @@ def bench_gallery(
     write_whole: WriteWhole,
     on_done: OnDone,
     for_s: float = _FOR_S,
+    reuse: bool = False,
 ) -> GalleryFigures:
     """Measure a gallery of ``n`` invented people, a template each, a file of which goes through ``folder``.
 
     Batches, and adds, are measured for so many seconds each. ``on_done`` is told a step, and of how many parts how many
-    are done.
+    are done. With ``reuse`` the gallery is read from ``folder`` where one of this size was built before, with what was
+    measured then of time and memory, and is left there.
     """
-    gallery = ChainGallery(templates.dim)
-    build_s = _build(gallery, templates, n, on_done)
-    rss_mb, rss_peak_mb = _rss_mb(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    file, note = folder / f"gallery-{n}.chain", folder / f"gallery-{n}.json"
+    if reuse and note.exists():
+        with file.open("rb") as opened:
+            gallery = read_chain(opened, model_id=_MODEL)
+        build_s, rss_mb, rss_peak_mb = json.loads(note.read_text())
+    else:
+        gallery = ChainGallery(templates.dim)
+        build_s = _build(gallery, templates, n, on_done)
+        rss_mb, rss_peak_mb = _rss_mb(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        write_whole(file, chain_pieces(gallery, _MODEL))
+        write_whole(note, [json.dumps([build_s, rss_mb, rss_peak_mb]).encode()])
     mates, probes = templates.mated(n, min(_PROBES, n))
     found = _found(gallery, probes)
     probes_per_s = _batched(gallery, probes, for_s, on_done)
     single_ms = _single(gallery, probes, on_done)
     adds_per_s = _adding(gallery, templates, n, probes, probes_per_s * _SHARE_WHILE_ADDING, for_s, on_done)
     gallery.settle()
-    write_whole(folder / _FILE, chain_pieces(gallery, _MODEL))
     del gallery
-    restart_s = _restart(folder / _FILE, probes[:1], on_done)
+    restart_s = _restart(file, probes[:1], on_done)
     exact, distances = _exact(templates, n, mates, probes, on_done)
     ids = templates.ids_of(mates)
     right = np.array([one == face_id for (one, _), face_id in zip(found, ids, strict=True)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +24,10 @@ def gallery(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object, or for several sizes a list.")
     ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep each gallery in this folder, and build none that is there already."),
+    ] = None,
 ) -> None:
     """Measure the chain's gallery: what it finds, how fast and in how much memory, filled with invented people.
 
@@ -33,7 +38,7 @@ def gallery(
 
     # A process for each size, so that each has memory of its own.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
-        figures = [processes.submit(_measured, size).result() for size in n]
+        figures = [processes.submit(_measured, size, keep).result() for size in n]
     if as_json:
         print_json(figures[0] if len(figures) == 1 else figures)
         return
@@ -89,8 +94,7 @@ def _shown(bar: Progress, size: str) -> Callable[[str, int, int], None]:
     return show
 
 
-def _measured(n: int) -> dict[str, Any]:
-    from pathlib import Path
+def _measured(n: int, keep: Path | None) -> dict[str, Any]:
     from tempfile import TemporaryDirectory
 
     from evaluation.gallery_bench import bench_gallery
@@ -98,12 +102,15 @@ def _measured(n: int) -> dict[str, Any]:
     from footfall.snapshot_file import write_atomically
 
     with TemporaryDirectory() as folder, progress_bar() as bar:
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
         figures = bench_gallery(
             InventedTemplates(spread=shipped_spread()),
             n,
-            Path(folder),
+            keep or Path(folder),
             write_whole=write_atomically,
             on_done=_shown(bar, f"{n:,}"),
+            reuse=keep is not None,
         )
     return {
         name: round(value, digits) if (digits := _DIGITS.get(name, 1)) else value

@@ -208,7 +208,7 @@ def _trained(view: View, rows: Rows, *, short: bool) -> tuple[Lists, TemplateCod
     few = view.codes.decode(view.coded[random[:_ENOUGH_FOR_AXES]])
     mean, axes = principal_axes(few)
     embeddings = (view.codes.decode(view.coded[some]) for some in _chunks(random))
-    lists = train_lists(embeddings, mean, axes, lists_for(len(rows)))
+    lists = train_lists(embeddings, len(random), mean, axes, lists_for(len(rows)))
     if short and isinstance(view.codes, HalfCodes):
         return lists, short_codes_for(mean, axes, few)
     return lists, view.codes

@@ -25,6 +25,7 @@ _AXES_A_CODE = 4  # rough, and quickly scanned: what comes near is measured agai
 _CODE_BITS = 4  # what fast-scan takes
 _TRAINING_ROUNDS = 10
 _ROWS_FOR_A_LIST = 64
+_MOST_TRAINED_ON = 524_288  # more take memory and minutes, and find no more
 _LISTS_FOR_A_ROOT = 2.8
 _SEED = 20_260_101
 
@@ -130,11 +131,11 @@ def lists_for(templates: int) -> int:
 
 def sample_size(templates: int) -> int:
     """Return how many of so many templates to train on."""
-    return min(templates, _ROWS_FOR_A_LIST * lists_for(templates))
+    return min(templates, _MOST_TRAINED_ON, _ROWS_FOR_A_LIST * lists_for(templates))
 
 
-def train_lists(sample: Iterable[Vectors], mean: Vectors, axes: Vectors, lists: int) -> Lists:
-    """Return empty lists fitted to a sample of embeddings, some (n, dim) at a time; the same ones for the same sample.
+def train_lists(sample: Iterable[Vectors], count: int, mean: Vectors, axes: Vectors, lists: int) -> Lists:
+    """Return empty lists fitted to ``count`` embeddings, some (n, dim) at a time; the same for the same ones.
 
     ``mean`` (dim,) and ``axes``, the columns of (dim, dim), are the principal ones.
     """
@@ -151,7 +152,11 @@ def train_lists(sample: Iterable[Vectors], mean: Vectors, axes: Vectors, lists: 
         settings.min_points_per_centroid = 1
     index.cp.niter = _TRAINING_ROUNDS
     index.cp.max_points_per_centroid = _ROWS_FOR_A_LIST
-    index.train(np.concatenate([(embeddings - mean) @ turn for embeddings in sample]))
+    turned, filled = np.empty((count, width), np.float32), 0
+    for embeddings in sample:
+        turned[filled : filled + len(embeddings)] = (embeddings - mean) @ turn
+        filled += len(embeddings)
+    index.train(turned)
     return Lists(mean, turn, index)
 
 

@@ -12,6 +12,7 @@ Rows = NDArray[np.int64]
 _FREE = -1  # nothing was ever here: a search ends
 _GONE = -2  # something was here: a search goes on
 _FULLEST = 0.7
+_ROOM_TO_GROW = 3 / 4  # so that a table made anew is no larger than it must be, nor made anew again soon
 _SMALLEST_BITS = 10
 _AT_ONCE = 1 << 18
 _GOLDEN = 0x9E3779B97F4A7C15  # Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4)
@@ -86,7 +87,7 @@ class RowIndex:
 
     def _grow(self, more: int) -> None:
         rows = self._slots[self._slots >= 0]
-        while len(rows) + more > _FULLEST / 2 * (1 << self._bits):
+        while len(rows) + more > _FULLEST * _ROOM_TO_GROW * (1 << self._bits):
             self._bits += 1
         self._slots = np.full(1 << self._bits, _FREE, np.int32)
         self._used = 0
