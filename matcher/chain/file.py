@@ -44,7 +44,7 @@ def chain_pieces(gallery: ChainGallery, model_id: str) -> Iterator[bytes]:
 
 def learnt_pieces(learnt: Learnt, model_id: str) -> Iterator[bytes]:
     """Yield the bytes of a file of what training gave alone, piece by piece."""
-    columns = {"keys": learnt.keys, "marks": learnt.marks}
+    columns: Arrays = {"keys": learnt.keys, "marks": learnt.marks}
     yield from _pieces(learnt.dim, columns | _trained(learnt.codes, learnt.lists), model_id)
 
 
