@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger_entries import ledgers
 
-from matcher.gallery import Vector
+from matcher.gallery import Vector, filled
 from matcher.numpy_gallery import NumpyGallery
 from matcher.population import Population
 from matcher.snapshot import empty_snapshot
@@ -54,7 +54,7 @@ def nobody_yet(chain: NumpyGallery) -> Population:
         TemplateTable(MODEL, empty_snapshot(MODEL, DIM, START).templates),
         Ledger(),
         new_gallery=NumpyGallery,
-        chain=chain,
+        new_chain=lambda known: filled(chain, known),
         held=lambda _store_id: (),
         travel=timedelta(minutes=3),
     )
@@ -78,7 +78,10 @@ def test_what_was_expected_ends_as_if_the_log_alone_had_told_it(data: st.DataObj
     chain, of_the_log = NumpyGallery(), NumpyGallery()
     here, there = nobody_yet(chain), nobody_yet(of_the_log)
     taken, left = set(), list(entries)
-    for step in steps:
+    made_at = data.draw(st.integers(0, len(steps)))
+    for number, step in enumerate(steps):
+        if number == made_at:
+            assert here.chain is chain
         if isinstance(step, int):
             here.enter([left.pop(0)])
         elif any(step is one for one in told):
@@ -89,6 +92,7 @@ def test_what_was_expected_ends_as_if_the_log_alone_had_told_it(data: st.DataObj
     for one in told:
         there.take(one)
     there.enter(entries)
+    assert (here.chain, there.chain) == (chain, of_the_log)
     assert found(chain) == found(of_the_log)
 
 
