@@ -19,6 +19,7 @@ GREY = "var(--muted)"
 
 _HATCH = "/"
 _FEWEST_LABELS = 9
+_FIRST_WIDE = 0x2E80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,62 @@ def line_chart(
     layout = _layout(series, unit=unit, share=share, across=across)
     if len(series) > 1:
         layout["annotations"] = [note for one in series if (note := _name_at_end(labels, one))]
-        layout["margin"]["r"] = 12 + 8 * max(len(one.name) for one in series)
+        layout["margin"]["r"] = 12 + 8 * max(_width_of(one.name) for one in series)
     return {"data": data, "layout": layout}
+
+
+def curve_chart(
+    labels: Sequence[str],
+    series: Series,
+    *,
+    gaps: Sequence[bool],
+    band: Sequence[tuple[float, float] | None],
+    band_name: str,
+    unit: str,
+    across: str = "",
+) -> Figure:
+    """Return a line before the grey band within which it usually lies, None where that is not known.
+
+    What is ``marked`` stands on hatched ground, and what is a gap on hatched ground that says so.
+    """
+    low, high = ([None if part is None else part[end] for part in band] for end in (0, 1))
+    chart = line_chart(labels, [series], unit=unit, across=across)
+    known = [value for value in (*series.values, *high) if value is not None]
+    top = max(4, max(known, default=0) * 1.15)
+    edge = {"type": "scatter", "mode": "lines", "x": list(labels), "line": {"width": 0}, "connectgaps": False}
+    hatched = {
+        "type": "bar",
+        "x": list(labels),
+        "y": [top if marked or gap else None for marked, gap in zip(series.marked, gaps, strict=True)],
+        "marker": {
+            "color": "rgba(0,0,0,0)",
+            "pattern": {"shape": _HATCH, "fillmode": "overlay", "fgcolor": "var(--line)", "size": 8, "solidity": 0.4},
+        },
+        "hoverinfo": "skip",
+    }
+    chart["data"] = [
+        hatched,
+        edge | {"y": low, "hoverinfo": "skip"},
+        edge | {"y": high, "fill": "tonexty", "fillcolor": "var(--line)", "hoverinfo": "skip"},
+        *chart["data"],
+    ]
+    chart["layout"] |= {"bargap": 0, "hovermode": "closest"}
+    in_use = [Series(name="", values=high), series, Series(name="", values=[1 if gap else None for gap in gaps])]
+    chart["layout"]["xaxis"]["range"] = _stretch_in_use(in_use)
+    chart["layout"]["yaxis"] |= {"range": [0, top]}
+    notes = [
+        {"x": label, "y": top / 2, "text": _("gap"), "textangle": -90, "font": {"size": 12}, "showarrow": False}
+        for label, gap in zip(labels, gaps, strict=True)
+        if gap
+    ]
+    if any(part is not None for part in band):
+        chart["layout"]["margin"]["t"] = 28
+        notes += [
+            _name_in_corner(series, 0) | {"text": f"● {series.name}", "xshift": -9 * _width_of(band_name) - 28},
+            _name_in_corner(Series(name=band_name, values=[], color=GREY), 0),
+        ]
+    chart["layout"]["annotations"] = notes
+    return chart
 
 
 def heat_map(
@@ -186,6 +241,11 @@ def _stretch_in_use(series: Sequence[Series]) -> list[float]:
     first = max(0, first - spare // 2)
     last = min(count - 1, max(last, first + _FEWEST_LABELS - 1))
     return [first - 0.5, last + 0.5]
+
+
+def _width_of(text: str) -> int:
+    """Return how many letters of the usual width a text takes: a Chinese one takes two."""
+    return sum(1 if ord(letter) < _FIRST_WIDE else 2 for letter in text)
 
 
 def _hover(name: str, unit: str, share: bool) -> str:
