@@ -7,6 +7,7 @@ drawn.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from analytics.presentation.language import _
@@ -20,6 +21,7 @@ GREY = "var(--muted)"
 _HATCH = "/"
 _FEWEST_LABELS = 9
 _FIRST_WIDE = 0x2E80
+_NEAR = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,11 @@ def line_chart(
     ]
     layout = _layout(series, unit=unit, share=share, across=across)
     if len(series) > 1:
-        layout["annotations"] = [note for one in series if (note := _name_at_end(labels, one))]
-        layout["margin"]["r"] = 12 + 8 * max(_width_of(one.name) for one in series)
+        if _end_together(series):
+            layout["annotations"] = [_name_in_corner(one, place) for place, one in enumerate(reversed(series))]
+        else:
+            layout["annotations"] = [note for one in series if (note := _name_at_end(labels, one))]
+            layout["margin"]["r"] = 12 + 8 * max(_width_of(one.name) for one in series)
     return {"data": data, "layout": layout}
 
 
@@ -111,7 +116,8 @@ def curve_chart(
     chart = line_chart(labels, [series], unit=unit, across=across)
     known = [value for value in (*series.values, *high) if value is not None]
     top = max(4, max(known, default=0) * 1.15)
-    edge = {"type": "scatter", "mode": "lines", "x": list(labels), "line": {"width": 0}, "connectgaps": False}
+    edge = {"type": "scatter", "mode": "lines", "x": list(labels), "connectgaps": False}
+    edge |= {"line": {"width": 1, "color": GREY}, "opacity": 0.5}
     hatched = {
         "type": "bar",
         "x": list(labels),
@@ -250,6 +256,13 @@ def _width_of(text: str) -> int:
 
 def _hover(name: str, unit: str, share: bool) -> str:
     return f"%{{x}}: %{{y:{'.1%' if share else ',d'}}} {name if name else unit}<extra></extra>"
+
+
+def _end_together(series: Sequence[Series]) -> bool:
+    """Tell whether two lines end so near to each other that their names would lie on one another."""
+    ends = sorted(known[-1] for one in series if (known := [value for value in one.values if value is not None]))
+    highest = max((value for one in series for value in one.values if value is not None), default=0)
+    return any(second - first < _NEAR * highest for first, second in pairwise(ends))
 
 
 def _name_in_corner(one: Series, place: int) -> dict[str, Any]:

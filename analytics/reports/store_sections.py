@@ -7,7 +7,7 @@ from analytics.completeness import is_marked
 from analytics.presentation.charts import GREY, Series, curve_chart, line_chart
 from analytics.presentation.language import _, plural
 from analytics.presentation.page import Section, Table
-from analytics.presentation.wording import change_text, mean_text, number_text, range_text, share_text, weekday_text
+from analytics.presentation.wording import change_text, mean_text, number_text, range_text, share_text, short_day_text, weekday_text
 from analytics.reports.behaviour_sections import heat_map_section
 from analytics.reports.comparison import Comparison
 from analytics.reports.report import Report
@@ -17,7 +17,7 @@ from analytics.reports.usual import Usual
 
 def sentence_of_day(report: Report, usual: Usual, *, today: date) -> str:
     """Return in words how many came on a day, against the same weekday of the weeks before."""
-    said = _began(report, _day_name(report.from_day, today))
+    said = _day_and_counted(report, today)
     if usual.change_percent is None:
         return _("{said}.", said=said)
     weekday, several = weekday_text(report.from_day.weekday()), len(usual.days) > 1
@@ -29,7 +29,7 @@ def sentence_of_day(report: Report, usual: Usual, *, today: date) -> str:
 
 def sentence_of_range(report: Report) -> str:
     """Return in words how many came in a range, against the range before."""
-    said = _began(report, range_text(report.from_day, report.to_day))
+    said = _("{days}: {counted}", days=range_text(report.from_day, report.to_day), counted=_counted(report))
     comparison = report.comparison
     change = None if comparison is None else comparison.change_percent["pv"]
     if comparison is None or change is None:
@@ -97,6 +97,7 @@ def days_section(report: Report, earlier: Report | None) -> Section:
         unit=_("visits"),
         across=_("{stretch}, {clock}", stretch=_("day"), clock=report.clock),
     )
+    chart["layout"]["xaxis"] |= {"tickvals": labels, "ticktext": [short_day_text(row.bucket.day) for row in report.rows]}
     return Section(
         title=_("When do visitors come?"),
         text=_("Grey: {range}, day by day.", range=range_text(earlier.from_day, earlier.to_day)),
@@ -142,19 +143,21 @@ def _curve_title(report: Report) -> str:
     )
 
 
-def _day_name(day: date, today: date) -> str:
+def _day_and_counted(report: Report, today: date) -> str:
+    day, counted = report.from_day, _counted(report)
     if day == today:
-        return _("Today so far")
-    return _("Yesterday") if day == today - timedelta(days=1) else range_text(day, day)
+        return _("Today so far {counted}", counted=counted)
+    if day == today - timedelta(days=1):
+        return _("Yesterday {counted}", counted=counted)
+    return _("{days}: {counted}", days=range_text(day, day), counted=counted)
 
 
-def _began(report: Report, days: str) -> str:
+def _counted(report: Report) -> str:
     figures = report.figures
     if not figures.pv:
-        return _("{days} nobody was counted", days=days)
+        return _("nobody was counted")
     return _(
-        "{days} {visits} by {people}",
-        days=days,
+        "{visits} by {people}",
         visits=plural("{count} visit", "{count} visits", figures.pv),
         people=plural("{count} person", "{count} people", figures.uv),
     )

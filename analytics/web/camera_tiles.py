@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from analytics.business_time import Interval
-from analytics.cameras import CameraState, camera_states
+from analytics.cameras import SILENCE, CameraState, camera_states
 from analytics.completeness import union
 from analytics.presentation.language import _, later
 from analytics.presentation.page import Fact
-from analytics.presentation.wording import duration_text, number_text, share_text
+from analytics.presentation.wording import duration_text, number_text, share_text, weekday_text
 from analytics.settings import StoreSettings
 from schemas.messages import FILM_ENDED, Coverage, CoverageState
-
-SILENT_AFTER = timedelta(minutes=3)
 
 _HINTS: Mapping[str, str] = {
     "too_small": later("Most faces are too small: bring the camera nearer, zoom in, or raise the resolution."),
@@ -31,6 +29,7 @@ _HINTS: Mapping[str, str] = {
 }
 _OTHERWISE = later("Most faces are refused: look at the picture of this camera.")
 
+_LONG_AGO = timedelta(hours=20)
 _DAY_PX = 1000.0
 _LEAST_PX = 2.0
 
@@ -81,12 +80,14 @@ def _tile(
     state: CameraState, timeline: tuple[Stretch, ...], settings: StoreSettings, window: Interval, now: datetime
 ) -> CameraTile:
     def at(moment: datetime) -> str:
-        return f"{moment.astimezone(settings.tz):%H:%M}"
+        local = moment.astimezone(settings.tz)
+        long_ago = now - moment > _LONG_AGO and window[0] <= now <= window[1]
+        return f"{weekday_text(local.weekday(), short=True)} {local:%H:%M}" if long_ago else f"{local:%H:%M}"
 
     live = window[0] <= now <= window[1]
     if state.reason == FILM_ENDED:
         kind, words = "past", _("its film ended at {time}", time=at(state.until))
-    elif live and now - state.until > SILENT_AFTER:
+    elif live and now - state.until > SILENCE:
         kind, words = "bad", _("no word since {time}", time=at(state.until))
     elif state.state is CoverageState.GAP:
         kind, words = "bad", _("not seeing since {time}", time=at(state.since))

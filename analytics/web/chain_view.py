@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from analytics.cameras import camera_states
+from analytics.cameras import SILENCE, camera_states
 from analytics.completeness import is_marked
 from analytics.presentation.language import _, plural
 from analytics.presentation.page import Fact
@@ -18,7 +18,6 @@ from analytics.reports.report import Report
 from analytics.reports.report_sections import is_known
 from analytics.reports.store_sections import change_note
 from analytics.settings import StoreSettings
-from analytics.web.camera_tiles import SILENT_AFTER
 from schemas.messages import FILM_ENDED, Coverage, CoverageState
 
 
@@ -57,7 +56,7 @@ def cameras_now(coverage: Sequence[Coverage], settings: StoreSettings, now: date
         return CamerasNow(kind="past", words=_("no camera said anything lately"), need_help=False)
     if all(state.reason == FILM_ENDED for state in states):
         return CamerasNow(kind="past", words=_("its films have ended"), need_help=False)
-    seeing = [state for state in states if state.state is CoverageState.SEEN and now - state.until <= SILENT_AFTER]
+    seeing = [state for state in states if state.state is CoverageState.SEEN and now - state.until <= SILENCE]
     if len(seeing) == len(states):
         words = plural("{count} camera sees", "all {count} cameras see", len(states))
         return CamerasNow(kind="good", words=words, need_help=False)

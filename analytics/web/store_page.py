@@ -8,7 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from analytics.business_time import business_day
+from analytics.completeness import is_marked
 from analytics.presentation.language import _
+from analytics.presentation.page import Section
 from analytics.presentation.wording import day_text
 from analytics.reports.behaviour_sections import dwell_section
 from analytics.reports.comparison import compared, range_before
@@ -93,8 +95,10 @@ def _of_range(context: WebContext, settings: StoreSettings, first: date, last: d
     }
 
 
-def _behind(report: Report) -> list[Any]:
-    return [visitors_section(report), dwell_section(report), completeness_section(report)]
+def _behind(report: Report) -> list[Section]:
+    watched_in_part = any(is_marked(row.figures.completeness) for row in report.rows if row.begun)
+    seen = [replace(completeness_section(report), wide=True)] if watched_in_part else []
+    return [visitors_section(report), dwell_section(report), *seen]
 
 
 def _figures(report: Report) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Ten stores: one with five weeks behind it, others with two, one blind, one with a name of forty characters."""
 
-from shop_days import coverage, sightings
+from datetime import timedelta
+
+from shop_days import NOW, coverage, sightings
 
 from analytics.records.repository import VisitRepository
 
@@ -15,5 +17,6 @@ def record(repository: VisitRepository) -> None:
     repository.record(sightings(7 * WEEKS, share=0.6), coverage(7 * WEEKS))
     for place, store in enumerate(OTHERS, start=1):
         blind = 2 if store == BLIND else 0
-        seen = [one for one in sightings(15, store=store, share=0.15 + 0.02 * place)]
+        until = NOW - timedelta(days=blind, hours=8 if blind else 0)
+        seen = [one for one in sightings(15, store=store, share=0.15 + 0.02 * place) if one.ended_at <= until]
         repository.record(seen, coverage(15, store=store, blind=blind))
