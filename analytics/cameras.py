@@ -15,9 +15,9 @@ SILENCE = timedelta(minutes=3)
 class CameraState:
     """One camera at the end of a window, and what it did within it.
 
-    ``state`` has held from ``since`` to ``until`` without a silence; ``seen_until`` is the last moment it watched, None if it never did.
-    ``capture_rate`` is the share of face tracks that gave a usable face, None without tracks. ``rejected`` counts the
-    crops refused by each quality gate.
+    ``state`` has held from ``since`` to ``until`` without a silence; ``seen_until`` is the last moment it watched, None
+    if it never did. ``capture_rate`` is the share of face tracks that gave a usable face, None without tracks.
+    ``rejected`` counts the crops refused by each quality gate.
     """
 
     camera_id: str

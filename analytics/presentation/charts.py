@@ -7,7 +7,7 @@ drawn.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from analytics.presentation.language import _
@@ -138,10 +138,12 @@ def curve_chart(
     in_use = [Series(name="", values=high), series, Series(name="", values=[1 if gap else None for gap in gaps])]
     chart["layout"]["xaxis"]["range"] = _stretch_in_use(in_use)
     chart["layout"]["yaxis"] |= {"range": [0, top]}
-    notes = [
-        {"x": label, "y": top / 2, "text": _("gap"), "textangle": -90, "font": {"size": 12}, "showarrow": False}
-        for label, gap in zip(labels, gaps, strict=True)
-        if gap
+    # One word in the middle of each gap, upright where it is but one stretch wide.
+    runs = [list(run) for gap, run in groupby(range(len(gaps)), key=lambda place: gaps[place]) if gap]
+    notes: list[dict[str, Any]] = [
+        {"x": labels[run[len(run) // 2]], "y": top / 2, "text": _("gap"), "font": {"size": 12}, "showarrow": False}
+        | ({"textangle": -90} if len(run) == 1 else {})
+        for run in runs
     ]
     if any(part is not None for part in band):
         chart["layout"]["margin"]["t"] = 28

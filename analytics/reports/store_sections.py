@@ -7,7 +7,15 @@ from analytics.completeness import is_marked
 from analytics.presentation.charts import GREY, Series, curve_chart, line_chart
 from analytics.presentation.language import _, plural
 from analytics.presentation.page import Section, Table
-from analytics.presentation.wording import change_text, mean_text, number_text, range_text, share_text, short_day_text, weekday_text
+from analytics.presentation.wording import (
+    change_text,
+    mean_text,
+    number_text,
+    range_text,
+    share_text,
+    short_day_text,
+    weekday_text,
+)
 from analytics.reports.behaviour_sections import heat_map_section
 from analytics.reports.comparison import Comparison
 from analytics.reports.report import Report
@@ -97,7 +105,10 @@ def days_section(report: Report, earlier: Report | None) -> Section:
         unit=_("visits"),
         across=_("{stretch}, {clock}", stretch=_("day"), clock=report.clock),
     )
-    chart["layout"]["xaxis"] |= {"tickvals": labels, "ticktext": [short_day_text(row.bucket.day) for row in report.rows]}
+    chart["layout"]["xaxis"] |= {
+        "tickvals": labels,
+        "ticktext": [short_day_text(row.bucket.day) for row in report.rows],
+    }
     return Section(
         title=_("When do visitors come?"),
         text=_("Grey: {range}, day by day.", range=range_text(earlier.from_day, earlier.to_day)),
@@ -155,7 +166,7 @@ def _day_and_counted(report: Report, today: date) -> str:
 def _counted(report: Report) -> str:
     figures = report.figures
     if not figures.pv:
-        return _("nobody was counted")
+        return _("no camera saw anything") if figures.completeness == 0 else _("nobody was counted")
     return _(
         "{visits} by {people}",
         visits=plural("{count} visit", "{count} visits", figures.pv),

@@ -16,7 +16,7 @@ from analytics.reports.behaviour_sections import dwell_section
 from analytics.reports.comparison import compared, range_before
 from analytics.reports.report import Report, build_report
 from analytics.reports.report_range import By
-from analytics.reports.report_sections import completeness_section, visitors_section
+from analytics.reports.report_sections import completeness_section, is_known, visitors_section
 from analytics.reports.report_summary import lead_of, summary
 from analytics.reports.store_sections import (
     curve_section,
@@ -96,7 +96,9 @@ def _of_range(context: WebContext, settings: StoreSettings, first: date, last: d
 
 
 def _behind(report: Report) -> list[Section]:
-    watched_in_part = any(is_marked(row.figures.completeness) for row in report.rows if row.begun)
+    watched_in_part = any(is_marked(row.figures.completeness) for row in report.rows if row.begun) and any(
+        is_known(row) for row in report.rows
+    )
     seen = [replace(completeness_section(report), wide=True)] if watched_in_part else []
     return [visitors_section(report), dwell_section(report), *seen]
 

@@ -8,7 +8,17 @@ from analytics.records.repository import VisitRepository
 
 LONG_NAME = "flagship-store-at-the-old-harbour-market"
 BLIND = "airport-north"
-OTHERS = ("central-station", LONG_NAME, BLIND, "南京东路旗舰店", "old-town", "outlet", "park-lane", "riverside", "university")
+OTHERS = (
+    "central-station",
+    LONG_NAME,
+    BLIND,
+    "南京东路旗舰店",
+    "old-town",
+    "outlet",
+    "park-lane",
+    "riverside",
+    "university",
+)
 WEEKS = 5
 
 

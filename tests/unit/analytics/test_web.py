@@ -51,9 +51,9 @@ def test_several_stores_are_listed_and_one_that_is_empty_says_what_to_do(client:
     [
         ("/stores/other", 404, "not opened yet, shop"),
         ("/stores/other/live/events", 404, "other"),
-        ("/stores/shop?day=yesterday", 422, "day"),
-        ("/stores/shop?day=0001-01-01", 422, "outside the years"),
-        ("/stores/shop?day=9999-12-31", 422, "outside the years"),
+        ("/stores/shop?from=yesterday", 422, "from"),
+        ("/stores/shop?from=0001-01-01", 422, "outside the years"),
+        ("/stores/shop?from=9999-12-31", 422, "outside the years"),
         ("/api/stores/other/report", 404, "other"),
         ("/api/stores/shop/report?from=2026-05-05&to=2026-05-04", 422, "before it begins"),
         ("/api/stores/shop/report?by=minute", 422, "by"),
