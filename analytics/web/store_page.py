@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from analytics.business_time import business_day
+from analytics.business_time import business_day, window_of
 from analytics.completeness import is_marked
-from analytics.presentation.language import _
+from analytics.presentation.language import _, plural
 from analytics.presentation.page import Section
-from analytics.presentation.wording import day_text
+from analytics.presentation.wording import day_text, short_day_text
 from analytics.reports.behaviour_sections import dwell_section
 from analytics.reports.comparison import compared, range_before
 from analytics.reports.report import Report, build_report
@@ -33,6 +33,8 @@ from analytics.web.ranges import known_of, picker, shown_range
 from analytics.web.rendering import page
 
 _HEAT_DAYS = 7 * WEEKS
+_READ_AFTER = timedelta(hours=7)
+"""How long after the end of a day a manager reads it for the first time."""
 
 
 def router(context: WebContext) -> APIRouter:
@@ -61,6 +63,7 @@ def router(context: WebContext) -> APIRouter:
             title=title,
             charts=True,
             picker=picker(known, first, last),
+            restated=_restated(context, settings, first, last, now),
             store_id=store_id,
             last_known="" if asked or last >= yesterday else day_text(last),
             **values,
@@ -93,6 +96,24 @@ def _of_range(context: WebContext, settings: StoreSettings, first: date, last: d
         "sections": [days_section(report, earlier), week_section(history), *_behind(report)],
         **_figures(report),
     }
+
+
+def _restated(context: WebContext, settings: StoreSettings, first: date, last: date, now: datetime) -> str:
+    """Say how much came in after the morning on which the figures were first looked at; empty if nothing did."""
+    window = window_of(first, last, settings)
+    morning = window[1] + _READ_AFTER
+    if now <= morning:
+        return ""
+    known, late = context.repository.decided_by(settings.store_id, window, morning)
+    if not known or not late:
+        return ""  # nothing was late, or all of it: a film that is counted later restates nothing
+    local = morning.astimezone(settings.tz)
+    return plural(
+        "Restated: {count} sighting of these days came in after {moment}, and is counted in.",
+        "Restated: {count} sightings of these days came in after {moment}, and are counted in.",
+        late,
+        moment=" ".join((short_day_text(local.date()), f"{local:%H:%M}")),
+    )
 
 
 def _behind(report: Report) -> list[Section]:
