@@ -141,7 +141,7 @@ def curve_chart(
     # One word in the middle of each gap, upright where it is but one stretch wide.
     runs = [list(run) for gap, run in groupby(range(len(gaps)), key=lambda place: gaps[place]) if gap]
     notes: list[dict[str, Any]] = [
-        {"x": labels[run[len(run) // 2]], "y": top / 2, "text": _("gap"), "font": {"size": 12}, "showarrow": False}
+        {"x": labels[run[len(run) // 2]], "y": top * 0.9, "text": _("gap"), "font": {"size": 12}, "showarrow": False}
         | ({"textangle": -90} if len(run) == 1 else {})
         for run in runs
     ]
