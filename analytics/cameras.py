@@ -3,18 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas.messages import Coverage, CoverageState
+
+SILENCE = timedelta(minutes=3)
+"""How long a camera may say nothing before it no longer counts as going on as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraState:
     """One camera at the end of a window, and what it did within it.
 
-    ``state`` has held from ``since`` to ``until``; ``seen_until`` is the last moment it watched, None if it never did.
-    ``capture_rate`` is the share of face tracks that gave a usable face, None without tracks. ``rejected`` counts the
-    crops refused by each quality gate.
+    ``state`` has held from ``since`` to ``until`` without a silence; ``seen_until`` is the last moment it watched, None
+    if it never did. ``capture_rate`` is the share of face tracks that gave a usable face, None without tracks.
+    ``rejected`` counts the crops refused by each quality gate.
     """
 
     camera_id: str
@@ -48,7 +51,7 @@ def _state(camera_id: str, stretches: list[Coverage]) -> CameraState:
     last = ordered[-1]
     since = last.began_at
     for stretch in reversed(ordered):
-        if stretch.state is not last.state:
+        if stretch.state is not last.state or stretch.ended_at < since - SILENCE:
             break
         since = min(since, stretch.began_at)
     rejected: Counter[str] = Counter()

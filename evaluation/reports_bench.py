@@ -232,7 +232,7 @@ def _page(repository: VisitRepository, store_id: str, day: date, now: datetime) 
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
-            return await client.get(f"/stores/{store_id}", params={"day": day.isoformat()})
+            return await client.get(f"/stores/{store_id}", params={"from": day.isoformat(), "to": day.isoformat()})
 
     asyncio.run(ask()).raise_for_status()
 

@@ -16,7 +16,9 @@ _ADMIN = frozenset({Role.ADMIN})
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "GET /": _PAGES,
+    "GET /cameras": _PAGES,
     "GET /stores/{store_id}": _PAGES,
+    "GET /stores/{store_id}/live": _PAGES,
     "GET /stores/{store_id}/live/events": _PAGES,
     "GET /stores/{store_id}/arrivals/events": _ARRIVALS,
     "GET /api/stores": _PAGES,

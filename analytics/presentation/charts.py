@@ -7,6 +7,7 @@ drawn.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import Any
 
 from analytics.presentation.language import _
@@ -19,6 +20,8 @@ GREY = "var(--muted)"
 
 _HATCH = "/"
 _FEWEST_LABELS = 9
+_FIRST_WIDE = 0x2E80
+_NEAR = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +90,69 @@ def line_chart(
     ]
     layout = _layout(series, unit=unit, share=share, across=across)
     if len(series) > 1:
-        layout["annotations"] = [note for one in series if (note := _name_at_end(labels, one))]
-        layout["margin"]["r"] = 12 + 8 * max(len(one.name) for one in series)
+        if _end_together(series):
+            layout["annotations"] = [_name_in_corner(one, place) for place, one in enumerate(reversed(series))]
+        else:
+            layout["annotations"] = [note for one in series if (note := _name_at_end(labels, one))]
+            layout["margin"]["r"] = 12 + 8 * max(_width_of(one.name) for one in series)
     return {"data": data, "layout": layout}
+
+
+def curve_chart(
+    labels: Sequence[str],
+    series: Series,
+    *,
+    gaps: Sequence[bool],
+    band: Sequence[tuple[float, float] | None],
+    band_name: str,
+    unit: str,
+    across: str = "",
+) -> Figure:
+    """Return a line before the grey band within which it usually lies, None where that is not known.
+
+    What is ``marked`` stands on hatched ground, and what is a gap on hatched ground that says so.
+    """
+    low, high = ([None if part is None else part[end] for part in band] for end in (0, 1))
+    chart = line_chart(labels, [series], unit=unit, across=across)
+    known = [value for value in (*series.values, *high) if value is not None]
+    top = max(4, max(known, default=0) * 1.15)
+    edge = {"type": "scatter", "mode": "lines", "x": list(labels), "connectgaps": False}
+    edge |= {"line": {"width": 1, "color": GREY}, "opacity": 0.5}
+    hatched = {
+        "type": "bar",
+        "x": list(labels),
+        "y": [top if marked or gap else None for marked, gap in zip(series.marked, gaps, strict=True)],
+        "marker": {
+            "color": "rgba(0,0,0,0)",
+            "pattern": {"shape": _HATCH, "fillmode": "overlay", "fgcolor": "var(--line)", "size": 8, "solidity": 0.4},
+        },
+        "hoverinfo": "skip",
+    }
+    chart["data"] = [
+        hatched,
+        edge | {"y": low, "hoverinfo": "skip"},
+        edge | {"y": high, "fill": "tonexty", "fillcolor": "var(--line)", "hoverinfo": "skip"},
+        *chart["data"],
+    ]
+    chart["layout"] |= {"bargap": 0, "hovermode": "closest"}
+    in_use = [Series(name="", values=high), series, Series(name="", values=[1 if gap else None for gap in gaps])]
+    chart["layout"]["xaxis"]["range"] = _stretch_in_use(in_use)
+    chart["layout"]["yaxis"] |= {"range": [0, top]}
+    # One word in the middle of each gap, upright where it is but one stretch wide.
+    runs = [list(run) for gap, run in groupby(range(len(gaps)), key=lambda place: gaps[place]) if gap]
+    notes: list[dict[str, Any]] = [
+        {"x": labels[run[len(run) // 2]], "y": top * 0.9, "text": _("gap"), "font": {"size": 12}, "showarrow": False}
+        | ({"textangle": -90} if len(run) == 1 else {})
+        for run in runs
+    ]
+    if any(part is not None for part in band):
+        chart["layout"]["margin"]["t"] = 28
+        notes += [
+            _name_in_corner(series, 0) | {"text": f"● {series.name}", "xshift": -9 * _width_of(band_name) - 28},
+            _name_in_corner(Series(name=band_name, values=[], color=GREY), 0),
+        ]
+    chart["layout"]["annotations"] = notes
+    return chart
 
 
 def heat_map(
@@ -188,8 +251,20 @@ def _stretch_in_use(series: Sequence[Series]) -> list[float]:
     return [first - 0.5, last + 0.5]
 
 
+def _width_of(text: str) -> int:
+    """Return how many letters of the usual width a text takes: a Chinese one takes two."""
+    return sum(1 if ord(letter) < _FIRST_WIDE else 2 for letter in text)
+
+
 def _hover(name: str, unit: str, share: bool) -> str:
     return f"%{{x}}: %{{y:{'.1%' if share else ',d'}}} {name if name else unit}<extra></extra>"
+
+
+def _end_together(series: Sequence[Series]) -> bool:
+    """Tell whether two lines end so near to each other that their names would lie on one another."""
+    ends = sorted(known[-1] for one in series if (known := [value for value in one.values if value is not None]))
+    highest = max((value for one in series for value in one.values if value is not None), default=0)
+    return any(second - first < _NEAR * highest for first, second in pairwise(ends))
 
 
 def _name_in_corner(one: Series, place: int) -> dict[str, Any]:

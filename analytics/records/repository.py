@@ -182,6 +182,20 @@ class VisitRepository:
         """Return the visits as they were known at a moment."""
         return VisitsAsOf(self, moment)
 
+    def decided_by(self, store_id: str, window: Interval, moment: datetime) -> tuple[int, int]:
+        """Return how many confirmed sightings that began in a window were decided by a moment, and how many later."""
+        seen = tables.sightings.c
+        early = func.count().filter(seen.decided_at <= moment)
+        query = select(early, func.count()).where(
+            seen.store_id == store_id,
+            seen.phase == Phase.CONFIRMED,
+            seen.began_at >= window[0],
+            seen.began_at < window[1],
+        )
+        with reading(self._engine) as connection:
+            known, every = connection.execute(query).one()
+        return known, every - known
+
     def confirmed_sightings(self, store_id: str, *, decided_by: datetime | None = None) -> list[Sighting]:
         """Return every confirmed sighting of a store that has a FaceId, oldest first; those decided by a moment."""
         seen = tables.sightings.c

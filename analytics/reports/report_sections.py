@@ -176,6 +176,11 @@ def _bars(report: Report | ChainReport, series: Sequence[Series], *, unit: str, 
     across = _("{stretch}, {clock}", stretch=_(_ACROSS[report.by]), clock=report.clock)
     labels = [row.bucket.label for row in report.rows]
     chart = bar_chart(labels, series, unit=unit, share=share, across=across)
+    if report.by is By.DAY:
+        chart["layout"]["xaxis"] |= {
+            "tickvals": labels,
+            "ticktext": [short_day_text(row.bucket.day) for row in report.rows],
+        }
     if report.by is By.HOUR and report.from_day != report.to_day:
         # The names of the days say more than those of every so many hours.
         days = [row.bucket.day for row in report.rows]

@@ -45,23 +45,29 @@ def summary(report: Report | ChainReport) -> Section:
     figures = report.figures
     marked = is_marked(figures.completeness)
     dwell = "–" if figures.median_dwell_s is None else duration_text(figures.median_dwell_s)
+    # Where no camera saw anything and nobody was seen, nought is not known either.
+    unknown = figures.completeness == 0 and not figures.sightings
+
+    def counted(count: int) -> str:
+        return _("gap") if unknown else number_text(count)
+
     facts = [
-        Fact(label=_("Visits (PV)"), value=number_text(figures.pv), note=_left_out(report), term="PV", marked=marked),
+        Fact(label=_("Visits (PV)"), value=counted(figures.pv), note=_left_out(report), term="PV", marked=marked),
         Fact(
             label=_("Visitors (UV)"),
-            value=number_text(figures.uv),
+            value=counted(figures.uv),
             note=_of_visitors(report),
             term="UV",
             marked=marked,
         ),
         Fact(
             label=_("New"),
-            value=number_text(figures.new_visitors),
+            value=counted(figures.new_visitors),
             note=_("records since {day}", day=day_text(report.known_since)),
             term="new",
             marked=marked,
         ),
-        Fact(label=_("Returning"), value=number_text(figures.returning_visitors), term="returning", marked=marked),
+        Fact(label=_("Returning"), value=counted(figures.returning_visitors), term="returning", marked=marked),
         Fact(
             label=_("Dwell, median"),
             value=dwell,

@@ -28,14 +28,18 @@ from analytics.presentation.language import _
 from analytics.records.repository import VisitRepository
 from analytics.web import arrival_stream as web_arrivals
 from analytics.web import assets as web_assets
+from analytics.web import cameras_page as web_cameras
+from analytics.web import chain_page as web_chain
 from analytics.web import data as web_data
-from analytics.web import pages as web_pages
+from analytics.web import live_page as web_live
 from analytics.web import reports as web_reports
+from analytics.web import store_page as web_store
 from analytics.web import transactions as web_transactions
 from analytics.web import webhooks as web_webhooks
 from analytics.web.context import UnknownStore, WebContext
 from analytics.web.language import SpeaksTheirs
 from analytics.web.live import LiveFeed
+from analytics.web.rendering import error_page
 from schemas.errors import InputError, StorageError
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
@@ -120,7 +124,8 @@ def create_app(
 
     app.include_router(access_login.router(login, now))
     app.include_router(web_assets.router())
-    app.include_router(web_pages.router(context))
+    for pages in (web_chain, web_store, web_live, web_cameras):
+        app.include_router(pages.router(context))
     app.include_router(web_data.router(context))
     app.include_router(web_arrivals.router(context))
     app.include_router(web_reports.router(context))
@@ -158,7 +163,7 @@ def _answer_error(request: Request, error: Exception) -> Response:
         status, said = 422, str(error)
     if request.url.path.startswith(("/api/", "/healthz")):
         return JSONResponse({"error": said}, status_code=status, headers=headers)
-    return web_pages.error_page(request, status, said)
+    return error_page(request, status, said)
 
 
 def _ask_who(request: Request, error: LoginNeeded) -> Response:

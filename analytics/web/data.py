@@ -12,7 +12,7 @@ from analytics.presentation.page import environment
 from analytics.settings import StoreSettings
 from analytics.web.answers import REFUSALS
 from analytics.web.context import NO_STREAM, After, LastEventId, WebContext
-from analytics.web.store_page import sighting_line
+from analytics.web.sighting_lines import sighting_line
 
 
 class StoresAnswer(BaseModel):

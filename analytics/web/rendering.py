@@ -27,6 +27,13 @@ _PLACES = (
     ("/exports", later("Exports")),
     ("/settings", later("Settings")),
 )
+_ERRORS = {
+    403: later("Not yours to see"),
+    404: later("Not here"),
+    422: later("That cannot be shown"),
+    503: later("The records cannot be read just now"),
+}
+_ANY_ERROR = later("Something is not right")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,12 @@ def page(request: Request, template: str, *, title: str, status: int = 200, **va
     }
     html = environment().get_template(template).render(shared, title=title, **values)
     return HTMLResponse(html, status_code=status)
+
+
+def error_page(request: Request, status: int, said: str) -> HTMLResponse:
+    """Return the page for an error: what happened, what was kept and what to do."""
+    title = _(_ERRORS.get(status, _ANY_ERROR))
+    return page(request, "error.html", title=title, status=status, said=said, may_pass=status >= 500)
 
 
 def _navigation(request: Request) -> Iterator[Place]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import chain_days
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from services import require
@@ -32,14 +33,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def look(browser: Browser) -> Iterator[Callable[..., Look]]:
-    """Open an address: ``look(url, width=390, dark=True)``."""
+    """Open an address: ``look(url, width=390, dark=True, language="zh-CN")``."""
     opened = []
 
-    def open_page(url: str, *, width: int = 1440, dark: bool = False, scripts: bool = True) -> Look:
+    def open_page(
+        url: str, *, width: int = 1440, dark: bool = False, scripts: bool = True, language: str = "en-GB"
+    ) -> Look:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
+            locale=language,
         )
         opened.append(context)
         page = context.new_page()
@@ -65,9 +69,17 @@ def look(browser: Browser) -> Iterator[Callable[..., Look]]:
 
 @pytest.fixture
 def full_site(tmp_path: Path) -> Iterator[Site]:
-    """A shop with six days behind it."""
+    """A shop in the midst of its first day."""
     with serving(tmp_path) as site:
-        site.repository.record(sightings(), coverage())
+        site.repository.record(sightings(1), coverage(1))
+        yield site
+
+
+@pytest.fixture(scope="session")
+def chain_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Ten stores, to be looked at alone: what is recorded here stays for every test."""
+    with serving(tmp_path_factory.mktemp("chain"), stores=("not-open-yet",)) as site:
+        chain_days.record(site.repository)
         yield site
 
 

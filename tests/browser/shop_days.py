@@ -1,4 +1,4 @@
-"""Six plausible days of a shop, drawn from a seed: sightings by two cameras, one of which fails over lunch."""
+"""Plausible days of shops, drawn from a seed: sightings by two cameras, one of which fails over lunch today."""
 
 import random
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,24 +19,25 @@ _CHECK_MINUTES = 5
 _CURVE = (6, 11, 16, 24, 21, 15, 14, 19, 27, 30, 12)
 
 
-def sightings() -> list[Sighting]:
-    """Confirmed sightings, with a last one still coming in."""
-    chance = random.Random(7)
+def sightings(days: int = _DAYS, *, store: str = "harbour", share: float = 1.0) -> list[Sighting]:
+    """Confirmed sightings, with a last one still coming in; ``share`` is how much of a full shop comes."""
+    chance = random.Random(f"7 {store}")
     found: list[Sighting] = []
-    for back in reversed(range(_DAYS)):
+    for back in reversed(range(days)):
         day = TODAY - timedelta(days=back)
         for hour, count in enumerate(_CURVE, start=9):
-            for _ in range(count):
+            for _ in range(round(count * share * chance.uniform(0.8, 1.2))):
                 at = _local(day, hour) + timedelta(seconds=chance.uniform(0, 3600))
                 regular = chance.random() < 0.3
                 person = chance.randrange(_REGULARS) if regular else 1_000 + len(found)
                 for _ in range(chance.choice((1, 1, 2, 3))):
                     if at > NOW or _during_gap(at):
                         break
-                    found.append(sighting(len(found), person, at, camera=chance.choice(("door", "till"))))
+                    camera = chance.choice(("door", "till"))
+                    found.append(sighting(len(found), person, at, camera=camera, store=store))
                     at += timedelta(seconds=chance.expovariate(1 / 300) + 15)
     found.sort(key=lambda item: item.ended_at)
-    return [*found, sighting(len(found), 999, NOW - timedelta(seconds=20), phase=Phase.PROVISIONAL)]
+    return [*found, sighting(len(found), 999, NOW - timedelta(seconds=20), phase=Phase.PROVISIONAL, store=store)]
 
 
 def sighting(
@@ -74,26 +75,26 @@ def sighting(
     )
 
 
-def coverage() -> list[Coverage]:
-    """What the cameras watched, in stretches of five minutes from 9 to 20 o'clock."""
+def coverage(days: int = _DAYS, *, store: str = "harbour", blind: int = 0) -> list[Coverage]:
+    """What the cameras watched, in stretches of five minutes from 9 to 20 o'clock; not on the last ``blind`` days."""
     found = []
-    for back in range(_DAYS):
+    for back in range(days):
         day = TODAY - timedelta(days=back)
         at = _local(day, 9)
         while at < min(_local(day, 20), NOW):
             until = min(at + timedelta(minutes=_CHECK_MINUTES), NOW)
-            found += [_stretch("door", at, until), _stretch("till", at, until)]
+            found += [_stretch(store, camera, at, until, blind=back < blind) for camera in ("door", "till")]
             at = until
     return found
 
 
-def _stretch(camera: str, began_at: datetime, ended_at: datetime) -> Coverage:
-    gap = camera == "door" and _during_gap(began_at)
+def _stretch(store: str, camera: str, began_at: datetime, ended_at: datetime, *, blind: bool) -> Coverage:
+    gap = blind or (camera == "door" and _during_gap(began_at))
     state = CoverageState.GAP if gap else CoverageState.SEEN
     tracks = 0 if gap else 4
     return Coverage(
-        event_id=coverage_id("harbour", camera, began_at, state),
-        store_id="harbour",
+        event_id=coverage_id(store, camera, began_at, state),
+        store_id=store,
         camera_id=camera,
         state=state,
         began_at=began_at,
@@ -101,7 +102,7 @@ def _stretch(camera: str, began_at: datetime, ended_at: datetime) -> Coverage:
         frames=0 if gap else 1500,
         tracks=tracks,
         usable_tracks=tracks and (3 if camera == "door" else 1),
-        rejected={} if gap else {"too small": 5, "blurred": 2},
+        rejected={} if gap else {"too_small": 5, "blurred": 2},
         reason="no picture for 10 s, connecting again" if gap else "",
     )
 

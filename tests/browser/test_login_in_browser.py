@@ -17,7 +17,7 @@ pytestmark = pytest.mark.needs_chromium
 def test_somebody_logs_in_sees_the_stores_and_logs_out(look: Callable[..., Look], tmp_path: Path, dark: bool):
     with access_site(tmp_path) as site, served(site.app) as url:
         site.add_user("anna", Role.ADMIN, password=PASSWORD)
-        seen = look(f"{url}/?from=link", width=390, dark=dark)
+        seen = look(f"{url}/?then=link", width=390, dark=dark)
         page = seen.page
         assert Axe().run(page).violations_count == 0
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -25,7 +25,7 @@ def test_somebody_logs_in_sees_the_stores_and_logs_out(look: Callable[..., Look]
         page.get_by_label("Name").fill("anna")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        page.wait_for_url(f"{url}/?from=link")
+        page.wait_for_url(f"{url}/?then=link")
         assert Axe().run(page).violations_count == 0
         page.screenshot(path=SCREENSHOTS / f"logged-in-{'dark' if dark else 'light'}.png")
         page.get_by_role("button", name="Log out").click()

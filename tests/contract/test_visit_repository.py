@@ -248,6 +248,15 @@ def test_a_window_holds_the_visits_that_began_in_it(new_url):
         assert [visit.face_id for visit in within] == [face(2)]
 
 
+def test_what_was_decided_by_a_moment_is_told_from_what_came_later(new_url):
+    with new_url() as url, repository(url) as kept:
+        late = replace(sighting(2, face_id=face(2)), decided_at=START + timedelta(hours=9))
+        provisional = sighting(3, face_id=face(3), phase=Phase.PROVISIONAL)
+        kept.record([sighting(1, face_id=face(1)), late, provisional, sighting(4, face_id=face(4), at_s=3600)])
+        window = (START, START + timedelta(minutes=30))
+        assert kept.decided_by("north", window, START + timedelta(hours=7)) == (1, 1)
+
+
 def test_the_first_visit_is_the_earliest_in_that_store_alone(new_url):
     with new_url() as url, repository(url) as kept:
         kept.record([sighting(1, face_id=face(1), at_s=9000), sighting(2, face_id=face(1), at_s=-9000)])

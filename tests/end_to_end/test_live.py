@@ -127,7 +127,7 @@ def test_a_camera_that_is_away_does_not_stop_the_other(start_shop: Callable[...,
     clip = write_clip(tmp_path / "yard.mp4", even_times_s(50))
     away = f"gate=rtsp://anna:s3cret-word@127.0.0.1:{free_port()}/door"
     shop = start_shop("--camera", f"yard={clip}", "--camera", away)
-    page = f"/stores/{STORE}"
+    page = f"/stores/{STORE}/live"
     assert wait_until(lambda: "yard" in shop.get(page), within_s=90.0), shop.running.err
     assert "s3cret-word" not in shop.get(page)
     shop.running.terminate()

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -51,9 +52,9 @@ def test_several_stores_are_listed_and_one_that_is_empty_says_what_to_do(client:
     [
         ("/stores/other", 404, "not opened yet, shop"),
         ("/stores/other/live/events", 404, "other"),
-        ("/stores/shop?day=yesterday", 422, "day"),
-        ("/stores/shop?day=0001-01-01", 422, "outside the years"),
-        ("/stores/shop?day=9999-12-31", 422, "outside the years"),
+        ("/stores/shop?from=yesterday", 422, "from"),
+        ("/stores/shop?from=0001-01-01", 422, "outside the years"),
+        ("/stores/shop?from=9999-12-31", 422, "outside the years"),
         ("/api/stores/other/report", 404, "other"),
         ("/api/stores/shop/report?from=2026-05-05&to=2026-05-04", 422, "before it begins"),
         ("/api/stores/shop/report?by=minute", 422, "by"),
@@ -168,3 +169,30 @@ def test_the_footnote_stands_at_the_end_of_every_page(new_repository: NewReposit
     )
     page = AppClient(app).get(path).text
     assert "Model pack &lt;dlib&gt;, licence CC0-1.0." in page[page.index("<footer>") :]
+
+
+def test_a_page_says_how_much_came_in_after_the_morning_it_was_first_read(new_repository: NewRepository):
+    repository, _ = new_repository()
+    late = replace(seen(2, "2026-05-02 10:00:00"), decided_at=utc("2026-05-03 09:00"))
+    repository.record([seen(1, "2026-05-02 09:00:00"), late, seen(3, "2026-05-01 09:00:00")])
+    client = AppClient(create_app(repository=repository, now=lambda: NOW))
+    restated = "Restated: 1 sighting of these days came in after Sun 3 May 07:00"
+    assert restated in client.get("/stores/shop?from=2026-05-02&to=2026-05-02").text
+    assert "Restated" not in client.get("/stores/shop?from=2026-05-01&to=2026-05-01").text
+
+
+@pytest.mark.parametrize("path", ["/", "/stores/shop", "/stores/shop/live", "/cameras", "/stores/other"])
+def test_pages_speak_the_language_that_is_asked_for_and_remember_it(client: AppClient, path: str):
+    assert '<html lang="en">' in client.get(path).text
+    assert '<html lang="zh">' in client.get(path, headers={"accept-language": "zh-CN,zh;q=0.9"}).text
+    chosen = client.get(path, params={"lang": "zh"}, headers={"accept-language": "en"})
+    assert '<html lang="zh">' in chosen.text
+    assert "footfall_language=zh" in chosen.headers["set-cookie"]
+    kept = client.get(path, headers={"accept-language": "en", "cookie": "footfall_language=zh"})
+    assert '<html lang="zh">' in kept.text
+    assert "set-cookie" not in kept.headers
+
+
+def test_programs_are_answered_in_english_whoever_asks(client: AppClient):
+    answer = client.get("/api/stores/other/report", headers={"accept-language": "zh"})
+    assert answer.json()["error"].startswith("There is no store other.")

@@ -46,12 +46,15 @@ const footfallCharts = (() => {
     if (!step) return;
     event.preventDefault();
     const chart = event.currentTarget;
-    const { x, z } = chart.figure.data[0];
+    const traces = chart.figure.data.map((trace, curve) => ({ trace, curve })).filter(({ trace }) => trace.hoverinfo !== "skip");
+    const { x, z } = traces[0].trace;
     const count = z ? x.length * z.length : x.length;
     chart.point = (Math.max(chart.point, step > 0 ? -1 : 0) + step + count) % count;
-    // A square of a heat map is named by its row and its place in it.
-    const point = z ? [Math.floor(chart.point / x.length), chart.point % x.length] : chart.point;
-    const hovered = chart.figure.data.map((_, curve) => ({ curveNumber: curve, pointNumber: point }));
+    // A square of a heat map is found by its place across and down alone.
+    const point = z
+      ? { xval: chart.point % x.length, yval: Math.floor(chart.point / x.length) }
+      : { pointNumber: chart.point };
+    const hovered = traces.map(({ curve }) => ({ curveNumber: curve, ...point }));
     Plotly.Fx.hover(chart, hovered);
   }
 

@@ -56,7 +56,7 @@
       while (list.children.length > KEPT) list.lastElementChild.remove();
       nobody.hidden = true;
       refreshSoon();
-    } else if (main.dataset.follows === "yes" && sighting.counted && sighting.day > main.dataset.day) {
+    } else if (sighting.counted && sighting.day > main.dataset.day) {
       location.reload();
     }
   }
