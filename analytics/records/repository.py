@@ -19,9 +19,10 @@ from analytics.records.arrival_writer import Announcing
 from analytics.records.database import clock_of, open_database, reading, writing
 from analytics.records.identities import Identities
 from analytics.records.kept_settings import kept_settings
-from analytics.records.rows import arrival_of, coverage_of, sighting_of
+from analytics.records.rows import coverage_of, sighting_of
 from analytics.records.store_writer import apply_settings, record_batch
 from analytics.records.till import Till
+from analytics.records.told_arrivals import ArrivalChange, ToldArrivals
 from analytics.records.visitors import first_visits, unique_visitors, visit_columns
 from analytics.records.who_is_who import who_is_who
 from analytics.settings import SettingsOf, StoreSettings
@@ -40,14 +41,6 @@ class SightingChange:
     change: int
     sighting: Sighting
     visitor: UUID | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrivalChange:
-    """An arrival as it was last told, and the number of that change within its store."""
-
-    change: int
-    arrival: Arrival
 
 
 class VisitRepository:
@@ -73,6 +66,7 @@ class VisitRepository:
         self.webhooks = Webhooks(self._engine)
         self.outbox = Outbox(self._engine)
         self.told_cameras = ToldCameras(self._engine)
+        self.told_arrivals = ToldArrivals(self._engine)
 
     def close(self) -> None:
         """Close every connection."""
@@ -225,16 +219,7 @@ class VisitRepository:
 
         One that was told again stands once, as it was told last.
         """
-        told = tables.arrivals.c
-        query = (
-            select(tables.arrivals)
-            .where(told.store_id == store_id, told.change > after)
-            .order_by(told.change.desc())
-            .limit(limit)
-        )
-        with reading(self._engine) as connection:
-            found = [ArrivalChange(change=row.change, arrival=arrival_of(row)) for row in connection.execute(query)]
-        return found[::-1]
+        return self.told_arrivals.latest(store_id, after=after, limit=limit)
 
     def last_changes(self) -> dict[str, int]:
         """Return the number of the last change of every store's sightings and arrivals; 0 before any."""

@@ -28,6 +28,7 @@ from analytics.presentation.language import _
 from analytics.records.repository import VisitRepository
 from analytics.web import arrival_stream as web_arrivals
 from analytics.web import assets as web_assets
+from analytics.web import cashier as web_cashier
 from analytics.web import data as web_data
 from analytics.web import pages as web_pages
 from analytics.web import reports as web_reports
@@ -36,6 +37,7 @@ from analytics.web import webhooks as web_webhooks
 from analytics.web.context import UnknownStore, WebContext
 from analytics.web.language import SpeaksTheirs
 from analytics.web.live import LiveFeed
+from analytics.web.told_event import RESUMED_AT_MOST, events_of
 from schemas.errors import InputError, StorageError
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
@@ -88,7 +90,13 @@ def create_app(
         stores=tuple(stores),
         tags_of=tags_of,
         sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
-        arrivals=LiveFeed(repository, repository.latest_arrivals, poll_s=poll_s, ending=ending),
+        arrivals=LiveFeed(
+            repository,
+            events_of(repository.told_arrivals, tags_of, now),
+            poll_s=poll_s,
+            backlog=RESUMED_AT_MOST,
+            ending=ending,
+        ),
     )
 
     @asynccontextmanager
@@ -126,6 +134,7 @@ def create_app(
     app.include_router(web_reports.router(context))
     app.include_router(web_transactions.router(context))
     app.include_router(web_webhooks.router(context, HttpSender(reach, now=now)))
+    app.include_router(web_cashier.router(context))
     app.mount("/static", StaticFiles(directory=str(files("analytics.presentation").joinpath("static"))), name="static")
     for kind in (InputError, StorageError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)

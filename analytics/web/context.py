@@ -9,9 +9,10 @@ from fastapi import Header, Query
 from starlette.exceptions import HTTPException
 
 from analytics.arrivals import TagsOf
-from analytics.records.repository import ArrivalChange, SightingChange, VisitRepository
+from analytics.records.repository import SightingChange, VisitRepository
 from analytics.settings import StoreSettings
 from analytics.web.live import LiveFeed
+from analytics.web.told_event import ToldEvent
 
 _LAST_CHANGE = 2**63 - 1
 
@@ -47,7 +48,7 @@ class WebContext:
     stores: tuple[str, ...]
     tags_of: TagsOf
     sightings: LiveFeed[SightingChange]
-    arrivals: LiveFeed[ArrivalChange]
+    arrivals: LiveFeed[ToldEvent]
 
     def known_stores(self) -> list[str]:
         """Return the stores that are set up or of which anything was recorded, sorted."""

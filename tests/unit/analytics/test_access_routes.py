@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from access_site import FOREIGN, OWN, Site, access_site
@@ -30,7 +31,7 @@ def routes(site: Site) -> list[str]:
 
 def ask(site: Site, route: str, store: str, headers: dict[str, str]):
     method, path = route.split(" ", 1)
-    path = path.replace("{store_id}", store).replace("{webhook_id}", "abcd1234")
+    path = path.replace("{store_id}", store).replace("{webhook_id}", "abcd1234").replace("{arrival_id}", str(UUID(int=1)))
     assert "{" not in path, f"{route}: this test does not know what to ask for"
     return site.client.request(method, path, headers=headers)
 
