@@ -72,7 +72,9 @@ def _suggestion(
         visitor=visitor,
         days=len(days),
         days_known=len(open_on),
-        present=median(ended_at - began_at for began_at, ended_at in days.values()),
+        present=timedelta(
+            seconds=median((ended_at - began_at).total_seconds() for began_at, ended_at in days.values())
+        ),
         early=sum(began_at <= open_on[day][0] + _EARLY_OR_LATE for day, (began_at, _) in days.items()),
         late=sum(ended_at >= open_on[day][1] - _EARLY_OR_LATE for day, (_, ended_at) in days.items()),
         last_seen_at=max(ended_at for _, ended_at in days.values()),

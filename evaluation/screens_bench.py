@@ -29,7 +29,7 @@ from evaluation.reports_bench import OnDone, fill, settle
 from evaluation.screen_follower import Heard, Screen
 from schemas import ids
 from schemas.errors import InputError
-from schemas.messages import Decision, IdentityEvent, IdentityKind, Phase, Sighting
+from schemas.messages import ArrivalStatus, Decision, IdentityEvent, IdentityKind, Phase, Sighting
 
 _SETTLES_S = 5.0
 _CONFIRMED_AFTER_S = 2.0
@@ -41,7 +41,8 @@ class ScreensFigures:
     """What came of it.
 
     ``events`` are arrivals as they were told, provisional and then confirmed; each is due at every screen of its store,
-    which makes ``due`` in all. ``lost`` of them never came, ``twice`` came more than once. The latency is from the
+    which makes ``due`` in all. ``lost`` of them never came, nor a later state of the same arrival; ``overtaken`` were
+    confirmed before they were told as provisional, ``twice`` came more than once. The latency is from the
     moment before what was seen is recorded to the last byte at a screen. ``reports_per_s`` were read meanwhile.
     """
 
@@ -51,6 +52,7 @@ class ScreensFigures:
     events: int
     due: int
     lost: int
+    overtaken: int
     twice: int
     p50_ms: float
     p95_ms: float
@@ -168,7 +170,7 @@ def _figures(
     lasted_s: float,
 ) -> ScreensFigures:
     latencies_s: list[float] = []
-    lost = twice = due = 0
+    lost = overtaken = twice = due = 0
     for screen in screens:
         heard: Counter[tuple[str, str]] = Counter(one.key for one in screen.heard)
         first: dict[tuple[str, str], Heard] = {one.key: one for one in reversed(screen.heard)}
@@ -176,7 +178,9 @@ def _figures(
             if store_id != screen.store_id:
                 continue
             due += 1
-            lost += key not in heard
+            later = key[1] == ArrivalStatus.PROVISIONAL and (key[0], ArrivalStatus.CONFIRMED) in heard
+            lost += key not in heard and not later
+            overtaken += key not in heard and later
             twice += heard[key] > 1
             if key in first:
                 latencies_s.append(first[key].at_s - recorded_s)
@@ -188,6 +192,7 @@ def _figures(
         events=len(told),
         due=due,
         lost=lost,
+        overtaken=overtaken,
         twice=twice,
         p50_ms=_percentile_ms(latencies_s, 0.5),
         p95_ms=_percentile_ms(latencies_s, 0.95),

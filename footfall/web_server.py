@@ -13,9 +13,11 @@ from fastapi import FastAPI
 from analytics.access.login import Login
 from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf, no_tags
+from analytics.identity_work import IdentityWork
 from analytics.records.repository import VisitRepository
 from analytics.web.app import LOOPBACK_HOSTS, create_app
 from footfall.config import Settings, Web
+from footfall.store_settings import ruled_settings
 from footfall.wiring import utc_now
 from schemas.errors import ConfigError
 
@@ -33,12 +35,13 @@ def serving(
     stores: Sequence[str],
     footnote: str = "",
     tags_of: TagsOf = no_tags,
+    work: IdentityWork | None = None,
     api: FastAPI | None = None,
 ) -> Iterator[str]:
     """Serve the page while the context lasts; yields its address. ``stores`` are shown before anything was seen there.
 
-    ``api`` is served below /api/. Raises ConfigError when the port is taken, or when everybody would have to log in and
-    there is nobody who could.
+    ``work`` is what people may do about identities. ``api`` is served below /api/. Raises ConfigError when the port is
+    taken, or when everybody would have to log in and there is nobody who could.
     """
     web = settings.web
     login = _login_of(web, repository)
@@ -51,6 +54,8 @@ def serving(
         tags_of=tags_of,
         login=login,
         reach=settings.webhooks.reach(),
+        work=work,
+        ruled=ruled_settings(settings.store),
         # Who logs in is told by a cookie, which a page elsewhere does not have whatever name it points here.
         allowed_hosts=("*",) if login else (*LOOPBACK_HOSTS, web.host),
         ending=ending,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from analytics.access.audit import AuditEntry, write_down
 from analytics.access.store import AccessStore
 from analytics.as_of import VisitsAsOf
 from analytics.business_time import Interval
@@ -107,13 +108,15 @@ class VisitRepository:
         first = self._first_settings_of(store_id)
         return first if built_with_s is None else replace(first, session_gap=timedelta(seconds=built_with_s))
 
-    def apply_settings(self, settings: Iterable[StoreSettings]) -> None:
+    def apply_settings(self, settings: Iterable[StoreSettings], *, written_down: Sequence[AuditEntry] = ()) -> None:
         """Count stores by these settings from now on; where the session gap changes, build their visits again.
 
-        For the program that records them: everybody else counts by what is kept.
+        For the program that records them: everybody else counts by what is kept. ``written_down`` says who wants it so.
         """
         with writing(self._engine) as connection:
             apply_settings(connection, list(settings))
+            for entry in written_down:
+                write_down(connection, entry)
 
     def clock(self) -> datetime | None:
         """Return what the clock of the database's server says; None for a file."""

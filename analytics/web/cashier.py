@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from analytics.access.guard import seen_by
+from analytics.presentation.language import _
 from analytics.web.context import WebContext
-from analytics.web.pages import _page as page
+from analytics.web.rendering import page
 
 
 def router(context: WebContext) -> APIRouter:
@@ -20,7 +21,7 @@ def router(context: WebContext) -> APIRouter:
         known = seen_by(request, context.known_stores())
         if len(known) == 1:
             return RedirectResponse(f"/stores/{quote(known[0])}/cashier", status_code=303)
-        return page(request, "cashier_stores.html", title="Which till is this?", stores=known)
+        return page(request, "cashier_stores.html", title=_("Which store is this?"), stores=known)
 
     @routes.get("/stores/{store_id}/cashier")
     def screen(request: Request, store_id: str) -> Response:

@@ -97,6 +97,7 @@ class LiveFeed(Generic[Item]):
                 if fresh is None:
                     return
                 if fresh.change > after:
+                    after = fresh.change
                     yield fresh
         finally:
             self._followers[store_id].discard(queue)
@@ -115,7 +116,6 @@ class LiveFeed(Generic[Item]):
         self._known = changes
 
     async def _look(self, store_id: str, after: int) -> None:
-        # One more than there is room for: who is let go for it reads the rest from the database.
         self._hand_out(store_id, await asyncio.to_thread(self._latest, store_id, after=after, limit=_QUEUE))
 
     def _hand_out(self, store_id: str, fresh: Sequence[Item]) -> None:
