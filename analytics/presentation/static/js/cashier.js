@@ -19,7 +19,7 @@
   const sound = document.querySelector("#sound");
   const store = cards.dataset.store;
   const language = document.documentElement.lang || "en";
-  const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: cards.dataset.zone });
+  const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: cards.dataset.zone });
   const day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", timeZone: cards.dataset.zone });
   const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
@@ -105,13 +105,14 @@
     card.className = `arrival ${arrival.status}${arrival.greeted_by ? " greeted" : ""}`;
     say(card.querySelector(".member"), arrival.member);
     say(card.querySelector(".word"), arrival.greeted_by ? words.greeted : words[arrival.status]);
-    say(card.querySelector(".last"), lastVisit(arrival.last_visit_at));
+    say(card.querySelector(".last"), arrival.status === "withdrawn" ? "" : lastVisit(arrival.last_visit_at));
     const tags = card.querySelector(".tags");
     if (tags.dataset.shown !== JSON.stringify(arrival.tags)) {
       tags.dataset.shown = JSON.stringify(arrival.tags);
       tags.replaceChildren(...arrival.tags.map((tag) => Object.assign(document.createElement("li"), { textContent: tag })));
       tags.hidden = arrival.tags.length === 0;
     }
+    if (arrival.status === "withdrawn") tags.hidden = true;
     const button = card.querySelector("button");
     button.hidden = Boolean(arrival.greeted_by) || arrival.status === "withdrawn";
     button.setAttribute("aria-label", `${words.greet}: ${arrival.member}`);
