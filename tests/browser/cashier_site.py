@@ -1,4 +1,4 @@
-"""A store where members come in, as the log says it: published by a test, recorded and shown by ``footfall analytics``."""
+"""A store where members come in: what a test publishes to the log, ``footfall analytics`` records and shows."""
 
 import socket
 import time
