@@ -5,6 +5,7 @@ what was seen share another.
 """
 
 import asyncio
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -65,7 +66,10 @@ class ScreensFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreensLoad:
-    """How much is asked of it. ``pause_s`` is how long a reader looks at a report before asking for the next."""
+    """How much is asked of it. ``pause_s`` is how long a reader looks at a report before asking for the next.
+
+    ``takes_turns_every_s`` is how long a thread of the server computes at most while another waits.
+    """
 
     screens: int
     readers: int
@@ -74,6 +78,7 @@ class ScreensLoad:
     seconds: float
     arrivals_per_s: float
     pause_s: float
+    takes_turns_every_s: float
 
 
 def bench_screens(load: ScreensLoad, *, database: str | None = None, on_done: OnDone) -> ScreensFigures:
@@ -97,7 +102,7 @@ def bench_screens(load: ScreensLoad, *, database: str | None = None, on_done: On
             engine.dispose()
             members = round(load.seconds * load.arrivals_per_s)
             repository.record([], entries=[_bound(number) for number in range(members)])
-            with _serving(url) as port:
+            with _serving(url, load.takes_turns_every_s) as port:
                 return asyncio.run(_measure(repository, names, port, load, members, on_done))
 
 
@@ -251,11 +256,11 @@ def _sighting(number: int, store_id: str, began_at: datetime, phase: Phase) -> S
 
 
 @contextmanager
-def _serving(url: str) -> Iterator[int]:
+def _serving(url: str, takes_turns_every_s: float) -> Iterator[int]:
     """Serve the pages over a database from a process of its own; yields the port."""
     with create_server(("127.0.0.1", 0), backlog=1024) as listener:
         port: int = listener.getsockname()[1]
-        server = get_context("spawn").Process(target=_serve, args=(url, listener), daemon=True)
+        server = get_context("spawn").Process(target=_serve, args=(url, listener, takes_turns_every_s), daemon=True)
         server.start()
     try:
         _await_answer(port)
@@ -265,9 +270,10 @@ def _serving(url: str) -> Iterator[int]:
         server.join()
 
 
-def _serve(url: str, listener: socket) -> None:
+def _serve(url: str, listener: socket, takes_turns_every_s: float) -> None:
     import uvicorn
 
+    sys.setswitchinterval(takes_turns_every_s)
     with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as repository:
         app = create_app(repository=repository, now=lambda: datetime.now(UTC))
         config = uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=1)

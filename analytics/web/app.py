@@ -80,7 +80,7 @@ def create_app(
     work: IdentityWork | None = None,
     ruled: frozenset[str] = frozenset(),
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
-    poll_s: float = 0.5,
+    poll_s: float = 0.25,
     ending: Event | None = None,
 ) -> FastAPI:
     """Return the application over a repository, which the caller opens and closes.

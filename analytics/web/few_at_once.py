@@ -1,10 +1,11 @@
 """Reports wait for one another, so that screens do not wait for them."""
 
 import asyncio
+import os
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-AT_ONCE = 4
+AT_ONCE = max(2, os.cpu_count() or 2)
 """A report is arithmetic most of the time, of which one interpreter does one at a time: more would only take turns, and
 keep whoever hands out arrivals from theirs."""
 

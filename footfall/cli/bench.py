@@ -91,6 +91,7 @@ def screens(
     from evaluation.screens_bench import ScreensLoad, bench_screens
     from footfall.config_loading import load_settings
     from footfall.databases import database_url_of
+    from footfall.web_server import TAKES_TURNS_EVERY_S
 
     load = ScreensLoad(
         screens=screens,
@@ -100,6 +101,7 @@ def screens(
         seconds=seconds,
         arrivals_per_s=arrivals_per_s,
         pause_s=pause_s,
+        takes_turns_every_s=TAKES_TURNS_EVERY_S,
     )
     url = None if database is None else database_url_of(load_settings(None, database=database))
     with progress_bar() as bar:
