@@ -5,9 +5,12 @@ from typing import Any
 
 from babel.dates import format_datetime
 
-from analytics.presentation.language import _, locale
+from analytics.presentation.language import _, later, locale
 from analytics.presentation.wording import day_text, duration_text, face_text, share_text, weekday_text
 from schemas.messages import IdentityEvent, IdentityKind
+
+ROLES = (later("manager"), later("cashier"), later("operator"), later("admin"), later("recognition"))
+"""What a role is called; the templates say it by its value."""
 
 
 def moment_text(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from analytics.access.guard import principal_of
 from analytics.identity_work import Candidate, Done, IdentityWork
-from analytics.presentation.language import _
+from analytics.presentation.language import _, later
 from analytics.staff_suggestions import FEWEST_DAYS, LOOKED_AT, StaffSuggestion, staff_suggestions
 from analytics.web.context import WebContext
 from analytics.web.desk_words import WORDS
@@ -21,7 +21,9 @@ from schemas.errors import InputError
 from schemas.ledger import Ledger
 from schemas.messages import IdentityKind
 
-NO_LOG = "This program keeps no log, and who is who is kept there: open the page of footfall run or footfall analytics."
+NO_LOG = later(
+    "This program keeps no log, and who is who is kept there: open the page of footfall run or footfall analytics."
+)
 
 
 def router(context: WebContext) -> APIRouter:
@@ -90,7 +92,7 @@ def router(context: WebContext) -> APIRouter:
 def required(work: IdentityWork | None) -> IdentityWork:
     """Return what may be done about identities. Raises InputError where this process cannot."""
     if work is None:
-        raise InputError(NO_LOG)
+        raise InputError(_(NO_LOG))
     return work
 
 
