@@ -74,9 +74,9 @@ def reports(
 def screens(
     screens: Annotated[int, typer.Option(min=1, help="Cashiers' screens that follow their stores.")] = 500,
     readers: Annotated[int, typer.Option(min=0, help="People who read one report after the other.")] = 50,
-    stores: Annotated[int, typer.Option(min=1, max=1000, help="Stores of the chain.")] = 50,
-    visits: Annotated[int, typer.Option(min=1000, help="Visits that lie in the database.")] = 200_000,
-    seconds: Annotated[float, typer.Option(min=1, help="How long members come in.")] = 60,
+    stores: Annotated[int, typer.Option(min=1, max=1000, help="Stores of the chain.")] = 20,
+    visits: Annotated[int, typer.Option(min=1000, help="Visits that lie in the database.")] = 50_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long members come in.")] = 30,
     arrivals_per_s: Annotated[float, typer.Option(min=0.1, help="Members who come in, in all stores together.")] = 10,
     pause_s: Annotated[float, typer.Option(min=0, help="How long a reader looks at a report.")] = 0,
     database: Annotated[
