@@ -9,7 +9,9 @@ from analytics.presentation.language import _, later, locale
 from analytics.presentation.wording import day_text, duration_text, face_text, share_text, weekday_text
 from schemas.messages import IdentityEvent, IdentityKind
 
-ROLES = (later("manager"), later("cashier"), later("operator"), later("admin"), later("recognition"))
+ROLES = (
+    later("manager"), later("cashier"), later("operator"), later("admin"), later("till"), later("recognition"),
+)  # fmt: skip
 """What a role is called; the templates say it by its value."""
 
 
