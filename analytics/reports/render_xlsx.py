@@ -151,10 +151,10 @@ def _store(one: Report, told: dict[str, Any]) -> dict[str, Any]:
 
 def _cohorts(cohorts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
-        {"week": cohort["week"], "visitors": cohort["visitors"], "later week": later["week"], "after": later["after"],
-         "came again": later["visitors"], "share": later["share"], "completeness": later["completeness"]}
+        {"week": cohort["week"], "visitors": cohort["visitors"], "later week": seen["week"], "after": seen["after"],
+         "came again": seen["visitors"], "share": seen["share"], "completeness": seen["completeness"]}
         for cohort in cohorts
-        for later in cohort["later"]
+        for seen in cohort["later"]
     ]  # fmt: skip
 
 
