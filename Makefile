@@ -10,7 +10,7 @@ export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 .DEFAULT_GOAL := help
 .PHONY: help install demo run check test compose-check reference quantise texts lock clean chaos bench bench-calibration \
 	bench-cluster bench-database bench-gallery bench-identity bench-quality bench-quantisation bench-restart \
-	bench-stream tests-unit tests-contract
+	bench-screens bench-stream tests-unit tests-contract
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -55,6 +55,9 @@ bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visi
 
 bench-identity: $(VENV)/.dev ## a week of three stores, before and after reconciliation; FOOTFALL_FACES=DIR: other people
 	@$(BIN)/python -m bench.identity $(ARGS)
+
+bench-screens: $(VENV)/.run ## how soon 500 cashiers' screens are told of an arrival while 50 people read reports
+	@$(BIN)/footfall bench screens $(ARGS)
 
 bench-stream: $(VENV)/.dev $(VENV)/.packages ## crops from Kafka to visits in Postgres: how many a second, and how soon
 	@$(BIN)/python -m bench.stream

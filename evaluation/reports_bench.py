@@ -79,8 +79,8 @@ def bench_reports(url: str, rows: int, stores: int, *, reuse: bool, on_done: OnD
             )
         else:
             repository.apply_settings(StoreSettings(store_id=name) for name in names)
-            _fill(engine, names, rows, on_done)
-            _settle(engine)
+            fill(engine, names, rows, on_done)
+            settle(engine)
         recorded = _counted(engine, tables.sightings)
         engine.dispose()
         settings = StoreSettings(store_id=names[0])
@@ -111,7 +111,8 @@ def _counted(engine: Engine, table: Table) -> int:
         return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def _fill(engine: Engine, names: list[str], rows: int, on_done: OnDone) -> None:
+def fill(engine: Engine, names: list[str], rows: int, on_done: OnDone) -> None:
+    """Fill empty tables with a year of visits to stores, 2026, and with what their cameras watched."""
     with writing(engine) as connection:
         upsert(connection, tables.stores, [(name, 1800.0, 0) for name in names])
     watched = _watched(names)
@@ -237,7 +238,7 @@ def _page(repository: VisitRepository, store_id: str, day: date, now: datetime) 
     asyncio.run(ask()).raise_for_status()
 
 
-def _settle(engine: Engine) -> None:
+def settle(engine: Engine) -> None:
     """Let the database do what it does by itself in a quiet hour."""
     statement = "VACUUM ANALYZE visits, coverage" if engine.dialect.name == "postgresql" else "ANALYZE"
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:

@@ -51,6 +51,11 @@ def differing(store: Store, kept: StoreSettings) -> list[str]:
     return [name for name in _FIELDS if name in store.model_fields_set and _value(store, name) != _of(kept, name)]
 
 
+def ruled_settings(store: Store) -> frozenset[str]:
+    """Return the fields of ``StoreSettings`` that the configuration sets: they are set so again at every start."""
+    return frozenset(field for name, field in _FIELDS.items() if name in store.model_fields_set)
+
+
 def not_applied(store: Store, kept: StoreSettings) -> str:
     """Return a sentence about the settings that are set and do not count, as others are kept; empty without any."""
     names = differing(store, kept)

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,13 +14,19 @@ from fastapi import FastAPI
 from analytics.access.login import Login
 from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf, no_tags
+from analytics.identity_work import IdentityWork
 from analytics.records.repository import VisitRepository
 from analytics.web.app import LOOPBACK_HOSTS, create_app
 from footfall.config import Settings, Web
+from footfall.store_settings import ruled_settings
 from footfall.wiring import utc_now
 from schemas.errors import ConfigError
 
 API_PATH = "/api"
+TAKES_TURNS_EVERY_S = 0.001
+"""Whoever hands out arrivals waits so long for a thread that reckons a report, many times for each arrival; as Python
+sets it, five times as long."""
+
 _STREAMS_END_WITHIN_S = 2
 
 _log = logging.getLogger(__name__)
@@ -33,12 +40,13 @@ def serving(
     stores: Sequence[str],
     footnote: str = "",
     tags_of: TagsOf = no_tags,
+    work: IdentityWork | None = None,
     api: FastAPI | None = None,
 ) -> Iterator[str]:
     """Serve the page while the context lasts; yields its address. ``stores`` are shown before anything was seen there.
 
-    ``api`` is served below /api/. Raises ConfigError when the port is taken, or when everybody would have to log in and
-    there is nobody who could.
+    ``work`` is what people may do about identities. ``api`` is served below /api/. Raises ConfigError when the port is
+    taken, or when everybody would have to log in and there is nobody who could.
     """
     web = settings.web
     login = _login_of(web, repository)
@@ -51,6 +59,8 @@ def serving(
         tags_of=tags_of,
         login=login,
         reach=settings.webhooks.reach(),
+        work=work,
+        ruled=ruled_settings(settings.store),
         # Who logs in is told by a cookie, which a page elsewhere does not have whatever name it points here.
         allowed_hosts=("*",) if login else (*LOOPBACK_HOSTS, web.host),
         ending=ending,
@@ -79,6 +89,7 @@ def served(
     ``proxy`` is the address whose word on who asks is believed. Raises ConfigError with the ``remedy`` where the
     address cannot be listened on.
     """
+    sys.setswitchinterval(TAKES_TURNS_EVERY_S)
     with _listening(host, port, remedy) as listener:
         server = uvicorn.Server(
             uvicorn.Config(

@@ -79,6 +79,16 @@ class Accounts:
                 connection, AuditEntry(at=user.made_at, actor=by, action="user add", subject=user.name, detail=told)
             )
 
+    def set_role(self, name: str, role: Role, stores: frozenset[str] | None, *, by: str, at: datetime) -> None:
+        """Give a user another role and other stores, at once. Raises InputError where there is no such user."""
+        with writing(self._engine) as connection:
+            values = {"role": role, "stores": _listed(stores)}
+            _require_user(
+                name, connection.execute(update(tables.users).where(_user.name == name).values(values)).rowcount
+            )
+            told = f"{role} of {in_words(stores)}"
+            write_down(connection, AuditEntry(at=at, actor=by, action="user role", subject=name, detail=told))
+
     def set_password(self, name: str, password_hash: str, *, by: str, at: datetime) -> None:
         """Give a user another password, and end their sessions. Raises InputError where there is no such user."""
         with writing(self._engine) as connection:
@@ -142,7 +152,7 @@ class Accounts:
             row = connection.execute(select(tables.api_keys).where(_key.key_id == key_id)).one_or_none()
         if row is None or not same(hashed(text), row.key_hash) or row.revoked_at is not None or row.expires_at <= now:
             return None
-        return Principal(name=f"key {key_id}", role=row.role, stores=stores_of(row.stores))
+        return Principal(name=f"key {key_id}", role=row.role, stores=stores_of(row.stores), is_key=True)
 
 
 def stores_of(kept: Sequence[str] | None) -> frozenset[str] | None:

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from analytics.access.guard import FORM_FIELD, SESSION_COOKIE, account_of
 from analytics.access.passwords import LONGEST, Passwords
-from analytics.access.roles import LONGEST_NAME
+from analytics.access.roles import LONGEST_NAME, Role
 from analytics.access.sessions import SESSION_LASTS
 from analytics.access.store import AccessStore
 from analytics.access.tokens import form_token, new_token, same
@@ -83,7 +83,9 @@ def router(login: Login | None, now: Callable[[], datetime]) -> APIRouter:
         if session is None:
             login.store.sessions.failed(name if kept is not None else None, address, moment)
             return _page(request, next_path=next, name=name, said=_(_WRONG), status=401)
-        led_on = RedirectResponse(_own(next), status_code=303)
+        principal = login.store.sessions.principal_of(session, moment)
+        for_cashiers = principal is not None and principal.role is Role.CASHIER and _own(next) == "/"
+        led_on = RedirectResponse("/cashier" if for_cashiers else _own(next), status_code=303)
         _give(request, led_on, SESSION_COOKIE, session, lasts_s=int(SESSION_LASTS.total_seconds()))
         led_on.delete_cookie(LOGIN_COOKIE)
         return led_on

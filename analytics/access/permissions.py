@@ -13,6 +13,9 @@ _PAGES = frozenset({Role.MANAGER, Role.OPERATOR, Role.ADMIN})
 _FIGURES = frozenset({Role.MANAGER, Role.ADMIN})
 _ARRIVALS = frozenset({Role.MANAGER, Role.CASHIER, Role.ADMIN})
 _ADMIN = frozenset({Role.ADMIN})
+_IDENTITIES = _SETTINGS = frozenset({Role.OPERATOR, Role.ADMIN})
+_MEMBERS = frozenset({Role.MANAGER, Role.ADMIN})
+_ACCESS = frozenset({Role.ADMIN})
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "GET /": _PAGES,
@@ -20,7 +23,10 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "GET /stores/{store_id}": _PAGES,
     "GET /stores/{store_id}/live": _PAGES,
     "GET /stores/{store_id}/live/events": _PAGES,
+    "GET /cashier": _ARRIVALS,
+    "GET /stores/{store_id}/cashier": _ARRIVALS,
     "GET /stores/{store_id}/arrivals/events": _ARRIVALS,
+    "POST /stores/{store_id}/arrivals/{arrival_id}/greeted": _ARRIVALS,
     "GET /api/stores": _PAGES,
     "GET /api/stores/{store_id}/report": _FIGURES,
     "GET /api/stores/{store_id}/report.csv": _FIGURES,
@@ -32,10 +38,34 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "GET /api/webhooks": _ADMIN,
     "GET /api/webhooks/{webhook_id}/log": _ADMIN,
     "POST /api/webhooks/{webhook_id}/test": _ADMIN,
+    "GET /identities": _IDENTITIES,
+    "POST /identities/candidates/{candidate_id}": _IDENTITIES,
+    "POST /identities/undo": _IDENTITIES,
+    "POST /identities/look": _IDENTITIES,
+    "POST /identities/staff": _IDENTITIES,
+    "GET /members": _MEMBERS,
+    "POST /members/bind": _MEMBERS,
+    "POST /members/unbind": _MEMBERS,
+    "POST /members/erase": _MEMBERS,
+    "GET /settings": _SETTINGS,
+    "POST /settings/stores/{store_id}": _SETTINGS,
+    "GET /settings/access": _ACCESS,
+    "POST /settings/users/add": _ACCESS,
+    "POST /settings/users/role": _ACCESS,
+    "POST /settings/users/password": _ACCESS,
+    "POST /settings/users/remove": _ACCESS,
+    "POST /settings/keys/add": _ACCESS,
+    "POST /settings/keys/revoke": _ACCESS,
+    "GET /settings/audit": _ACCESS,
     "GET /openapi.json": OF_PEOPLE,
     "POST /logout": OF_PEOPLE,
 }
 """The roles that may use each route."""
+
+BY_PEOPLE_ALONE = frozenset(
+    route for route in ROLES if route.startswith(("POST /settings/users/", "POST /settings/keys/"))
+)
+"""What no key may do, whatever its role: a key that could make another would outlive its own end."""
 
 OPEN = frozenset(
     {
@@ -60,6 +90,7 @@ class Verdict(Enum):
     UNKNOWN = auto()
     WRONG_ROLE = auto()
     WRONG_STORE = auto()
+    NOT_BY_KEY = auto()
 
 
 def verdict(route: str, principal: Principal | None, store_id: str | None) -> Verdict:
@@ -70,6 +101,8 @@ def verdict(route: str, principal: Principal | None, store_id: str | None) -> Ve
         return Verdict.UNKNOWN
     if principal.role not in ROLES.get(route, frozenset()):
         return Verdict.WRONG_ROLE
+    if principal.is_key and route in BY_PEOPLE_ALONE:
+        return Verdict.NOT_BY_KEY
     if store_id is not None and not principal.may_see(store_id):
         return Verdict.WRONG_STORE
     return Verdict.GRANTED

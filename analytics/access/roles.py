@@ -29,11 +29,15 @@ OF_STORES = frozenset({Role.MANAGER, Role.CASHIER, Role.TILL})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Whoever asks, once it is known who that is. ``stores`` None means every store, also those to come."""
+    """Whoever asks, once it is known who that is. ``stores`` None means every store, also those to come.
+
+    ``is_key`` tells a program that came with a key.
+    """
 
     name: str
     role: Role
     stores: frozenset[str] | None
+    is_key: bool = False
 
     def may_see(self, store_id: str) -> bool:
         """Tell whether a store is theirs."""

@@ -147,4 +147,6 @@ def _keep(connection: Connection, store_id: str, arrivals: Sequence[Arrival], no
     enqueue(connection, [arrival_message(one, last + number, now=now) for number, one in enumerate(arrivals, start=1)])
     if ARRIVALS.retention is not None:
         past = now - ARRIVALS.retention
+        greeted = tables.greeted_arrivals.c
+        connection.execute(delete(tables.greeted_arrivals).where(greeted.store_id == store_id, greeted.at < past))
         connection.execute(delete(tables.arrivals).where(_told.store_id == store_id, _told.seen_at < past))

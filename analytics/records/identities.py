@@ -1,10 +1,11 @@
 """What the database knows of FaceIds: the ledger, its entries one by one, and what was seen of a person."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Row, between, select
+from sqlalchemy import ColumnElement, Engine, Row, between, func, select
 
 from analytics.records import tables
 from analytics.records.database import reading
@@ -82,6 +83,28 @@ class Identities:
         query = select(tables.visits).where(kept.face_id == visitor).order_by(kept.began_at, kept.store_id)
         with reading(self._engine) as connection:
             return [visit_of(row) for row in connection.execute(query)]
+
+    def visits_of_frequent(
+        self, store_id: str, began_at: datetime, ended_at: datetime, *, at_least: int
+    ) -> list[Visit]:
+        """Return the visits to a store, begun in [``began_at``, ``ended_at``), of whoever made ``at_least`` so many."""
+        kept = tables.visits.c
+        within = (kept.store_id == store_id, kept.began_at >= began_at, kept.began_at < ended_at)
+        often = select(kept.face_id).where(*within).group_by(kept.face_id).having(func.count() >= at_least)
+        query = select(tables.visits).where(*within, kept.face_id.in_(often)).order_by(kept.began_at, kept.face_id)
+        with reading(self._engine) as connection:
+            return [visit_of(row) for row in connection.execute(query)]
+
+    def visits_of_each(self, visitors: Collection[UUID]) -> dict[UUID, list[Visit]]:
+        """Return the visits that are kept under each of some ids, in all stores, oldest first."""
+        kept = tables.visits.c
+        found: dict[UUID, list[Visit]] = {visitor: [] for visitor in visitors}
+        with reading(self._engine) as connection:
+            for some in chunks(found):
+                query = select(tables.visits).where(kept.face_id.in_(some)).order_by(kept.began_at, kept.store_id)
+                for row in connection.execute(query):
+                    found[row.face_id].append(visit_of(row))
+        return found
 
     def sightings_of(self, visitor: UUID) -> list[Sighting]:
         """Return every sighting that counts to the visits kept under an id, oldest first."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from analytics.access.audit import AuditEntry, write_down
 from analytics.access.store import AccessStore
 from analytics.as_of import VisitsAsOf
 from analytics.business_time import Interval
@@ -20,9 +21,10 @@ from analytics.records.database import clock_of, open_database, reading, writing
 from analytics.records.identities import Identities
 from analytics.records.kept_settings import kept_settings
 from analytics.records.nights import Nights
-from analytics.records.rows import arrival_of, coverage_of, sighting_of
+from analytics.records.rows import coverage_of, sighting_of
 from analytics.records.store_writer import apply_settings, record_batch
 from analytics.records.till import Till
+from analytics.records.told_arrivals import ArrivalChange, ToldArrivals
 from analytics.records.visitors import first_visits, unique_visitors, visit_columns
 from analytics.records.who_is_who import who_is_who
 from analytics.settings import SettingsOf, StoreSettings
@@ -41,14 +43,6 @@ class SightingChange:
     change: int
     sighting: Sighting
     visitor: UUID | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrivalChange:
-    """An arrival as it was last told, and the number of that change within its store."""
-
-    change: int
-    arrival: Arrival
 
 
 class VisitRepository:
@@ -75,6 +69,7 @@ class VisitRepository:
         self.webhooks = Webhooks(self._engine)
         self.outbox = Outbox(self._engine)
         self.told_cameras = ToldCameras(self._engine)
+        self.told_arrivals = ToldArrivals(self._engine)
 
     def close(self) -> None:
         """Close every connection."""
@@ -115,13 +110,15 @@ class VisitRepository:
         first = self._first_settings_of(store_id)
         return first if built_with_s is None else replace(first, session_gap=timedelta(seconds=built_with_s))
 
-    def apply_settings(self, settings: Iterable[StoreSettings]) -> None:
+    def apply_settings(self, settings: Iterable[StoreSettings], *, written_down: Sequence[AuditEntry] = ()) -> None:
         """Count stores by these settings from now on; where the session gap changes, build their visits again.
 
-        For the program that records them: everybody else counts by what is kept.
+        For the program that records them: everybody else counts by what is kept. ``written_down`` says who wants it so.
         """
         with writing(self._engine) as connection:
             apply_settings(connection, list(settings))
+            for entry in written_down:
+                write_down(connection, entry)
 
     def clock(self) -> datetime | None:
         """Return what the clock of the database's server says; None for a file."""
@@ -241,16 +238,7 @@ class VisitRepository:
 
         One that was told again stands once, as it was told last.
         """
-        told = tables.arrivals.c
-        query = (
-            select(tables.arrivals)
-            .where(told.store_id == store_id, told.change > after)
-            .order_by(told.change.desc())
-            .limit(limit)
-        )
-        with reading(self._engine) as connection:
-            found = [ArrivalChange(change=row.change, arrival=arrival_of(row)) for row in connection.execute(query)]
-        return found[::-1]
+        return self.told_arrivals.latest(store_id, after=after, limit=limit)
 
     def last_changes(self) -> dict[str, int]:
         """Return the number of the last change of every store's sightings and arrivals; 0 before any."""

@@ -21,7 +21,8 @@ sighting_values = attrgetter(*(field.name for field in fields(Sighting) if field
 _COVERAGE = tuple(field.name for field in fields(Coverage))
 coverage_values = attrgetter(*_COVERAGE)
 # Tags are added to what is told; they are not kept.
-arrival_values = attrgetter(*(field.name for field in fields(Arrival) if field.name != "tags"))
+_ARRIVAL = tuple(field.name for field in fields(Arrival) if field.name != "tags")
+arrival_values = attrgetter(*_ARRIVAL)
 # When the visitor first came is kept beside a visit, and no part of it.
 _VISIT = tuple(field.name for field in fields(Visit))
 visit_values = attrgetter(*_VISIT)
@@ -57,10 +58,8 @@ def entry_of(row: Row[Any]) -> IdentityEvent:
 
 
 def arrival_of(row: Row[Any]) -> Arrival:
-    """Return the arrival in a row of the arrivals table."""
-    values = dict(row._mapping)
-    values.pop("change")
-    return Arrival(**values)
+    """Return the arrival in a row that has the columns of the arrivals table."""
+    return Arrival(**{name: row._mapping[name] for name in _ARRIVAL})
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -251,6 +251,17 @@ arrivals = Table(
     Index("arrivals_by_change", "store_id", "change"),
 )
 
+# Who said at a screen that they greeted the member of an arrival. Kept as long as the arrival is.
+greeted_arrivals = Table(
+    "greeted_arrivals",
+    metadata,
+    Column("arrival_id", Uuid, primary_key=True),
+    Column("store_id", _StoreId, nullable=False),
+    Column("greeted_by", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("greeted_arrivals_by_time", "store_id", "at"),
+)
+
 # What the tills said was sold. An id is a till's, so that it is one of its store. `amount` is text, as SQLite has no
 # decimal numbers; `taken_up_at` says since when a transaction is known.
 transactions = Table(

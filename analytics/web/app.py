@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from threading import Event
 from typing import Any
@@ -21,7 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analytics.access import login as access_login
 from analytics.access.guard import KEY_HEADER, EndsStreams, Guard, LoginNeeded, seen_by
 from analytics.access.login import Login
+from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf, no_tags
+from analytics.identity_work import IdentityWork
 from analytics.outbound.http_sender import HttpSender
 from analytics.outbound.reach import Reach
 from analytics.presentation.language import _
@@ -29,17 +32,23 @@ from analytics.records.repository import VisitRepository
 from analytics.web import arrival_stream as web_arrivals
 from analytics.web import assets as web_assets
 from analytics.web import cameras_page as web_cameras
+from analytics.web import cashier as web_cashier
 from analytics.web import chain_page as web_chain
 from analytics.web import data as web_data
+from analytics.web import identities as web_identities
 from analytics.web import live_page as web_live
+from analytics.web import members as web_members
 from analytics.web import reports as web_reports
+from analytics.web import settings_pages as web_settings
 from analytics.web import store_page as web_store
 from analytics.web import transactions as web_transactions
 from analytics.web import webhooks as web_webhooks
 from analytics.web.context import UnknownStore, WebContext
+from analytics.web.few_at_once import FewAtOnce
 from analytics.web.language import SpeaksTheirs
 from analytics.web.live import LiveFeed
 from analytics.web.rendering import error_page
+from analytics.web.told_event import RESUMED_AT_MOST, events_of
 from schemas.errors import InputError, StorageError
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
@@ -72,8 +81,10 @@ def create_app(
     tags_of: TagsOf = no_tags,
     login: Login | None = None,
     reach: Reach = Reach(),  # noqa: B008 - frozen
+    work: IdentityWork | None = None,
+    ruled: frozenset[str] = frozenset(),
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
-    poll_s: float = 0.5,
+    poll_s: float = 0.25,
     ending: Event | None = None,
 ) -> FastAPI:
     """Return the application over a repository, which the caller opens and closes.
@@ -82,6 +93,7 @@ def create_app(
     ``footnote`` stands at the end of each page, such as what the cameras' pictures are read with.
     ``tags_of`` gives what else is known of members who arrive; it may block for a moment.
     ``reach`` says where a test of a webhook may be sent.
+    ``work`` is what people may do about identities, ``ruled`` the settings of stores that a configuration sets.
     With ``login``, everybody has to say who they are; without, everybody is let in as an admin.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
     own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
@@ -91,8 +103,17 @@ def create_app(
         now=now,
         stores=tuple(stores),
         tags_of=tags_of,
+        work=work,
+        ruled=ruled,
+        passwords=cache(Passwords) if login is None else lambda: login.passwords,
         sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
-        arrivals=LiveFeed(repository, repository.latest_arrivals, poll_s=poll_s, ending=ending),
+        arrivals=LiveFeed(
+            repository,
+            events_of(repository.told_arrivals, tags_of, now),
+            poll_s=poll_s,
+            backlog=RESUMED_AT_MOST,
+            ending=ending,
+        ),
     )
 
     @asynccontextmanager
@@ -131,10 +152,15 @@ def create_app(
     app.include_router(web_reports.router(context))
     app.include_router(web_transactions.router(context))
     app.include_router(web_webhooks.router(context, HttpSender(reach, now=now)))
+    app.include_router(web_cashier.router(context))
+    app.include_router(web_identities.router(context))
+    app.include_router(web_members.router(context))
+    app.include_router(web_settings.router(context))
     app.mount("/static", StaticFiles(directory=str(files("analytics.presentation").joinpath("static"))), name="static")
     for kind in (InputError, StorageError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer_error)
     app.add_middleware(EndsStreams)
+    app.add_middleware(FewAtOnce)
     app.add_middleware(SpeaksTheirs)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     app.add_middleware(_SafeHeaders, cached="no-cache" if login is None else "no-store")

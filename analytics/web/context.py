@@ -8,10 +8,13 @@ from typing import Annotated, Any
 from fastapi import Header, Query
 from starlette.exceptions import HTTPException
 
+from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf
-from analytics.records.repository import ArrivalChange, SightingChange, VisitRepository
+from analytics.identity_work import IdentityWork
+from analytics.records.repository import SightingChange, VisitRepository
 from analytics.settings import StoreSettings
 from analytics.web.live import LiveFeed
+from analytics.web.told_event import ToldEvent
 
 _LAST_CHANGE = 2**63 - 1
 
@@ -39,15 +42,20 @@ class WebContext:
     """Where the pages get what they show.
 
     ``stores`` are set up, whether or not anything was seen there.
-    ``tags_of`` gives what else is known of members; it may block.
+    ``tags_of`` gives what else is known of members; it may block. ``work`` is what may be done about identities, None
+    where the process has no log; ``ruled`` are the settings of stores that a configuration sets; ``passwords``
+    gives what makes hashes of them.
     """
 
     repository: VisitRepository
     now: Callable[[], datetime]
     stores: tuple[str, ...]
     tags_of: TagsOf
+    work: IdentityWork | None
+    ruled: frozenset[str]
+    passwords: Callable[[], Passwords]
     sightings: LiveFeed[SightingChange]
-    arrivals: LiveFeed[ArrivalChange]
+    arrivals: LiveFeed[ToldEvent]
 
     def known_stores(self) -> list[str]:
         """Return the stores that are set up or of which anything was recorded, sorted."""

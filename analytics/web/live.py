@@ -1,9 +1,9 @@
-"""New sightings and arrivals for every page that is open, from one look at the database for all of them."""
+"""What is new for every page and screen that is open, from one look at the database for all of them."""
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from threading import Event
 from typing import Generic, Protocol, TypeVar
 
@@ -36,18 +36,26 @@ class Latest(Protocol[Item_co]):
 
 
 class LiveFeed(Generic[Item]):
-    """Looks every ``poll_s`` seconds for what has changed and hands it to all who follow a store.
+    """Looks every ``poll_s`` seconds for what has changed and hands the same to all who follow a store.
 
     Belongs to one event loop. Who follows too slowly is let go, and resumes from the database by the number of the
-    last change it was given. Once ``ending`` is set, from any thread, everybody is let go.
+    last change it was given. Of what was made before somebody follows, they are given the last ``backlog`` changes.
+    Once ``ending`` is set, from any thread, everybody is let go.
     """
 
     def __init__(
-        self, repository: VisitRepository, latest: Latest[Item], *, poll_s: float = 0.5, ending: Event | None = None
+        self,
+        repository: VisitRepository,
+        latest: Latest[Item],
+        *,
+        poll_s: float = 0.5,
+        backlog: int = SHOWN,
+        ending: Event | None = None,
     ) -> None:
         self._repository = repository
         self._latest = latest
         self._poll_s = poll_s
+        self._backlog_at_most = backlog
         self._ending = ending or Event()
         self._followers: dict[str, set[asyncio.Queue[Item | None]]] = defaultdict(set)
         self._known: dict[str, int] = {}
@@ -65,31 +73,50 @@ class LiveFeed(Generic[Item]):
             for queue in list(followers):
                 self._let_go(followers, queue)
 
-    async def follow(self, store_id: str, after: int) -> AsyncIterator[Item]:
-        """Yield the changes of a store numbered above ``after``, at most the last 50 of those already made."""
+    async def follow(self, store_id: str, after: int) -> AsyncGenerator[Item]:
+        """Yield the changes of a store numbered above ``after``, at most the last ones of those already made."""
+        async for item in self.follow_alive(store_id, after, silent_s=None):
+            if item is not None:
+                yield item
+
+    async def follow_alive(self, store_id: str, after: int, *, silent_s: float | None) -> AsyncGenerator[Item | None]:
+        """Yield as ``follow`` does, and None whenever nothing was yielded for ``silent_s``."""
         queue: asyncio.Queue[Item | None] = asyncio.Queue(_QUEUE)
         self._followers[store_id].add(queue)
         try:
             for item in await asyncio.to_thread(self._backlog, store_id, after):
                 after = item.change
                 yield item
-            while not self._ending.is_set() and (fresh := await queue.get()) is not None:
+            while not self._ending.is_set():
+                try:
+                    async with asyncio.timeout(silent_s):
+                        fresh = await queue.get()
+                except TimeoutError:
+                    yield None
+                    continue
+                if fresh is None:
+                    return
                 if fresh.change > after:
+                    after = fresh.change
                     yield fresh
         finally:
             self._followers[store_id].discard(queue)
 
     def _backlog(self, store_id: str, after: int) -> Sequence[Item]:
-        return self._latest(store_id, after=after, limit=SHOWN)
+        return self._latest(store_id, after=after, limit=self._backlog_at_most)
 
     async def _poll(self) -> None:
         changes = await asyncio.to_thread(self._repository.last_changes)
-        for store_id, last_change in changes.items():
-            before = self._known.get(store_id, 0)
-            if last_change > before and self._followers[store_id]:
-                fresh = await asyncio.to_thread(self._latest, store_id, after=before, limit=_QUEUE)
-                self._hand_out(store_id, fresh)
+        changed = {
+            store_id: self._known.get(store_id, 0)
+            for store_id, last_change in changes.items()
+            if last_change > self._known.get(store_id, 0) and self._followers[store_id]
+        }
+        await asyncio.gather(*(self._look(store_id, after) for store_id, after in changed.items()))
         self._known = changes
+
+    async def _look(self, store_id: str, after: int) -> None:
+        self._hand_out(store_id, await asyncio.to_thread(self._latest, store_id, after=after, limit=_QUEUE))
 
     def _hand_out(self, store_id: str, fresh: Sequence[Item]) -> None:
         for queue in list(self._followers[store_id]):

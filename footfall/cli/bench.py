@@ -72,6 +72,51 @@ def reports(
     with progress_bar() as bar:
         figures = asdict(bench_reports(url, rows, stores, reuse=reuse, on_done=_shown(bar, f"{rows:,}")))
     told = {name: value if name == "rows" else round(value, 1) for name, value in figures.items()}
+    _print_figures(told, as_json)
+
+
+@bench_app.command()
+def screens(
+    screens: Annotated[int, typer.Option(min=1, help="Cashiers' screens that follow their stores.")] = 500,
+    readers: Annotated[int, typer.Option(min=0, help="People who read one report after the other.")] = 50,
+    stores: Annotated[int, typer.Option(min=1, max=1000, help="Stores of the chain.")] = 20,
+    visits: Annotated[int, typer.Option(min=1000, help="Visits that lie in the database.")] = 50_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long members come in.")] = 30,
+    arrivals_per_s: Annotated[float, typer.Option(min=0.1, help="Members who come in, in all stores together.")] = 10,
+    pause_s: Annotated[float, typer.Option(min=0, help="How long a reader looks at a report.")] = 0,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="An empty database, instead of a SQLite file; filled and left so.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure how soon every cashier's screen is told of an arrival, while reports are read, and whether any is lost.
+
+    docs/cashier.md says what the figures mean.
+    """
+    from evaluation.screens_bench import ScreensLoad, bench_screens
+    from footfall.config_loading import load_settings
+    from footfall.databases import database_url_of
+    from footfall.web_server import TAKES_TURNS_EVERY_S
+
+    load = ScreensLoad(
+        screens=screens,
+        readers=readers,
+        stores=stores,
+        visits=visits,
+        seconds=seconds,
+        arrivals_per_s=arrivals_per_s,
+        pause_s=pause_s,
+        takes_turns_every_s=TAKES_TURNS_EVERY_S,
+    )
+    url = None if database is None else database_url_of(load_settings(None, database=database))
+    with progress_bar() as bar:
+        figures = asdict(bench_screens(load, database=url, on_done=_shown(bar, f"{screens:,} screens")))
+    _print_figures(
+        {name: value if isinstance(value, int) else round(value, 1) for name, value in figures.items()}, as_json
+    )
+
+
+def _print_figures(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(told)
         return

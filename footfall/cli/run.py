@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,6 +91,7 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 
 def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.cameras import new_cameras, publishing, spooled
+    from footfall.identity_pages import IdentityPages
     from footfall.outgoing import sending
     from footfall.recognition import Recognition
     from footfall.running import run_cameras
@@ -97,16 +99,18 @@ def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.wiring import about, sentence
 
     recognition = Recognition(site.settings, site.pack, site.log, repository=lambda: site.repository)
+    pages = IdentityPages(settings=site.settings, log=site.log, repository=site.repository)
     page = serving(
         site.settings,
         site.repository,
         stores=(site.settings.store.id,),
         footnote=sentence(about(site.pack)),
         tags_of=site.tags_of,
+        work=pages.work(),
         api=recognition.api(beyond_this_machine=reaches_beyond(site.settings.web)),
     )
     sends = sending(site.settings, site.repository)
-    with spooled(site.settings) as publish, page as address, sends:
+    with spooled(site.settings) as publish, closing(pages), page as address, sends:
         workers = new_cameras(site.settings, site.pack, publish or publishing(site.log), stop)
         say(f"The page is at [bold]{address}[/bold] (Ctrl-C ends)")
         if not workers:

@@ -9,6 +9,7 @@ from footfall.data_dir import DataDir
 from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
+from footfall.identity_pages import IdentityPages
 from footfall.metrics import Meters
 from footfall.nightly import reconciled_nightly
 from footfall.outgoing import sending
@@ -44,7 +45,9 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
         compare_with_database(repository, utc_now)
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
         tags_of = opened.enter_context(member_tags(settings))
-        on_page(opened.enter_context(serving(settings, repository, stores=stores, tags_of=tags_of)))
+        pages = opened.enter_context(closing(IdentityPages(settings=settings, log=log, repository=repository)))
+        served = serving(settings, repository, stores=stores, tags_of=tags_of, work=pages.work())
+        on_page(opened.enter_context(served))
         opened.enter_context(sending(settings, repository, meters=meters))
         consumer = new_analytics(
             log,

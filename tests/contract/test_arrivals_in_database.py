@@ -15,6 +15,7 @@ from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
 from analytics.records.arrival_writer import Announcing
 from analytics.records.repository import VisitRepository
 from analytics.visits import standing
+from schemas.errors import InputError
 from schemas.messages import Arrival, ArrivalStatus, Decision, IdentityKind, Phase, Sighting
 
 NewUrl = Callable[[], AbstractContextManager[str]]
@@ -144,3 +145,38 @@ def test_arrivals_of_last_week_are_let_go(new_url: NewUrl):
         after = Announcing(rules=RULES, now=START + timedelta(seconds=week))
         kept.record([sighting(2, face_id=face(1), at_s=week)], announcing=after)
         assert [one.seen_at for one in told(kept)] == [START + timedelta(seconds=week)]
+
+
+def test_an_arrival_says_when_the_visit_before_this_one_began(new_url: NewUrl):
+    with new_url() as url, repository(url) as kept:
+        kept.record([], entries=[ANNA, merged(3, face(1), face(3))])
+        elsewhere = sighting(7, face_id=face(1), at_s=90_000, store="south")
+        kept.record([sighting(1, face_id=face(3)), elsewhere])
+        kept.record([sighting(2, face_id=face(1), at_s=200_000)], announcing=AT_ONCE)
+        (told_of,) = kept.latest_arrivals("north", limit=9)
+        assert told_of.last_visit_at == START
+
+
+def test_the_first_visit_of_a_member_has_none_before(new_url: NewUrl):
+    with new_url() as url, repository(url) as kept:
+        kept.record([], entries=[ANNA])
+        kept.record([sighting(1, face_id=face(1))], announcing=AT_ONCE)
+        assert kept.latest_arrivals("north", limit=9)[0].last_visit_at is None
+
+
+def test_who_was_greeted_is_told_anew_once_and_written_down(new_url: NewUrl):
+    with new_url() as url, repository(url) as kept:
+        kept.record([], entries=[ANNA])
+        coming_in = sighting(1, face_id=face(1), phase=Phase.PROVISIONAL)
+        (arrival,) = kept.record([coming_in], announcing=AT_ONCE)
+        before = kept.latest_arrivals("north", limit=9)[0].change
+        for name in ("vera", "olga"):
+            kept.told_arrivals.greet("north", arrival.arrival_id, by=name, at=START)
+        (told_of,) = kept.latest_arrivals("north", after=before, limit=9)
+        assert (told_of.greeted_by, told_of.change) == ("vera", before + 1)
+        assert kept.last_changes()["north"] == before + 1
+        assert [one.actor for one in kept.access.audit.latest(9)] == ["vera"]
+        kept.record([replace(coming_in, phase=Phase.CONFIRMED)], announcing=AT_ONCE)
+        assert kept.latest_arrivals("north", limit=9)[0].greeted_by == "vera"
+        with pytest.raises(InputError, match="no arrival"):
+            kept.told_arrivals.greet("south", arrival.arrival_id, by="vera", at=START)

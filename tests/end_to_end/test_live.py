@@ -137,9 +137,11 @@ def test_a_camera_that_is_away_does_not_stop_the_other(start_shop: Callable[...,
 
 
 def arrivals_in(lines: list[str]) -> list[dict[str, Any]]:
-    """What was told of arrivals, each with the id of its event."""
+    """What was told of arrivals, each with the id of its event; a sign of life has none."""
     ids = [line.removeprefix("id: ") for line in lines if line.startswith("id: ")]
-    data = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    data = [
+        json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ") and "arrival_id" in line
+    ]
     return [one | {"event": event} for one, event in zip(data, ids, strict=False)]
 
 

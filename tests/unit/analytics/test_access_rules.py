@@ -25,7 +25,14 @@ def of(role: Role, *stores: str) -> Principal:
 def test_a_cashier_has_the_arrivals_of_their_stores_and_nothing_else():
     cashier = of(Role.CASHIER, "shop")
     granted = {route for route in ROLES if verdict(route, cashier, "shop") is Verdict.GRANTED}
-    assert granted == {"GET /stores/{store_id}/arrivals/events", "GET /openapi.json", "POST /logout"}
+    assert granted == {
+        "GET /cashier",
+        "GET /stores/{store_id}/cashier",
+        "GET /stores/{store_id}/arrivals/events",
+        "POST /stores/{store_id}/arrivals/{arrival_id}/greeted",
+        "GET /openapi.json",
+        "POST /logout",
+    }
     assert verdict("GET /stores/{store_id}/arrivals/events", cashier, "other") is Verdict.WRONG_STORE
 
 

@@ -1,0 +1,174 @@
+"""The manager's page of members: who they are, since when they agree, and how each is forgotten."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from analytics.access.guard import principal_of
+from analytics.access.roles import Principal
+from analytics.presentation.language import _
+from analytics.visits import Visit
+from analytics.web.context import WebContext
+from analytics.web.desk_words import WORDS
+from analytics.web.identities import required
+from analytics.web.rendering import page
+from schemas.errors import InputError
+from schemas.ledger import Ledger
+from schemas.messages import IdentityKind
+
+LONGEST_MEMBER = 200
+_BODY_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A member and the FaceId they are bound to; ``agreed_at`` is when that was said, ``by`` whom.
+
+    ``visits`` are those to the stores of whoever looks, ``last_visit_at`` by the clock of ``last_store``.
+    """
+
+    member_id: str
+    face_id: UUID
+    agreed_at: datetime | None
+    by: str
+    visits: int
+    last_visit_at: datetime | None
+    last_store: str
+
+
+def router(context: WebContext) -> APIRouter:
+    """Return the routes over what the application shares."""
+    routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, max_body_size=_BODY_BYTES)
+    identities = context.repository.identities
+
+    @routes.get("/members")
+    def members(request: Request, entry: UUID | None = None, face: str = "", member: str = "") -> Response:
+        """List the members who were in the stores of whoever looks, the last to come first."""
+        ledger = identities.ledger()
+        made = ledger.entry(entry) if entry else None
+        return _page(request, ledger, made=made, face=face, member=member)
+
+    @routes.post("/members/bind")
+    def bind(
+        request: Request,
+        face: Annotated[str, Form(max_length=40)],
+        member: Annotated[str, Form(max_length=LONGEST_MEMBER)],
+        consent: Annotated[bool, Form()] = False,
+    ) -> Response:
+        """Bind a visitor to a member, who agreed to it."""
+        ledger = identities.ledger()
+        try:
+            if not consent:
+                raise InputError(_("A member is bound to a face with that member's consent alone: ask for it."))
+            found = identities.faces_beginning(face.strip().lower().replace("-", ""))
+            for one in found:
+                _require_own(request, ledger, one)
+            done = required(context.work).bind(face, member.strip(), _who(request).name)
+        except (InputError, ValueError) as error:
+            return _page(request, ledger, said=str(error), face=face, member=member, status=422)
+        return _led_on(done.entry_id)
+
+    @routes.post("/members/unbind")
+    def unbind(request: Request, face_id: Annotated[UUID, Form()]) -> Response:
+        """Take a member away from a FaceId."""
+        _require_own(request, identities.ledger(), face_id)
+        return _led_on(required(context.work).unbind(face_id, _who(request).name).entry_id)
+
+    @routes.post("/members/erase")
+    def erase(
+        request: Request,
+        face_id: Annotated[UUID, Form()],
+        sure: Annotated[bool, Form()] = False,
+        visits_too: Annotated[bool, Form()] = False,
+    ) -> Response:
+        """Forget somebody for good, and give the receipt."""
+        ledger = identities.ledger()
+        _require_own(request, ledger, face_id)
+        if not sure:
+            return _page(request, ledger, said=_("Nothing was erased: say that you are sure."), status=422)
+        receipt = required(context.work).erase(face_id, visits_too, _who(request).name)
+        values = WORDS | {"receipt": receipt, "at": context.now(), "by": _who(request).name}
+        return page(request, "receipt.html", title=_("Receipt of an erasure"), **values)
+
+    def _page(
+        request: Request, ledger: Ledger, *, status: int = 200, said: str = "", made: object = None, face: str = "",
+        member: str = "",
+    ) -> Response:  # fmt: skip
+        return page(
+            request,
+            "members.html",
+            **WORDS,
+            title=_("Members"),
+            status=status,
+            members=_members(ledger, _who(request)),
+            said=said,
+            made=made,
+            face=face,
+            member=member,
+            can_change=context.work is not None,
+            zone_of=lambda store_id: context.repository.settings_of(store_id).tz,
+        )
+
+    def _members(ledger: Ledger, who: Principal) -> list[Member]:
+        bound = {
+            ledger.canonical(face): name for face in ledger.named() if (name := ledger.member_of(face)) is not None
+        }
+        visitors = {one: face for face in bound if (one := ledger.counted(face)) is not None}
+        visits = identities.visits_of_each(visitors)
+        found = [_member(ledger, bound[face], face, _own(visits[one], who)) for one, face in visitors.items()]
+        shown = [one for one in found if one.visits or who.stores is None]
+        return sorted(shown, key=lambda one: (one.last_visit_at is None, -_age(one), one.member_id))
+
+    def _require_own(request: Request, ledger: Ledger, face_id: UUID) -> None:
+        """Raise HTTPException 403 where somebody was in none of the stores of whoever asks."""
+        who, visitor = _who(request), ledger.counted(face_id)
+        if who.stores is not None and not (visitor and _own(identities.visits_of(visitor), who)):
+            raise HTTPException(403, _("This visitor was in none of your stores: ask an admin."))
+
+    return routes
+
+
+def _member(ledger: Ledger, member_id: str, face_id: UUID, visits: Sequence[Visit]) -> Member:
+    people = ledger.one_with(face_id)
+    said = [
+        entry
+        for entry in ledger.entries
+        if entry.kind is IdentityKind.BOUND
+        and entry.member_id == member_id
+        and entry.face_id in people
+        and not ledger.is_undone(entry.event_id)
+    ]
+    last = max(visits, key=lambda visit: visit.began_at, default=None)
+    return Member(
+        member_id=member_id,
+        face_id=face_id,
+        agreed_at=said[-1].at if said else None,
+        by=said[-1].actor if said else "",
+        visits=len(visits),
+        last_visit_at=last.began_at if last else None,
+        last_store=last.store_id if last else "",
+    )
+
+
+def _own(visits: Sequence[Visit], who: Principal) -> list[Visit]:
+    return [visit for visit in visits if who.may_see(visit.store_id)]
+
+
+def _age(one: Member) -> float:
+    return one.last_visit_at.timestamp() if one.last_visit_at else 0.0
+
+
+def _who(request: Request) -> Principal:
+    principal = principal_of(request)
+    assert principal is not None
+    return principal
+
+
+def _led_on(entry_id: UUID | None) -> Response:
+    return RedirectResponse(f"/members?entry={entry_id}" if entry_id else "/members", status_code=303)
