@@ -62,13 +62,12 @@ class LiveFeed(Generic[Item]):
 
     async def run(self) -> None:
         """Poll until cancelled or ending. While the database cannot be read, followers wait."""
-        self._known = await asyncio.to_thread(self._repository.last_changes)
         while not self._ending.is_set():
-            await asyncio.sleep(self._poll_s)
             try:
                 await self._poll()
             except StorageError as error:
                 _log.warning("what is new waits: %s", error)
+            await asyncio.sleep(self._poll_s)
         for followers in self._followers.values():
             for queue in list(followers):
                 self._let_go(followers, queue)

@@ -14,6 +14,7 @@ from analytics.reports.report import build_report
 from analytics.reports.report_json import report_json
 from analytics.web.app import create_app
 from analytics.web.live import LiveFeed
+from schemas.errors import TransientError
 
 NOW = utc("2026-05-04 12:00")
 
@@ -126,6 +127,34 @@ def test_who_follows_too_slowly_is_let_go_and_can_resume(new_repository: NewRepo
         return len(let_go), last
 
     assert asyncio.run(fall_behind()) == (0, repository_size(repository))
+
+
+def test_a_feed_that_begins_while_the_database_is_away_tells_what_comes_once_it_is_back(
+    new_repository: NewRepository, monkeypatch: pytest.MonkeyPatch
+):
+    repository, _ = new_repository()
+    last_changes = repository.last_changes
+    answers = iter([TransientError("database: it cannot be reached")] * 2)
+
+    def away_at_first() -> dict[str, int]:
+        for error in answers:
+            raise error
+        return last_changes()
+
+    monkeypatch.setattr(repository, "last_changes", away_at_first)
+
+    async def follow() -> int:
+        feed = LiveFeed(repository, repository.latest_sightings, poll_s=0.02)
+        polling = asyncio.create_task(feed.run())
+        following = feed.follow("shop", after=0)
+        awaited = asyncio.create_task(anext(following))
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(repository.record, [seen(0, "2026-05-04 08:00:00")])
+        first = await asyncio.wait_for(awaited, timeout=10)
+        polling.cancel()
+        return first.change
+
+    assert asyncio.run(follow()) == 1
 
 
 def test_who_follows_is_let_go_when_the_end_has_come(new_repository: NewRepository):
