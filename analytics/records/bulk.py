@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
-from analytics.records.tables import EnumText, UtcDateTime
+from analytics.records.column_types import EnumText, UtcDateTime
 from schemas.errors import InvalidRecord
 
 Columns = tuple[Column[Any], ...]

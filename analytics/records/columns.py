@@ -24,7 +24,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from analytics.records.tables import UtcDateTime
+from analytics.records.column_types import UtcDateTime
 from analytics.visit_columns import FACE, us_of
 
 Array: TypeAlias = NDArray[Any]

@@ -16,10 +16,10 @@ from sqlalchemy import Column, Connection, Row, Select, delete, func, select, up
 
 from analytics.records import tables
 from analytics.records.bulk import Given, for_each, upsert
+from analytics.records.column_types import UtcDateTime
 from analytics.records.first_visits import KeptVisit, Visitor, replace_visits, visitor_of, visitor_rows
 from analytics.records.months import among_months
 from analytics.records.rows import chunks, visit_of
-from analytics.records.tables import UtcDateTime
 from analytics.records.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
 from analytics.visits import Stretch, Visit, counted_face, visits_of_face
 from schemas.messages import Decision, Phase, Sighting
