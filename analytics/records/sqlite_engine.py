@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,23 @@ def _reader_of(file: Path) -> Callable[[], sqlite3.Connection]:
 
 def _open_to_write(connection: sqlite3.Connection, _record: Any) -> None:
     _open_to_read(connection, _record)
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     # The offsets of the log say that a batch is here: it has to be on the disk before they do.
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # Where several open a new file at once SQLite does not wait by itself for whoever changes the mode first.
+    until = time.monotonic() + _BUSY_TIMEOUT_MS / 1_000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _open_to_read(connection: sqlite3.Connection, _record: Any) -> None:
