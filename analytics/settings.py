@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from schemas.errors import ConfigError
 
 DEFAULT_SESSION_GAP = timedelta(minutes=30)
+MIN_SESSION_GAP = timedelta(seconds=1)
 MAX_SESSION_GAP = timedelta(hours=3)
 
 
@@ -35,11 +36,14 @@ class StoreSettings:
             near = get_close_matches(self.zone, available_timezones(), n=1)
             meant = f"did you mean {near[0]}?" if near else "give an IANA name such as Europe/Paris."
             raise ConfigError(f"store {self.store_id}: zone {self.zone!r} is not known here; {meant}") from error
-        if not timedelta(0) < self.session_gap <= MAX_SESSION_GAP:
+        if not MIN_SESSION_GAP <= self.session_gap <= MAX_SESSION_GAP:
             raise ConfigError(
                 f"store {self.store_id}: a session gap of {self.session_gap.total_seconds():g} s cannot be used; "
-                f"give more than 0 and at most {MAX_SESSION_GAP.total_seconds():g} s."
+                f"give at least {MIN_SESSION_GAP.total_seconds():g} and at most {MAX_SESSION_GAP.total_seconds():g} s."
             )
+        clock_times = [self.day_start, *(moment for hours in (self.opening_hours or {}).values() for moment in hours)]
+        if any(moment.tzinfo is not None for moment in clock_times):
+            raise ConfigError(f"store {self.store_id}: times are by the store's own clock; give none a zone.")
         if any(weekday not in range(7) for weekday in self.opening_hours or ()):
             raise ConfigError(f"store {self.store_id}: weekdays of opening hours go from 0 (Monday) to 6 (Sunday).")
 

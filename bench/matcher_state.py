@@ -34,10 +34,9 @@ import numpy as np
 
 from bench.pipeline import cpu_name
 from faces.packs import default_pack_name, open_pack
-from footfall.chain_file import CHAIN_FILE
 from footfall.event_logs import local_log_url, open_event_log
 from footfall.publisher import Publisher
-from footfall.snapshot_file import SNAPSHOT_FILE
+from footfall.snapshot_file import CHAIN_FILE, SNAPSHOT_FILE
 from matcher.chain.search import ChainSizes
 from schemas import ids
 from schemas.event_log import EventLog

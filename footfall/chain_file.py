@@ -16,7 +16,6 @@ from matcher.chain.holdings import Learnt
 from matcher.gallery import Gallery, Known
 from matcher.snapshot import SnapshotRefused
 
-CHAIN_FILE = "chain.lists"
 _CHANGED_SHARE = 1 / 16
 
 _log = logging.getLogger(__name__)
@@ -40,7 +39,8 @@ class ChainKeeper:
         if not isinstance(gallery, ChainGallery) or not gallery.lists:
             return
         lists, templates = gallery.lists, len(gallery)
-        if self._kept and self._kept[0] == lists and abs(templates - self._kept[1]) < _CHANGED_SHARE * self._kept[1]:
+        kept = self._file.exists() and self._kept  # an erasure removes the file
+        if kept and kept[0] == lists and abs(templates - kept[1]) < _CHANGED_SHARE * kept[1]:
             return
         learnt = gallery.learnt()
         if learnt is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footfall.event_logs import local_log_url
-from footfall.snapshot_file import SNAPSHOT_FILE
+from footfall.snapshot_file import CHAIN_FILE, SNAPSHOT_FILE
 from schemas.errors import InputError, StorageError
 
 SPOOL_FILE = "spool.sqlite"
@@ -73,7 +73,7 @@ class DataDir:
     def clear(self) -> None:
         """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
         with self.held():
-            for kept in ("log.sqlite*", f"{SPOOL_FILE}*", "visits.sqlite*", f"{SNAPSHOT_FILE}*"):
+            for kept in ("log.sqlite*", f"{SPOOL_FILE}*", "visits.sqlite*", f"{SNAPSHOT_FILE}*", f"{CHAIN_FILE}*"):
                 for file in self.path.glob(kept):
                     file.unlink()
 

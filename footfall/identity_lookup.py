@@ -25,6 +25,11 @@ class IdentityLookup:
         self._repository = repository
         self.ledger: Ledger = repository.identities.ledger()
 
+    def read_again(self) -> Ledger:
+        """Return the ledger as it is now, and go on with it."""
+        self.ledger = self._repository.identities.ledger()
+        return self.ledger
+
     def face(self, text: str) -> UUID:
         """Return the one FaceId whose digits begin so."""
         return self.one_of(text, self._repository.identities.faces_beginning(digits_of(text)), "visitor")

@@ -9,7 +9,7 @@ from footfall.erasing import Eraser, Receipt
 from footfall.identity_desk import IdentityDesk
 from footfall.identity_lookup import sorted_ids
 from footfall.reconciling import Reconciler
-from footfall.snapshot_file import SNAPSHOT_FILE
+from footfall.snapshot_file import CHAIN_FILE, SNAPSHOT_FILE
 from footfall.wiring import open_pack_for, utc_now
 from schemas.codec import to_json
 from schemas.errors import InputError
@@ -46,7 +46,7 @@ class Office:
             log=log,
             repository=repository,
             desk=self.desk,
-            snapshots=tuple(folder / SNAPSHOT_FILE for folder in sorted(folders)),
+            snapshots=tuple(folder / name for folder in sorted(folders) for name in (SNAPSHOT_FILE, CHAIN_FILE)),
             now=utc_now,
         )
 

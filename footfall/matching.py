@@ -8,10 +8,10 @@ from pathlib import Path
 
 from faces.packs import Pack
 from faces.ports import Embedder
-from footfall.chain_file import CHAIN_FILE, open_chain
+from footfall.chain_file import open_chain
 from footfall.config import Settings
 from footfall.consumer import Consumer, Turn
-from footfall.snapshot_file import SNAPSHOT_FILE, open_state
+from footfall.snapshot_file import CHAIN_FILE, SNAPSHOT_FILE, open_state
 from footfall.snapshot_keeper import SnapshotKeeper
 from footfall.timing import timed
 from footfall.wiring import Site, policy_of, utc_now

@@ -15,11 +15,12 @@ from faces.packs import Pack
 from faces.pictures import decode_jpeg
 from faces.ports import Detection, Image
 from footfall.publisher import Publisher
-from matcher.api.enrolment import FROM_NO_CROP, enrolment_of
+from matcher.api.enrolment import enrolment_of
 from matcher.api.face_reader import FaceReader
 from matcher.fusion import fuse
 from matcher.gallery import Vector
 from matcher.recognition import CONSISTENT_FMR
+from matcher.template_table import FROM_NO_CROP
 from schemas import ids
 from schemas.codec import decode
 from schemas.errors import InvalidRecord

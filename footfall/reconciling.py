@@ -1,7 +1,7 @@
 """What the log holds, reconciled: read here, judged by ``matcher.reconciliation``, and shown to people."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -65,6 +65,22 @@ class Reconciler:
         )
         first = self.desk.entry(IdentityKind.CONFIRMED, UUID(int=0))  # is dated behind the ledger's last, and not made
         return reconcile(templates.values(), sightings, self.desk.ledger, rules, at=first.at, store=store)
+
+    def make(self, entries: Sequence[IdentityEvent]) -> tuple[IdentityEvent, ...]:
+        """Make what a look concluded, and return it: without what concerns anybody of whom people said something since.
+
+        A look takes a while. What was said meanwhile counts, and an entry is dated when it is made.
+        """
+        before = {entry.event_id for entry in self.desk.ledger.entries}
+        ledger = self.desk.read_again()
+        said = [entry for entry in ledger.entries if entry.event_id not in before]
+        named = {face for entry in said for face in (entry.face_id, entry.other_face_id) if face is not None}
+        touched = {face for one in named for face in ledger.one_with(one)} | named
+        still = [entry for entry in entries if not touched & {entry.face_id, entry.other_face_id}]
+        began = self.desk.entry(IdentityKind.CONFIRMED, UUID(int=0)).at  # behind the ledger's last; not made
+        made = tuple(replace(entry, at=began + timedelta(microseconds=number)) for number, entry in enumerate(still))
+        self.desk.make(made)
+        return made
 
     def accept(self, proposal: Proposal) -> IdentityEvent:
         """Make what is proposed, as the person at the desk says."""

@@ -14,6 +14,7 @@ from schemas.errors import StorageError
 from schemas.event_log import EventLog
 
 SNAPSHOT_FILE = "matcher.snapshot"
+CHAIN_FILE = "chain.lists"  # footfall/chain_file.py
 
 _log = logging.getLogger(__name__)
 

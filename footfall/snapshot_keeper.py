@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from footfall.chain_file import CHAIN_FILE, ChainKeeper
-from footfall.snapshot_file import write_atomically
+from footfall.chain_file import ChainKeeper
+from footfall.snapshot_file import CHAIN_FILE, write_atomically
 from matcher.state import MatcherState
 from schemas.errors import FootfallError
 

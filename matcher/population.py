@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.gallery import Gallery, Known, uuids
 from matcher.id_index import folded_in
-from matcher.template_table import FLOAT, Columns, TemplateTable
+from matcher.template_table import FLOAT, FROM_NO_CROP, Columns, TemplateTable
 from matcher.whereabouts import Elsewhere, Whereabouts
 from schemas.ledger import Ledger
 from schemas.messages import FaceCrop, IdentityEvent, Sighting, Template
@@ -75,6 +75,9 @@ class Population:
                 kept_by = template.face_id
                 if self._chain is not None and template.template_id not in self._waiting:
                     self._add_to_chain(self._chain, template, kept_by)
+            if template.source_partition == FROM_NO_CROP:
+                for gallery in self._held(template.store_id):
+                    gallery.add(template.template_id, template.face_id, np.frombuffer(template.embedding, dtype=FLOAT))
             # One that was taken while its FaceId was being merged, split or erased is put right here.
             keeper = self.ledger.keeper(template.event_id, template.face_id)
             if keeper != kept_by:

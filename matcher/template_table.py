@@ -17,6 +17,8 @@ from schemas.messages import Template
 
 # Embeddings stay the float32 they were in the log: of float16 a search would give other distances.
 FLOAT = np.dtype("<f4")
+FROM_NO_CROP = -1
+"""Partition and offset of the crop record of a template that comes from none: one that was enrolled."""
 ROW = np.dtype(
     [
         ("template_id", "V16"),

@@ -5,6 +5,7 @@ import json
 import smtplib
 import ssl
 import time
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -50,12 +51,14 @@ class MailSender:
             connected: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=_STEP_WITHIN_S, context=tls)
         else:
             connected = smtplib.SMTP(server.host, server.port, timeout=_STEP_WITHIN_S)
-        with connected:
+        with closing(connected):
             if server.security is Security.STARTTLS:
                 connected.starttls(context=tls)
             if server.user is not None:
                 connected.login(server.user, server.password or "")
             connected.send_message(mail)
+            with suppress(smtplib.SMTPException, OSError):
+                connected.quit()  # the mail is accepted, whatever the server says to a farewell
 
 
 def mail_of(message: Outgoing, *, sender: str, to: str) -> EmailMessage:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, update
 
 from analytics.outbound.delivery import Attempt, Delivery, DeliveryState, Outcome, Webhook
-from analytics.outbound.events import Outgoing
+from analytics.outbound.events import EventKind, Outgoing
 from analytics.outbound.patience import Patience, wait_after
 from analytics.outbound.webhooks import disable, webhook_of
 from analytics.records import tables
@@ -152,8 +152,8 @@ class Outbox:
             else:
                 later = {"due_at": now + wait_after(delivery.attempts, share, asked_for=outcome.asked_for)}
             connection.execute(update(tables.deliveries).where(held).values(**later, **free))
-            if hook is None or hook.disabled_at is not None:
-                return ""  # a mailbox, or a webhook that was removed or disabled meanwhile
+            if hook is None or hook.disabled_at is not None or delivery.message.kind == EventKind.TEST:
+                return ""  # a mailbox, a webhook that was removed or disabled meanwhile, or a test by hand
             return _failed(connection, webhook_of(hook), outcome, now, patience)
 
     def attempts(self, limit: int, *, target: str | None = None) -> list[Attempt]:
@@ -222,8 +222,11 @@ def _failed(connection: Connection, hook: Webhook, outcome: Outcome, now: dateti
     elif now - since >= patience.disable_after:
         why = f"it has taken nothing since {since:%Y-%m-%d %H:%M} UTC; last: {outcome.problem}"
     else:
+        waits = select(_way.message_id).where(_way.target == hook.webhook_id, _way.state == DeliveryState.WAITING)
+        # With nothing left to send nobody finds out whether it would be taken: what comes later begins anew.
+        known_since = since if connection.execute(waits.limit(1)).first() else None
         kept = update(tables.webhooks).where(_hook.webhook_id == hook.webhook_id)
-        connection.execute(kept.values(failing_since=since))
+        connection.execute(kept.values(failing_since=known_since))
         return ""
     disable(connection, hook.webhook_id, why, now)
     return why

@@ -41,10 +41,7 @@ def count_days_anew(connection: Connection, settings: StoreSettings) -> None:
     moments = [moment for moment in found if moment is not None]
     connection.execute(delete(tables.business_days).where(_day.store_id == settings.store_id))
     if moments:
-        # A day that began at the first moment kept may be another one by now, and the last reach further.
-        days = days_of(
-            business_day(min(moments), settings) - _NEXT, business_day(max(moments), settings) + _NEXT, settings
-        )
+        days = days_of(business_day(min(moments), settings), business_day(max(moments), settings), settings)
         rows = [(settings.store_id, day.day, day.began_at, day.ended_at) for day in days]
         insert_missing(connection, tables.business_days, rows)
 

@@ -66,6 +66,12 @@ def visitor_rows(visits: Sequence[Visit]) -> list[tuple[Any, ...]]:
     return [(*visit_values(visit), visits[0].began_at) for visit in visits]
 
 
+def settle_visitors_of_a_version_before(connection: Connection, store_id: str) -> None:
+    """Set it for every visitor of a store of whom a version wrote a visit that did not keep it yet."""
+    query = select(_kept.face_id).where(_kept.store_id == store_id, _kept.first_at.is_(None)).distinct()
+    _settle(connection, {(store_id, face_id) for face_id in connection.execute(query).scalars()})
+
+
 def _first_of(connection: Connection, visitors: Sequence[Visitor]) -> dict[Visitor, datetime]:
     """Return when the first visit that is there of each visitor began."""
     if not visitors:

@@ -20,6 +20,7 @@ from analytics.records import tables
 from analytics.records.arrival_writer import Announcing, announce
 from analytics.records.bulk import Given, for_each, insert_missing, is_postgres, upsert
 from analytics.records.business_days import count_days_anew, keep_days
+from analytics.records.first_visits import settle_visitors_of_a_version_before
 from analytics.records.kept_settings import keep_settings, kept_or_first
 from analytics.records.ledger_writer import kept_form, record_entries
 from analytics.records.months import among_months, make_months
@@ -84,6 +85,7 @@ def apply_settings(connection: Connection, settings: Sequence[StoreSettings]) ->
     keep_settings(connection, settings)
     for one in settings:
         count_days_anew(connection, one)
+        settle_visitors_of_a_version_before(connection, one.store_id)
     for store_id, row in locked.items():
         if row.session_gap_s != gaps[store_id].total_seconds():
             rebuild_visits(connection, store_id, gaps[store_id])

@@ -92,7 +92,8 @@ def _change_of(row: Row[Any]) -> ArrivalChange:
 
 
 def _latest_query() -> Select[Any]:
-    visitor = select(_who.stands_for).where(_who.face_id == _told.face_id).scalar_subquery()
+    # Two levels deep, the arrival would else be any arrival.
+    visitor = select(_who.stands_for).where(_who.face_id == _told.face_id).correlate(tables.arrivals).scalar_subquery()
     before = (
         select(func.max(_visit.began_at))
         .where(

@@ -57,6 +57,11 @@ class ChainReport:
         return all(one.is_over for one in self.stores)
 
     @property
+    def hours_known(self) -> bool:
+        """Whether it is known of every store when it is open."""
+        return all(one.hours_known for one in self.stores)
+
+    @property
     def reporting(self) -> frozenset[str]:
         """The stores of which it is known how complete the range is."""
         return frozenset().union(*(one.reporting for one in self.stores))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from analytics.completeness import MARKED_BELOW
 from analytics.presentation.language import _
-from analytics.presentation.wording import day_text, range_text, share_text
+from analytics.presentation.wording import day_text, duration_text, range_text, share_text
 from analytics.reports.metrics import Figures
 
 MOST_APART = 0.05
@@ -36,6 +36,10 @@ class Counted(Protocol):
     @property
     def is_over(self) -> bool:
         """Whether the last day has ended."""
+
+    @property
+    def hours_known(self) -> bool:
+        """Whether it is known of every store when it is open, and so when its cameras are expected to see."""
 
     @property
     def reporting(self) -> frozenset[str]:
@@ -109,11 +113,20 @@ def _refusal(report: Counted, earlier: Counted) -> str:
     return ""
 
 
+def as_long(one_s: float, other_s: float) -> bool:
+    """Tell whether two stretches were watched about as long; a day of 23 or 25 hours is as long as one of 24."""
+    return abs(one_s - other_s) <= MOST_APART * max(one_s, other_s)
+
+
+def _days(report: Counted) -> int:
+    return (report.to_day - report.from_day).days + 1
+
+
 def _doubt(report: Counted, earlier: Counted) -> str:
     """Return the first reason to mark the changes."""
     if not report.is_over:
         return _("Compare with care: {range} is not over yet.", range=range_text(report.from_day, report.to_day))
-    lengths = [(one.to_day - one.from_day).days + 1 for one in (report, earlier)]
+    lengths = [_days(one) for one in (report, earlier)]
     if lengths[0] != lengths[1]:
         return _(
             "Compare with care: this range has {now} days and the earlier one {then}.",
@@ -128,6 +141,13 @@ def _doubt(report: Counted, earlier: Counted) -> str:
             "Compare with care: the cameras saw {now} of this range and {then} of the earlier one.",
             now=share_text(shares[0]),
             then=share_text(shares[1]),
+        )
+    if not report.hours_known and not as_long(*(one.figures.watched.expected_s for one in (report, earlier))):
+        return _(
+            "Compare with care: the cameras watched {now} in this range and {then} in the earlier one, and without "
+            "opening hours nobody knows whether that was all.",
+            now=duration_text(report.figures.watched.expected_s),
+            then=duration_text(earlier.figures.watched.expected_s),
         )
     return ""
 

@@ -65,6 +65,11 @@ class Report:
         return self.settings.zone
 
     @property
+    def hours_known(self) -> bool:
+        """Whether it is known when the store is open."""
+        return self.settings.opening_hours is not None
+
+    @property
     def reporting(self) -> frozenset[str]:
         """The store, if it is known how complete the range is."""
         return frozenset() if self.figures.completeness is None else frozenset({self.settings.store_id})

@@ -77,11 +77,7 @@ def _check_range(from_day: date, to_day: date, by: By) -> None:
                 to_day=to_day,
             )
         )
-    for day in (from_day, to_day):
-        if not _YEARS[0] <= day.year <= _YEARS[1]:
-            raise InputError(
-                _("{day} lies outside the years {first} to {last}.", day=day, first=_YEARS[0], last=_YEARS[1])
-            )
+    require_years(from_day, to_day)
     if by is By.HOUR and too_long_by_hour(from_day, to_day):
         raise InputError(
             _(
@@ -90,6 +86,15 @@ def _check_range(from_day: date, to_day: date, by: By) -> None:
                 to_day=to_day,
             )
         )
+
+
+def require_years(*days: date) -> None:
+    """Raise InputError for a day so far away that the days beside it cannot be reckoned."""
+    for day in days:
+        if not _YEARS[0] <= day.year <= _YEARS[1]:
+            raise InputError(
+                _("{day} lies outside the years {first} to {last}.", day=day, first=_YEARS[0], last=_YEARS[1])
+            )
 
 
 def too_long_by_hour(from_day: date, to_day: date) -> bool:

@@ -40,7 +40,7 @@ def sentence_of_range(report: Report) -> str:
     said = _("{days}: {counted}", days=range_text(report.from_day, report.to_day), counted=_counted(report))
     comparison = report.comparison
     change = None if comparison is None else comparison.change_percent["pv"]
-    if comparison is None or change is None:
+    if comparison is None or change is None or comparison.doubt:
         return _("{said}.", said=said)
     days = (comparison.to_day - comparison.from_day).days + 1
     return _compared(said, change, plural("the {count} day before", "the {count} days before", days))

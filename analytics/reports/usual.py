@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from analytics.completeness import Watched, is_marked
 from analytics.presentation.language import _
 from analytics.presentation.wording import day_text, share_text
-from analytics.reports.comparison import MOST_APART
+from analytics.reports.comparison import MOST_APART, as_long
 from analytics.reports.report import Report, Row
 
 WEEKS = 4
@@ -65,6 +65,7 @@ def usual_of(report: Report, history: Report, *, now: datetime) -> Usual:
         if today.completeness is not None
         and part.completeness is not None
         and round(abs(part.completeness - today.completeness), 9) <= MOST_APART
+        and (report.hours_known or as_long(part.watched_s, today.watched_s))
     }
     mean_pv = sum(part.pv for part in alike.values()) / len(alike) if alike else 0
     last = max((row.bucket.ended_at for row in report.rows if row.bucket.ended_at <= now), default=None)
@@ -83,12 +84,15 @@ class _Part:
 
     pv: int
     completeness: float | None
+    watched_s: float
 
     @classmethod
     def of(cls, rows: Sequence[Row], hours: Collection[str], report: Report) -> "_Part":
         within = [row for row in rows if _hour_of(row, report) in hours]
         watched = Watched.together(row.figures.watched for row in within)
-        return cls(pv=sum(row.figures.pv for row in within), completeness=watched.completeness)
+        return cls(
+            pv=sum(row.figures.pv for row in within), completeness=watched.completeness, watched_s=watched.expected_s
+        )
 
 
 def _hour_of(row: Row, report: Report) -> str:
@@ -122,5 +126,9 @@ def _why_not(today: _Part, known: Mapping[date, _Part], known_since: date, day: 
             "difference may be theirs.",
             now=share_text(today.completeness),
             then=share_text(max(shares)),
+        )
+    if not any(as_long(part.watched_s, today.watched_s) for part in known.values()):
+        return _(
+            "Not compared: on this weekday of the weeks before the cameras watched for another time than on this day."
         )
     return _("Not compared: nobody came on this weekday of the weeks before.")

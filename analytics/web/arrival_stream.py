@@ -17,6 +17,11 @@ from analytics.web.told_event import written
 _RETRY_MS = 2_000
 _SIGN_OF_LIFE_S = 10.0
 _HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {name: {"type": "string"} for name in ("event", "data", "id")},
+}
 
 
 class EventStream(StreamingResponse):
@@ -29,7 +34,12 @@ def router(context: WebContext) -> APIRouter:
     """Return the routes over what the application shares."""
     routes = APIRouter()
 
-    @routes.get("/stores/{store_id}/arrivals/events", response_class=EventStream, tags=["streams"], responses=NO_STREAM)
+    @routes.get(
+        "/stores/{store_id}/arrivals/events",
+        response_class=EventStream,
+        tags=["streams"],
+        responses={**NO_STREAM, 200: {"content": {EventStream.media_type: {"schema": _EVENT}}}},
+    )
     async def arrival_events(
         settings: Annotated[StoreSettings, Depends(context.settings)],
         after: After = 0,
@@ -44,7 +54,7 @@ def router(context: WebContext) -> APIRouter:
         events = _events(context, settings.store_id, after if last_event_id is None else last_event_id)
         return EventStream(events, headers=_HEADERS)
 
-    @routes.post("/stores/{store_id}/arrivals/{arrival_id}/greeted", status_code=204)
+    @routes.post("/stores/{store_id}/arrivals/{arrival_id}/greeted", status_code=204, include_in_schema=False)
     def greeted(
         request: Request, settings: Annotated[StoreSettings, Depends(context.settings)], arrival_id: UUID
     ) -> None:

@@ -3,13 +3,13 @@
 import asyncio
 import os
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 AT_ONCE = max(2, os.cpu_count() or 2)
 """A report is arithmetic most of the time, of which one interpreter does one at a time: more would only take turns, and
 keep whoever hands out arrivals from theirs."""
 
-_READS_MUCH = ("/stores/", "/api/stores/", "/cameras", "/exports", "/reports", "/identities", "/members")
+_READS_MUCH = ("/stores/", "/api/stores/", "/cameras", "/exports", "/api/reports", "/identities", "/members")
 _STREAM_OR_SCREEN = ("/events", "/cashier")
 
 
@@ -28,8 +28,21 @@ class FewAtOnce:
         if not reads_much(scope):
             await self._app(scope, receive, send)
             return
-        async with self._turns:
-            await self._app(scope, receive, send)
+        await self._turns.acquire()
+        held = True
+
+        async def answer(message: Message) -> None:
+            nonlocal held
+            if held:  # what is left is to hand it over, which a slow reader may draw out
+                held = False
+                self._turns.release()
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            if held:
+                self._turns.release()
 
 
 def reads_much(scope: Scope) -> bool:

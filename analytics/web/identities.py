@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from analytics.access.guard import principal_of
@@ -24,6 +24,9 @@ from schemas.messages import IdentityKind
 NO_LOG = later(
     "This program keeps no log, and who is who is kept there: open the page of footfall run or footfall analytics."
 )
+
+
+_MADE_HERE = {IdentityKind.MERGED, IdentityKind.SPLIT, IdentityKind.NOT_THE_SAME, IdentityKind.STAFF}
 
 
 def router(context: WebContext) -> APIRouter:
@@ -72,6 +75,9 @@ def router(context: WebContext) -> APIRouter:
         request: Request, entry: Annotated[UUID, Form()], after: Annotated[UUID | None, Form()] = None
     ) -> Response:
         """Take back what was said last."""
+        said = context.repository.identities.ledger().entry(entry)
+        if said is not None and said.kind not in _MADE_HERE:
+            raise HTTPException(403, _("Only what is said on this page is taken back here."))
         required(context.work).undo(entry, _who(request))
         return _on(None, after)
 

@@ -90,6 +90,8 @@ def router(context: WebContext) -> APIRouter:
         """Forget somebody for good, and give the receipt."""
         ledger = identities.ledger()
         _require_own(request, ledger, face_id)
+        if visits_too and _foreign(request, ledger, face_id):
+            raise HTTPException(403, _("This visitor was in stores that are not yours, too: ask an admin."))
         if not sure:
             return _page(request, ledger, said=_("Nothing was erased: say that you are sure."), status=422)
         receipt = required(context.work).erase(face_id, visits_too, _who(request).name)
@@ -124,6 +126,11 @@ def router(context: WebContext) -> APIRouter:
         found = [_member(ledger, bound[face], face, _own(visits[one], who)) for one, face in visitors.items()]
         shown = [one for one in found if one.visits or who.stores is None]
         return sorted(shown, key=lambda one: (one.last_visit_at is None, -_age(one), one.member_id))
+
+    def _foreign(request: Request, ledger: Ledger, face_id: UUID) -> bool:
+        """Return whether somebody was in a store that whoever asks may not see."""
+        who, visitor = _who(request), ledger.counted(face_id)
+        return visitor is not None and any(not who.may_see(visit.store_id) for visit in identities.visits_of(visitor))
 
     def _require_own(request: Request, ledger: Ledger, face_id: UUID) -> None:
         """Raise HTTPException 403 where somebody was in none of the stores of whoever asks."""

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from analytics.business_time import Interval, business_day
 from analytics.presentation.language import _
+from analytics.reports.report_range import require_years
 from analytics.settings import StoreSettings
 
 _DAY = timedelta(days=1)
@@ -69,7 +70,9 @@ def shown_range(known: Known, from_day: date | None, to_day: date | None, *, day
     if from_day is None or to_day is None:
         only = from_day or to_day
         assert only is not None
+        require_years(only)
         return only, only
+    require_years(from_day, to_day)
     return from_day, to_day
 
 

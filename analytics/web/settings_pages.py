@@ -266,9 +266,12 @@ def _hours(typed: Mapping[str, str]) -> dict[int, tuple[time, time]]:
 
 def _time(text: str, what: str) -> time:
     try:
-        return time.fromisoformat(text.strip())
+        moment = time.fromisoformat(text.strip())
     except ValueError:
-        raise InputError(_("{what}: {text} is no time of day such as 06:00", what=what, text=repr(text))) from None
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        raise InputError(_("{what}: {text} is no time of day such as 06:00", what=what, text=repr(text)))
+    return moment
 
 
 def _told(value: Any) -> str:

@@ -1,5 +1,6 @@
 """``footfall identity reconcile`` and ``review``: everybody looked at again together, and what people decide of it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,7 +33,7 @@ def reconcile(
         reconciler = opened.reconciler()
         found = _looked(reconciler, store)
         if not dry_run:
-            reconciler.desk.make(found.entries)
+            found = replace(found, entries=reconciler.make(found.entries))
     if json:
         from footfall.reconciling import proposal_json
 

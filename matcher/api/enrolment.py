@@ -13,12 +13,10 @@ from matcher.api.desk import usable
 from matcher.api.errors import LooksLike, MemberTaken, SeveralFaces, WithoutConsent
 from matcher.api.face_reader import FaceReader, SeenFace
 from matcher.api.known_people import KnownPeople
+from matcher.template_table import FROM_NO_CROP
 from schemas import ids
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, IdentityKind, Message, Template
-
-FROM_NO_CROP = -1
-"""Partition and offset of the crop record of a template that comes from none."""
 
 Publish = Callable[[Sequence[Message]], None]
 """Appends messages to the log and returns when they are there for good; raises StorageError."""

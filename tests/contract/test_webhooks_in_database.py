@@ -68,8 +68,10 @@ class Shop:
         self.repository.webhooks.add(hook, by="test")
         return hook
 
-    def anna_comes(self, *, phase: Phase = Phase.CONFIRMED, number: int = 1, at_s: float = 0.0) -> None:
-        announcing = Announcing(rules=ArrivalRules(cooldown=timedelta(0)), now=START)
+    def anna_comes(
+        self, *, phase: Phase = Phase.CONFIRMED, number: int = 1, at_s: float = 0.0, made_at: datetime = START
+    ) -> None:
+        announcing = Announcing(rules=ArrivalRules(cooldown=timedelta(0)), now=made_at)
         form = sighting(number, face_id=face(1), phase=phase, at_s=at_s)
         self.repository.record([form], entries=[ANNA], announcing=announcing)
 
@@ -217,10 +219,10 @@ def test_a_message_is_given_up_after_days_and_a_receiver_that_takes_nothing_is_d
     shop.receiver.status = 500
     shop.anna_comes()
     shop.send()
-    shop.now += Patience().give_up_after
+    shop.anna_comes(number=2, at_s=2 * 86_400, made_at=START + timedelta(days=2))
+    shop.now = START + Patience().give_up_after
     shop.send()
-    assert shop.repository.outbox.attempts(1)[0].state is DeliveryState.GIVEN_UP
-    shop.anna_comes(number=2, at_s=7200)
+    assert DeliveryState.GIVEN_UP in {attempt.state for attempt in shop.repository.outbox.attempts(2)}
     shop.now = START + Patience().disable_after
     shop.send()
     (hook,) = shop.repository.webhooks.all()
@@ -232,6 +234,22 @@ def test_a_message_is_given_up_after_days_and_a_receiver_that_takes_nothing_is_d
     shop.receiver.status = 200
     shop.anna_comes(number=4, at_s=21_600)
     assert shop.send() == 1
+
+
+def test_a_failure_of_long_ago_and_a_failed_test_disable_nothing(shop: Shop):
+    shop.add()
+    shop.receiver.status = 500
+    try_webhook(shop.repository, shop.http, HOOK, lambda: shop.now)
+    assert shop.repository.webhooks.all()[0].failing_since is None
+    shop.anna_comes()
+    shop.send()
+    shop.now += Patience().give_up_after
+    shop.send()
+    shop.now = START + 2 * Patience().disable_after
+    shop.anna_comes(number=2, at_s=10 * 86_400, made_at=shop.now)
+    assert shop.send() == 1
+    (hook,) = shop.repository.webhooks.all()
+    assert hook.disabled_at is None
 
 
 def test_410_disables_at_once_and_a_redirect_is_not_followed(shop: Shop):

@@ -33,15 +33,16 @@ class Week:
     known_since: date = date(2026, 1, 1)
     is_over: bool = True
     reporting: frozenset[str] = frozenset({"shop"})
+    hours_known: bool = False
 
 
-def week(pv: int, completeness: float = 1.0, **said) -> Week:
+def week(pv: int, completeness: float = 1.0, watched_s: float = 1000, **said) -> Week:
     sightings = [seen(person, f"2026-05-11 09:00:{person:02}") for person in range(pv)]
     visits = VisitColumns.of_all("shop", visits_of(sightings, session_gap=timedelta(minutes=30)))
     days = days_of(date(2026, 5, 11), date(2026, 5, 11), StoreSettings(store_id="shop"))
     figures = figures_of(
         counted_alone(visits, np.unique(visits.faces, return_inverse=True)[1], DaysOfVisits.of(visits, days)),
-        Watched(seen_s=1000 * completeness, expected_s=1000),
+        Watched(seen_s=watched_s * completeness, expected_s=watched_s),
     )
     return Week(figures=figures, **said)
 
@@ -61,6 +62,12 @@ def test_the_change_is_in_percent_of_the_earlier_range():
 
 def test_a_change_from_nothing_cannot_be_given():
     assert of_two(week(6), week(0)).change_percent["pv"] is None
+
+
+def test_cameras_that_watched_for_another_time_are_told_where_nobody_knows_the_opening_hours():
+    now, then = week(6), week(5, watched_s=400)
+    assert "the cameras watched 17 min in this range and 6 min 40 s in the earlier one" in of_two(now, then).doubt
+    assert of_two(replace(now, hours_known=True), replace(then, hours_known=True)).doubt == ""
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,14 @@ def test_what_is_as_good_as_before_is_not_written_again(tmp_path: Path):
     gallery, file = trained(), tmp_path / "chain.lists"
     keeper = ChainKeeper(file, "m")
     keeper.save(gallery)
-    file.unlink()
+    written = file.stat().st_mtime_ns
     keeper.save(gallery)
-    assert not file.exists()
+    assert file.stat().st_mtime_ns == written
     for number in range(20):
         gallery.remove(UUID(bytes=everybody().template_ids[number].tobytes()))
+    keeper.save(gallery)
+    assert file.stat().st_mtime_ns > written
+    file.unlink()  # as an erasure does
     keeper.save(gallery)
     assert file.exists()
 
