@@ -74,17 +74,19 @@ def chain_facts(report: ChainReport) -> tuple[Fact, ...]:
     figures, comparison = report.figures, report.comparison
     earlier = comparison.figures if comparison is not None and not comparison.refused else None
     marked = is_marked(figures.completeness)
+    # Where no camera was watching and nobody was seen, nought is not known either.
+    unknown = not figures.completeness and not figures.sightings
     return (
         Fact(
             label=_("Visits (PV)"),
-            value=number_text(figures.pv),
+            value=_("gap") if unknown else number_text(figures.pv),
             note=change_note(comparison, "pv"),
             term="PV",
             marked=marked,
         ),
         Fact(
             label=_("Visitors (UV)"),
-            value=number_text(figures.uv),
+            value=_("gap") if unknown else number_text(figures.uv),
             note=change_note(comparison, "uv"),
             term="UV",
             marked=marked,
