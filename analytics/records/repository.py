@@ -24,7 +24,7 @@ from analytics.records.nights import Nights
 from analytics.records.rows import coverage_of, sighting_of
 from analytics.records.store_writer import apply_settings, record_batch
 from analytics.records.till import Till
-from analytics.records.told_arrivals import ArrivalChange, ToldArrivals
+from analytics.records.told_arrivals import ToldArrivals
 from analytics.records.visitors import first_visits, unique_visitors, visit_columns
 from analytics.records.who_is_who import who_is_who
 from analytics.settings import SettingsOf, StoreSettings
@@ -232,13 +232,6 @@ class VisitRepository:
             )
             for row in reversed(rows)
         ]
-
-    def latest_arrivals(self, store_id: str, *, after: int = 0, limit: int) -> list[ArrivalChange]:
-        """Return the last ``limit`` arrivals of a store that were told under a number above ``after``, oldest first.
-
-        One that was told again stands once, as it was told last.
-        """
-        return self.told_arrivals.latest(store_id, after=after, limit=limit)
 
     def last_changes(self) -> dict[str, int]:
         """Return the number of the last change of every store's sightings and arrivals; 0 before any."""

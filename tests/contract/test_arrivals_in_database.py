@@ -32,7 +32,7 @@ def new_url(request: pytest.FixtureRequest) -> NewUrl:
 
 
 def told(kept: VisitRepository, *stores: str) -> list[Arrival]:
-    return [item.arrival for store in stores or ("north",) for item in kept.latest_arrivals(store, limit=1000)]
+    return [item.arrival for store in stores or ("north",) for item in kept.told_arrivals.latest(store, limit=1000)]
 
 
 def by_id(arrivals: list[Arrival]) -> list[Arrival]:
@@ -80,10 +80,10 @@ def test_a_batch_that_is_given_again_after_a_crash_tells_again_what_it_told(new_
         with repository(url) as kept:
             kept.record([], entries=[ANNA])
             first = kept.record([coming_in], announcing=soon)
-            number = kept.latest_arrivals("north", limit=9)[0].change
+            number = kept.told_arrivals.latest("north", limit=9)[0].change
         with repository(url) as kept:  # the process died before the log had it
             assert kept.record([coming_in], announcing=soon) == first
-            assert kept.latest_arrivals("north", limit=9)[0].change == number
+            assert kept.told_arrivals.latest("north", limit=9)[0].change == number
             later = replace(soon, now=START + timedelta(minutes=5))
             assert kept.record([coming_in], announcing=later) == []
 
@@ -119,11 +119,11 @@ def test_a_provisional_arrival_that_was_somebody_else_is_withdrawn_for_those_who
     with new_url() as url, repository(url) as kept:
         kept.record([], entries=[ANNA])
         kept.record([coming_in], announcing=AT_ONCE)
-        first = kept.latest_arrivals("north", limit=9)[0]
+        first = kept.told_arrivals.latest("north", limit=9)[0]
         nobody = replace(coming_in, phase=Phase.CONFIRMED, decision=Decision.REJECTED, reason="blurred", face_id=None)
         (withdrawn,) = kept.record([nobody], announcing=AT_ONCE)
         assert (withdrawn.arrival_id, withdrawn.status) == (first.arrival.arrival_id, ArrivalStatus.WITHDRAWN)
-        (after,) = kept.latest_arrivals("north", after=first.change, limit=9)
+        (after,) = kept.told_arrivals.latest("north", after=first.change, limit=9)
         assert after.arrival == withdrawn
 
 
@@ -153,7 +153,7 @@ def test_an_arrival_says_when_the_visit_before_this_one_began(new_url: NewUrl):
         elsewhere = sighting(7, face_id=face(1), at_s=90_000, store="south")
         kept.record([sighting(1, face_id=face(3)), elsewhere])
         kept.record([sighting(2, face_id=face(1), at_s=200_000)], announcing=AT_ONCE)
-        (told_of,) = kept.latest_arrivals("north", limit=9)
+        (told_of,) = kept.told_arrivals.latest("north", limit=9)
         assert told_of.last_visit_at == START
 
 
@@ -161,7 +161,7 @@ def test_the_first_visit_of_a_member_has_none_before(new_url: NewUrl):
     with new_url() as url, repository(url) as kept:
         kept.record([], entries=[ANNA])
         kept.record([sighting(1, face_id=face(1))], announcing=AT_ONCE)
-        assert kept.latest_arrivals("north", limit=9)[0].last_visit_at is None
+        assert kept.told_arrivals.latest("north", limit=9)[0].last_visit_at is None
 
 
 def test_who_was_greeted_is_told_anew_once_and_written_down(new_url: NewUrl):
@@ -169,14 +169,14 @@ def test_who_was_greeted_is_told_anew_once_and_written_down(new_url: NewUrl):
         kept.record([], entries=[ANNA])
         coming_in = sighting(1, face_id=face(1), phase=Phase.PROVISIONAL)
         (arrival,) = kept.record([coming_in], announcing=AT_ONCE)
-        before = kept.latest_arrivals("north", limit=9)[0].change
+        before = kept.told_arrivals.latest("north", limit=9)[0].change
         for name in ("vera", "olga"):
             kept.told_arrivals.greet("north", arrival.arrival_id, by=name, at=START)
-        (told_of,) = kept.latest_arrivals("north", after=before, limit=9)
+        (told_of,) = kept.told_arrivals.latest("north", after=before, limit=9)
         assert (told_of.greeted_by, told_of.change) == ("vera", before + 1)
         assert kept.last_changes()["north"] == before + 1
         assert [one.actor for one in kept.access.audit.latest(9)] == ["vera"]
         kept.record([replace(coming_in, phase=Phase.CONFIRMED)], announcing=AT_ONCE)
-        assert kept.latest_arrivals("north", limit=9)[0].greeted_by == "vera"
+        assert kept.told_arrivals.latest("north", limit=9)[0].greeted_by == "vera"
         with pytest.raises(InputError, match="no arrival"):
             kept.told_arrivals.greet("south", arrival.arrival_id, by="vera", at=START)
