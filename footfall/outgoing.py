@@ -60,9 +60,9 @@ class Outgoing:
             self._repository.told_cameras.tell(heard, now)
         tell_of_days(self._repository, hooks, now)
         send_what_is_due(self._repository, self._timetable, now)
+        waiting = self._repository.outbox.waiting()
         for hook in hooks:
-            waiting = self._repository.outbox.waiting().get(hook.webhook_id, 0)
-            self._meters.set(DELIVERIES_WAITING, waiting, target=hook.webhook_id)
+            self._meters.set(DELIVERIES_WAITING, waiting.get(hook.webhook_id, 0), target=hook.webhook_id)
 
     def _send(self, delivery: Delivery) -> Outcome:
         if delivery.target.startswith(MAIL_TARGET):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select, update
 
 from analytics.outbound.delivery import Attempt, Delivery, DeliveryState, Outcome, Webhook
 from analytics.outbound.events import EventKind, Outgoing
@@ -172,12 +172,13 @@ class Outbox:
 
     def waiting(self) -> dict[str, int]:
         """Return how many messages have not arrived yet, by target."""
+        query = (
+            select(_way.target, func.count().label("waiting"))
+            .where(_way.state == DeliveryState.WAITING)
+            .group_by(_way.target)
+        )
         with reading(self._engine) as connection:
-            rows = connection.execute(select(_way.target).where(_way.state == DeliveryState.WAITING)).scalars()
-            found: dict[str, int] = {}
-            for target in rows:
-                found[target] = found.get(target, 0) + 1
-            return found
+            return {row.target: row.waiting for row in connection.execute(query)}
 
     def tidy(self, now: datetime) -> None:
         """Let go of what is past the time for which it is kept."""
