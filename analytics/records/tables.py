@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     false,
+    text,
 )
 
 from analytics.access.roles import Role
@@ -111,6 +112,14 @@ visits = Table(
         postgresql_include=["face_id", "ended_at", "sightings", "first_at"],
     ),
     Index("visits_by_face", "face_id", "store_id", "began_at"),
+    # Of a version before that wrote no ``first_at``; empty else.
+    Index(
+        "visits_unsettled",
+        "store_id",
+        "face_id",
+        postgresql_where=text("first_at IS NULL"),
+        sqlite_where=text("first_at IS NULL"),
+    ),
     postgresql_with={"fillfactor": 85},
 )
 
