@@ -9,7 +9,7 @@ AT_ONCE = max(2, os.cpu_count() or 2)
 """A report is arithmetic most of the time, of which one interpreter does one at a time: more would only take turns, and
 keep whoever hands out arrivals from theirs."""
 
-_READS_MUCH = ("/stores/", "/api/stores/", "/cameras", "/exports", "/api/reports", "/identities", "/members")
+_READS_MUCH = ("/stores/", "/api/stores/", "/cameras", "/api/reports", "/identities", "/members")
 _STREAM_OR_SCREEN = ("/events", "/cashier")
 
 
