@@ -55,7 +55,9 @@ class KnownPack:
         if embedder.model_id:
             return embedder.model_id
         contents = sorted(f"{name} {checksum}" for name, checksum in (self.record.files if self.record else {}).items())
-        told = "\n".join([embedder.model_dump_json(), self.detector.name, *contents])
+        # Packs were brought before there was this key: where it says nothing, their ids stay what they were.
+        table = embedder.model_dump_json(exclude=set() if embedder.mirrored else {"mirrored"})
+        told = "\n".join([table, self.detector.name, *contents])
         return f"{self.manifest.name}-{embedder.dimension}.{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
     def networks(self) -> Iterator[tuple[str, tuple[PackFile, ...]]]:

@@ -115,6 +115,7 @@ class EmbedderTable(_Table):
 
     Of several networks, which must be the same weights in other formats, the first whose files are in place is used.
     ``bfloat16`` says that it was measured to recognise people as well in that number format, which fast CPUs have.
+    ``mirrored`` embeds the mirror image of each crop too and takes the mean, for twice the time.
     """
 
     network: Annotated[tuple[FileName, ...], BeforeValidator(_one_or_several)] = Field(min_length=1)
@@ -123,6 +124,7 @@ class EmbedderTable(_Table):
     metric: Literal["l2", "cosine"]
     output: str | None = None
     bfloat16: bool = False
+    mirrored: bool = False
     input: Input
     alignment: Alignment
 

@@ -100,6 +100,7 @@ class Pack:
             model_id=self.model_id,
             dim=table.dimension,
             normalised=table.metric == "cosine",
+            mirrored=table.mirrored,
             output=table.output,
         )
 

@@ -78,6 +78,17 @@ def test_the_embedder_bears_the_id_its_pack_names(pack: Pack, embedder: Embedder
     assert embedder.model_id == pack.model_id
 
 
+def test_a_mirrored_embedding_is_that_of_a_crop_and_of_its_mirror_image(pack: Pack, crops: list[Image]):
+    table = pack.embedder.model_copy(update={"metric": "l2", "mirrored": False})
+    once, both = (
+        replace(pack, embedder=table.model_copy(update={"mirrored": mirrored})).make_embedder(threads=1)
+        for mirrored in (False, True)
+    )
+    mirrored = [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]
+    assert np.allclose(both.embed(crops), (once.embed(crops) + once.embed(mirrored)) / 2, atol=0.01)
+    assert np.allclose(both.embed(mirrored), both.embed(crops), atol=0.01)
+
+
 def test_both_engines_give_the_same_embeddings(name: str, crops: list[Image]):
     reference = open_pack(name, engine=Engine(library="onnxruntime")).make_embedder(threads=1).embed(crops)
     in_floats = open_pack(name, engine=Engine(precision="f32")).make_embedder(threads=1)
