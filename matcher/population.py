@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.gallery import Gallery, Known, uuids
 from matcher.id_index import folded_in
-from matcher.template_table import FLOAT, FROM_NO_CROP, Columns, TemplateTable
+from matcher.template_table import FLOAT, FROM_NO_CROP, Columns, TemplateTable, where
 from matcher.whereabouts import Elsewhere, Whereabouts
 from schemas.ledger import Ledger
 from schemas.messages import FaceCrop, IdentityEvent, Sighting, Template
@@ -180,7 +180,8 @@ class Population:
                 kept[row] = False
             else:
                 faces[row] = keeper.bytes
-        return Known(template_ids=templates[kept], face_ids=faces[kept], embeddings=columns.embeddings[kept])
+        rows = where(kept)
+        return Known(template_ids=templates[rows], face_ids=faces[rows], embeddings=columns.embeddings[rows])
 
     def _fill(self, gallery: Gallery, known: Columns, without: frozenset[UUID]) -> None:
         ids = known.ids("template_id")

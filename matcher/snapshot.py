@@ -8,6 +8,7 @@ the arrays that it describes, and the SHA-256 of all that.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -172,11 +173,12 @@ class _Reader:
     def array(self, kind: np.dtype[Any], count: int) -> NDArray[Any]:
         array = np.empty(count, kind)
         view = _bytes_of(array)
-        for begin in range(0, len(view), _READ_AT_ONCE):
-            some = view[begin : begin + _READ_AT_ONCE]
-            if self._file.readinto(some) != len(some):  # type: ignore[attr-defined]
-                raise ValueError("cut short")
-            self._digest.update(some)
+        with ThreadPoolExecutor(1, "snapshot-digest") as beside:  # what was read is hashed while more is read
+            for begin in range(0, len(view), _READ_AT_ONCE):
+                some = view[begin : begin + _READ_AT_ONCE]
+                if self._file.readinto(some) != len(some):  # type: ignore[attr-defined]
+                    raise ValueError("cut short")
+                beside.submit(self._digest.update, some)
         return array
 
     def pair(self, count: int) -> tuple[Keys, Values]:

@@ -51,6 +51,11 @@ class Columns:
         return uuids(self.rows[column])
 
 
+def where(rows: NDArray[np.bool_]) -> slice | NDArray[np.bool_]:
+    """Return what takes these rows of an array: a slice where it is all of them, so that nothing is copied."""
+    return slice(None) if rows.all() else rows
+
+
 class TemplateTable:
     """Templates of one model in the order in which they were put, found by id, by store and by where they came from.
 
@@ -175,10 +180,10 @@ class TemplateTable:
         ]
 
     def by_block(self) -> Iterator[Columns]:
-        """Yield all templates, some thousands at a time."""
+        """Yield all templates, some thousands at a time; not copied where none of them was removed."""
         for rows, embeddings in zip(self._used_rows(), self._embeddings, strict=False):
-            chosen = np.flatnonzero(rows["kept"])
-            yield Columns(rows=rows[chosen], embeddings=embeddings[: len(rows)][chosen], stores=tuple(self._stores))
+            kept = where(rows["kept"])
+            yield Columns(rows=rows[kept], embeddings=embeddings[: len(rows)][kept], stores=tuple(self._stores))
 
     def blocks(self) -> tuple[list[NDArray[Any]], list[NDArray[np.float32]], tuple[str, ...]]:
         """Return rows, a copy, and embeddings, not a copy, block by block, and the stores. Rows not ``kept`` are none.

@@ -1,8 +1,11 @@
 """What the chain's gallery holds, and the one way to change it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Condition, RLock
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +22,8 @@ MARK_BYTES = 8
 _BLOCK_AT_FIRST = 131_072
 
 Waiting = tuple[Rows, Stamps, Vectors]
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,7 +43,7 @@ class ChainParts:
     waiting: Rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Learnt:
     """What training gave, and where it put what: ``lists`` of rows, and ``codes``.
 
@@ -54,11 +59,18 @@ class Learnt:
 
     def rows_of(self, keys: Keys, coded: Codes) -> Rows:
         """Return the row in which each template was, (n,), with this very embedding; -1 for the others."""
-        order = np.argsort(self.keys, kind="stable")
-        places = np.minimum(np.searchsorted(self.keys, keys, sorter=order), len(order) - 1)
-        rows = order[places]
+        places = np.minimum(np.searchsorted(self._sorted, keys), len(self._order) - 1)
+        rows = self._order[places]
         same = (self.keys[rows] == keys) & (keys != 0) & (self.marks[rows] == coded[:, :MARK_BYTES]).all(axis=1)
         return np.where(same, rows, -1)
+
+    @cached_property
+    def _order(self) -> Rows:
+        return np.argsort(self.keys, kind="stable")
+
+    @cached_property
+    def _sorted(self) -> Keys:
+        return self.keys[self._order]
 
 
 class Holdings:
@@ -90,8 +102,8 @@ class Holdings:
             coded = view.coded if learnt.codes == view.codes else roomy((self._sizes.room, learnt.codes.size), np.uint8)
             view = replace(view, codes=learnt.codes, coded=coded, lists=learnt.lists)
             self.rows.take(len(learnt.keys))
-        for some in known:
-            codes = view.codes.encode(some.embeddings)
+        encode = view.codes.encode
+        for some, codes in one_ahead(known, lambda some: encode(some.embeddings)):
             keys = folded_rows(some.template_ids)
             rows = np.full(len(keys), -1, np.int64) if learnt is None else learnt.rows_of(keys, codes)
             new = np.flatnonzero(rows < 0)
@@ -193,6 +205,19 @@ class Holdings:
     def _new_tail(self) -> Tail:
         most = self._sizes.tail
         return Tail(np.empty(most, np.int64), np.empty(most, np.uint32), np.empty((most, self._dim), np.float32))
+
+
+def one_ahead(items: Iterable[_Item], work: Callable[[_Item], _Made]) -> Iterator[tuple[_Item, _Made]]:
+    """Yield each item with what ``work`` makes of it; of the next one it is made meanwhile, in a thread."""
+    with ThreadPoolExecutor(1, "gallery-filling") as beside:
+        ready: tuple[_Item, Future[_Made]] | None = None
+        for item in items:
+            coming = item, beside.submit(work, item)
+            if ready is not None:
+                yield ready[0], ready[1].result()
+            ready = coming
+        if ready is not None:
+            yield ready[0], ready[1].result()
 
 
 def _block_of(parts: Sequence[Waiting]) -> Block:
