@@ -84,7 +84,7 @@ def match(place: Place, signals: Signals, pack_name: str, stored: bool) -> Told:
         else:
             embedder = pack.make_embedder(threads=1)
         with closing(open_event_log(place.log_url)) as log:
-            state = new_state(log, embedder, Path(folder) / SNAPSHOT_FILE, settings)
+            state = new_state(log, pack, Path(folder) / SNAPSHOT_FILE, settings)
             cpu_s = _run(
                 place,
                 signals,

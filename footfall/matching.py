@@ -1,6 +1,7 @@
 """The matcher, put together."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
@@ -39,10 +40,12 @@ def matching(
 
     Its time is added to the stage "identify". ``on_state`` is given what it knows.
     """
-    embedder = site.pack.make_embedder()
     file = site.settings.data_dir / SNAPSHOT_FILE
-    state = new_state(site.log, embedder, file, site.settings)
-    state.follow()
+    with ThreadPoolExecutor(1, "network") as beside:  # what is known is read meanwhile
+        loading = beside.submit(site.pack.make_embedder)
+        state = new_state(site.log, site.pack, file, site.settings)
+        state.follow()
+    embedder = loading.result()
     on_state(state)
     with closing(state), SnapshotKeeper(state, file, now=utc_now, every_s=site.settings.matcher.snapshot_s):
         yield new_matcher(
@@ -55,16 +58,16 @@ def matching(
         )
 
 
-def new_state(log: EventLog, embedder: Embedder, file: Path, settings: Settings) -> MatcherState:
+def new_state(log: EventLog, pack: Pack, file: Path, settings: Settings) -> MatcherState:
     """Return what a matcher knows from its snapshot in ``file``, or nothing yet where there is none."""
     return open_state(
         file,
         log,
         group=MATCHER_GROUP,
-        model_id=embedder.model_id,
-        dim=embedder.dim,
+        model_id=pack.model_id,
+        dim=pack.embedder.dimension,
         new_gallery=FaissGallery,
-        new_chain=partial(open_chain, file.with_name(CHAIN_FILE), embedder.model_id),
+        new_chain=partial(open_chain, file.with_name(CHAIN_FILE), pack.model_id),
         travel=timedelta(seconds=settings.matcher.travel_s),
         now=utc_now(),
     )

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 from footfall.config import Settings
@@ -39,9 +40,11 @@ def run_matcher(settings: Settings, stop: threading.Event, *, standby: bool) -> 
         log.require([CROPS, TEMPLATES, IDENTITY, SIGHTINGS, DEAD_LETTERS])
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
         pack = open_pack_for(settings, log)
-        embedder = pack.make_embedder()
-        state = opened.enter_context(closing(new_state(log, embedder, folder / SNAPSHOT_FILE, settings)))
-        state.follow(range(SIGHTINGS.partitions) if standby else ())
+        with ThreadPoolExecutor(1, "network") as beside:  # what is known is read meanwhile
+            loading = beside.submit(pack.make_embedder)
+            state = opened.enter_context(closing(new_state(log, pack, folder / SNAPSHOT_FILE, settings)))
+            state.follow(range(SIGHTINGS.partitions) if standby else ())
+        embedder = loading.result()
         every_s = settings.matcher.snapshot_s
         opened.enter_context(SnapshotKeeper(state, folder / SNAPSHOT_FILE, now=utc_now, every_s=every_s))
         if settings.api.port is not None:

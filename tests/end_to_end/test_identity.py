@@ -224,7 +224,7 @@ def assert_whoever_comes_again_is_known(log_url: str, pack: str, folder: Path) -
 
 def state_of(log: EventLog, pack: str, folder: Path) -> MatcherState:
     folder.mkdir(exist_ok=True)
-    return new_state(log, open_pack(pack).make_embedder(), folder / "snapshot", load_settings(None, data_dir=folder))
+    return new_state(log, open_pack(pack), folder / "snapshot", load_settings(None, data_dir=folder))
 
 
 def models_of_templates(log_url: str) -> set[str]:
