@@ -26,7 +26,8 @@ from analytics.settings import StoreSettings
 from faces.engines import Library, Precision
 from faces.ports import Device
 from footfall.camera_url import CameraUrl
-from footfall.config_group import Group, Name, clock_time
+from footfall.config_group import Folder, Group, Name, OptionalFolder, clock_time
+from footfall.config_matcher import Matcher
 from footfall.config_outbound import Mail, Reports, Webhooks
 from footfall.database_url import DatabaseUrl
 from footfall.logs import Format, Level
@@ -42,13 +43,6 @@ WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "
 
 def _data_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "footfall"
-
-
-def _whole_path(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
-OptionalFolder = Annotated[Path, AfterValidator(_whole_path)] | None
 
 
 def _camera_url(value: object) -> object:
@@ -149,45 +143,6 @@ class Ingest(Group):
         default=1000,
         ge=10,
         description="How many megabytes crops may take up there; above that they are dropped and counted.",
-    )
-
-
-class Matcher(Group):
-    """From best shots to FaceIds."""
-
-    false_merge_budget: float = Field(
-        default=0.005,
-        gt=0,
-        lt=1,
-        description="Share of visitors who may be taken for somebody else; thresholds follow from it.",
-    )
-    min_consistent_shots: int = Field(
-        default=3,
-        ge=1,
-        le=8,
-        description="How many agreeing shots of a track it takes to give an unknown visitor a FaceId.",
-    )
-    travel_s: float = Field(
-        default=180.0,
-        ge=0,
-        le=86_400,
-        description="Seconds it takes at least from one store to another: nobody is seen in both within them.",
-    )
-    state_dir: OptionalFolder = Field(
-        default=None, description="Folder of the snapshot from which a matcher starts; else in the data directory."
-    )
-    standby_s: float = Field(
-        default=5.0,
-        ge=1,
-        le=300,
-        description="A standby takes over where crops have waited for so many seconds with nobody at work on them.",
-    )
-    reconcile_nightly: bool = Field(
-        default=True,
-        description="Reconcile every night by itself, when the business day of every store has ended.",
-    )
-    snapshot_s: float = Field(
-        default=180.0, ge=1, le=3600, description="How many seconds lie between two snapshots of what a matcher knows."
     )
 
 
@@ -329,7 +284,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    data_dir: Annotated[Path, AfterValidator(_whole_path)] = Field(
+    data_dir: Folder = Field(
         default_factory=_data_home,
         description="Folder of the event log, and of the database unless one is named; by default "
         "$XDG_DATA_HOME/footfall.",

@@ -1,5 +1,6 @@
 """What the groups of settings share."""
 
+from pathlib import Path
 from typing import Annotated
 from unicodedata import category
 
@@ -18,6 +19,12 @@ def _name(name: str) -> str:
     return name
 
 
+def _whole_path(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+Folder = Annotated[Path, AfterValidator(_whole_path)]
+OptionalFolder = Folder | None
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
 
 

@@ -1,6 +1,6 @@
 """The matcher, put together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -18,6 +18,7 @@ from footfall.timing import timed
 from footfall.wiring import Site, policy_of, utc_now
 from ingest.stopwatch import Stopwatch
 from matcher.faiss_gallery import FaissGallery
+from matcher.gallery import Gallery, Known
 from matcher.identifier import Identifier
 from matcher.recognition import Recogniser
 from matcher.state import MatcherState
@@ -67,10 +68,19 @@ def new_state(log: EventLog, pack: Pack, file: Path, settings: Settings) -> Matc
         model_id=pack.model_id,
         dim=pack.embedder.dimension,
         new_gallery=FaissGallery,
-        new_chain=partial(open_chain, file.with_name(CHAIN_FILE), pack.model_id),
+        new_chain=_new_chain(pack.model_id, file.with_name(CHAIN_FILE), settings),
         travel=timedelta(seconds=settings.matcher.travel_s),
         now=utc_now(),
     )
+
+
+def _new_chain(model_id: str, file: Path, settings: Settings) -> Callable[[int, Iterable[Known]], Gallery]:
+    engine = settings.matcher.vector_engine
+    if engine is None:
+        return partial(open_chain, file, model_id)
+    from footfall.vector_engine import open_engine  # what it needs is an extra
+
+    return partial(open_engine, engine.reveal(), model_id)
 
 
 def new_matcher(

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from faces.packs import Pack
-from footfall.config import Matcher
+from footfall.config_matcher import Matcher
 from footfall.identity_desk import IdentityDesk
 from matcher.policy import Policy
 from matcher.reconciliation.proposals import Proposal

@@ -1,7 +1,7 @@
 """A matcher on some log, which may die, and what it has decided."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from analytics.visits import standing
 from footfall.consumer import Consumer
 from footfall.publisher import Publisher
 from matcher.faiss_gallery import FaissGallery
+from matcher.gallery import Gallery, Known
 from matcher.snapshot import Snapshot, empty_snapshot, read_snapshot
 from matcher.state import MatcherState
 from schemas.codec import decode
@@ -69,9 +70,17 @@ class Matcher:
     """What a matcher's process holds."""
 
     def __init__(
-        self, log: EventLog, *, snapshot: Snapshot = NOTHING, dies_at: int | None = None, batch: int = 2
+        self,
+        log: EventLog,
+        *,
+        snapshot: Snapshot = NOTHING,
+        dies_at: int | None = None,
+        batch: int = 2,
+        new_chain: Callable[[int, Iterable[Known]], Gallery] | None = None,
     ) -> None:
-        self.state = MatcherState(log=log, group=GROUP, snapshot=snapshot, new_gallery=FaissGallery)
+        self.state = MatcherState(
+            log=log, group=GROUP, snapshot=snapshot, new_gallery=FaissGallery, new_chain=new_chain
+        )
         _opened.append(self.state)
         self._log = MortalLog(log, dies_at)
         self._batch = batch

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from ledger_entries import merged
 from matcher_process import Matcher, append, close_all, messages
 
 from footfall.event_logs import local_log_url, open_event_log
+from footfall.vector_engine import open_engine
 from schemas.codec import encode
 from schemas.errors import TransientError
 from schemas.event_log import EventLog, Record
@@ -34,10 +36,14 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EventLog]:
     close_all()
 
 
-@pytest.fixture
-def seen(log: EventLog) -> Iterator[Callable[..., Sighting]]:
-    """Let a visitor of some colour come to a store at a minute, and return what the matcher makes of it."""
-    matcher = Matcher(log)
+@pytest.fixture(params=["the matcher", "a vector engine"])
+def seen(log: EventLog, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Sighting]]:
+    """Let a visitor of some colour come to a store at a minute, and return what the matcher makes of it.
+
+    What it knows of other stores is searched by itself or by an engine.
+    """
+    engine = partial(open_engine, str(tmp_path / "chain.db"), ColourEmbedder.model_id)
+    matcher = Matcher(log, new_chain=engine if request.param == "a vector engine" else None)
 
     def seen(store: str, minute: int, colour: Colour, *, shots: int = 3, phase: Phase = Phase.CONFIRMED) -> Sighting:
         crop = face_crop(minute, [colour] * shots, store=store, phase=phase)

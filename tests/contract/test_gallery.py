@@ -1,18 +1,24 @@
 """What every gallery promises, on every gallery there is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
 from uuid import UUID, uuid5
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from services.common import free_port
 
 from matcher.chain.gallery import ChainGallery
+from matcher.chain.rows import id_bytes
 from matcher.chain.search import ChainSizes
 from matcher.faiss_gallery import FaissGallery
-from matcher.gallery import Gallery
+from matcher.gallery import Gallery, Known
+from matcher.milvus_gallery import MilvusGallery
 from matcher.numpy_gallery import NumpyGallery
+from schemas.errors import TransientError
 
 DIM = 4
 NewGallery = Callable[[], Gallery]
@@ -35,12 +41,31 @@ def grown_gallery() -> Gallery:
     return gallery
 
 
+def milvus_gallery(folder: Path) -> Gallery:
+    """Return an empty collection of Milvus Lite, the engine that needs no server."""
+    return MilvusGallery(str(folder / "templates.db"), "templates", DIM)
+
+
 @pytest.fixture(
-    params=[NumpyGallery, lambda: FaissGallery(DIM), lambda: ChainGallery(DIM), grown_gallery],
-    ids=["numpy", "faiss", "chain, exact", "chain, trained"],
+    params=[
+        lambda _: NumpyGallery(),
+        lambda _: FaissGallery(DIM),
+        lambda _: ChainGallery(DIM),
+        lambda _: grown_gallery(),
+        milvus_gallery,
+    ],
+    ids=["numpy", "faiss", "chain, exact", "chain, trained", "milvus"],
 )
-def new_gallery(request: pytest.FixtureRequest) -> NewGallery:
-    return request.param
+def new_gallery(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewGallery]:
+    with ExitStack() as opened:
+
+        def new() -> Gallery:
+            gallery: Gallery = request.param(tmp_path)
+            if isinstance(gallery, MilvusGallery):
+                opened.callback(gallery.close)
+            return gallery
+
+        yield new
 
 
 def uid(name: object) -> UUID:
@@ -129,7 +154,11 @@ steps = st.lists(
 
 @given(steps)
 def test_any_sequence_of_changes_and_searches_agrees_with_brute_force(steps):
-    reference, gallery = NumpyGallery(), FaissGallery(DIM)
+    agree(steps, NumpyGallery(), FaissGallery(DIM))
+
+
+def agree(steps, reference: Gallery, gallery: Gallery) -> None:
+    """Take both through the steps and compare what they find."""
     for verb, template, face, x in steps:
         if verb == "add":
             for one in (reference, gallery):
@@ -146,3 +175,43 @@ def test_any_sequence_of_changes_and_searches_agrees_with_brute_force(steps):
             nearest = {c.face_id: c.distance for c in expected}
             assert all(c.distance == pytest.approx(nearest.get(c.face_id, c.distance), abs=1e-4) for c in found)
         assert len(reference) == len(gallery)
+
+
+@pytest.fixture(scope="module")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusGallery]:
+    gallery = MilvusGallery(str(tmp_path_factory.mktemp("milvus") / "templates.db"), "any_sequence", DIM)
+    yield gallery
+    gallery.close()
+
+
+@settings(max_examples=10)
+@given(steps)
+def test_any_sequence_agrees_with_brute_force_in_a_vector_engine_too(milvus: MilvusGallery, steps):
+    for template in range(8):
+        milvus.remove(uid(template))
+    agree(steps, NumpyGallery(), milvus)
+
+
+def test_a_vector_engine_is_brought_to_hold_what_the_log_says_and_nothing_else(tmp_path: Path):
+    address, names = str(tmp_path / "templates.db"), ["ann", "bob", "cem"]
+    before = MilvusGallery(address, "templates", DIM)
+    for name in names:
+        before.add(uid(name), uid(f"face of {name}"), vector(len(name), 1.0))
+    before.close()
+    known = Known(
+        template_ids=id_bytes([uid("bob"), uid("cem"), uid("dee")]),
+        face_ids=id_bytes([uid("face of bob"), uid("face of bob"), uid("face of dee")]),
+        embeddings=np.stack([vector(2.0), vector(3.0), vector(4.0)]),
+    )
+    with closing(MilvusGallery.filled(address, "templates", DIM, [known])) as after:
+        assert (len(after), after.face_count()) == (3, 2)
+        assert len(after.templates_of(uid("face of bob"))) == 2
+        assert after.templates_of(uid("face of ann")) == []
+        assert after.search(vector(4.0)[None], 1)[0][0].face_id == uid("face of dee")
+
+
+def test_a_vector_engine_that_is_away_is_named_without_its_password():
+    with pytest.raises(TransientError) as failure:
+        MilvusGallery(f"http://eve:secret@127.0.0.1:{free_port()}", "templates", DIM)
+    assert "127.0.0.1" in str(failure.value)
+    assert "secret" not in str(failure.value)
