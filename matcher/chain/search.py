@@ -19,8 +19,8 @@ _WIDER = 4
 class ChainSizes:
     """When the chain's gallery changes over, and how much of it a probe is compared with."""
 
-    exact_up_to: int = 110_000
-    """Templates searched exactly: up to here one probe takes one core less than 3 ms."""
+    exact_up_to: int = 32_768
+    """Templates searched exactly: up to here one probe takes one core about a millisecond."""
     short_above: int = 1_048_576
     """Templates from which on they are kept in three bits for a dimension instead of sixteen."""
     probed: float = 4.0
