@@ -16,9 +16,11 @@ from schemas.errors import InputError
 
 RATES = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 SHARES = (5e-4, 5e-3, 5e-2)
-# A visitor gets a FaceId by three shots at least, so that is what templates are mostly fused from.
+# A visitor gets a FaceId by three shots at least, so templates are fused from no fewer, and the more are fused, the
+# nearer strangers come: fusing evens out what tells one picture from another, and people keep what they have in common.
 SHOTS_FUSED = 3
 FEWEST_PEOPLE = 10
+_ENOUGH = 0.2  # of the people, to go by them alone
 _DRAWINGS = 200
 _HALVINGS = 20
 _FORETOLD = 1e-4
@@ -26,7 +28,7 @@ _FORETOLD = 1e-4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One group of people: the distance of each rate with its 95 % interval, over the people.
+    """One group of people, visits of so many ``shots``: the distance of each rate with its 95 % interval over people.
 
     ``gap`` gives for each of SHARES the neighbour gap (see faces.calibration) with its interval; None for a group too
     small to have neighbourhoods. ``foretold`` is how many times as often as promised people who had no part in a fit
@@ -34,6 +36,7 @@ class Group:
     """
 
     people: int
+    shots: int
     visits: int
     pairs: int
     distances: Mapping[float, Interval]
@@ -44,12 +47,15 @@ class Group:
 def measure_group(faces: EmbeddingSet, name: str, *, shots: int = SHOTS_FUSED, seed: int = 0) -> Group:
     """Measure one group on the faces that pass the gates; raises InputError for too few people.
 
-    Up to ``shots`` of a person are fused into a visit: how near a stranger comes hardly depends on how many there are,
-    and everybody who is left out makes the rare distances rarer still.
+    A visit is fused from ``shots`` pictures, and whoever has fewer has no part. Where hardly anybody has so many,
+    visits are of as many as enough people have: strangers then come nearer at the door than they do here.
     """
     passed = faces.passed
     _, person_of = numbered(faces.people[passed])
-    dealt = deals(faces.embeddings[passed], faces.qualities[passed], person_of, shots=shots, seed=seed, short=True)
+    pictures_of = np.bincount(person_of)
+    enough = max(FEWEST_PEOPLE, _ENOUGH * len(pictures_of))
+    shots = next((fewer for fewer in range(shots, 1, -1) if (pictures_of >= fewer).sum() >= enough), 1)
+    dealt = deals(faces.embeddings[passed], faces.qualities[passed], person_of, shots=shots, seed=seed)
     comparisons = compare(dealt)
     if comparisons.people < FEWEST_PEOPLE:
         raise InputError(
@@ -58,6 +64,7 @@ def measure_group(faces: EmbeddingSet, name: str, *, shots: int = SHOTS_FUSED, s
         )
     return Group(
         people=comparisons.people,
+        shots=shots,
         visits=int(comparisons.counts.sum()),
         pairs=int(comparisons.non_mated_pairs()),
         distances=_distances(comparisons, seed),

@@ -17,7 +17,7 @@ _MOST_DEALS = 20
 class Samples:
     """What is compared: ``vectors`` (n, dim), the number of the person of each, (n,), from 0, and of how many people.
 
-    ``rows`` (n, shots) are the rows of the embedding set each was fused from, -1 where it had fewer.
+    ``rows`` (n, shots) are the rows of the embedding set each was fused from.
     """
 
     vectors: NDArray[np.float32]
@@ -32,24 +32,15 @@ def numbered(people: NDArray[np.str_]) -> tuple[NDArray[np.str_], NDArray[np.int
     return names, person_of.astype(np.int32)
 
 
-def deal(
-    person_of: NDArray[np.int32], shots: int, rng: np.random.Generator, *, short: bool = False
-) -> NDArray[np.int64]:
+def deal(person_of: NDArray[np.int32], shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return (visits, shots) rows: each person's rows are shuffled and cut into visits; what is left over is left out.
 
-    No row is in two visits. With ``short``, whoever has too few rows for one visit makes a shorter one of them, filled
-    up with -1.
+    No row is in two visits.
     """
     order = rng.permutation(len(person_of))
     order = order[np.argsort(person_of[order], kind="stable")]
     starts = np.flatnonzero(np.diff(person_of[order], prepend=-1))
     dealt = [own[: len(own) // shots * shots].reshape(-1, shots) for own in np.split(order, starts[1:])]
-    if short:
-        dealt += [
-            np.pad(own, (0, shots - len(own)), constant_values=-1)[None]
-            for own in np.split(order, starts[1:])
-            if 0 < len(own) < shots
-        ]
     return np.concatenate([np.empty((0, shots), dtype=np.int64), *dealt])
 
 
@@ -67,9 +58,7 @@ def fused_samples(
     if rows.shape[1] == 1:
         vectors = embeddings[rows[:, 0]]
     else:
-        vectors = np.array(
-            [fuse(embeddings[own], qualities[own], math.inf).probe for own in (visit[visit >= 0] for visit in rows)]
-        )
+        vectors = np.array([fuse(embeddings[visit], qualities[visit], math.inf).probe for visit in rows])
     owners = person_of[rows[:, 0]]
     return Samples(vectors=vectors.reshape(len(rows), embeddings.shape[1]), person_of=owners, rows=rows, people=people)
 
@@ -81,17 +70,15 @@ def deals(
     *,
     shots: int,
     seed: int,
-    short: bool = False,
 ) -> Sequence[Samples]:
     """Return the samples of one deal, or of up to 20 where one deal of visits gives few comparisons.
 
-    A person's shots can be dealt into visits in many ways. Only samples of one deal are ever compared. ``short`` is as
-    in ``deal``.
+    A person's shots can be dealt into visits in many ways. Only samples of one deal are ever compared.
     """
     people = int(person_of.max(initial=-1)) + 1
-    first = deal(person_of, shots, np.random.default_rng([seed, 0]), short=short)
+    first = deal(person_of, shots, np.random.default_rng([seed, 0]))
     comparisons = len(first) * (len(first) - 1) // 2
     number = 1 if shots == 1 else min(_MOST_DEALS, math.ceil(_ENOUGH_COMPARISONS / max(comparisons, 1)))
     again = (np.random.default_rng([seed, number]) for number in range(1, number))
-    dealt = [first, *(deal(person_of, shots, rng, short=short) for rng in again)]
+    dealt = [first, *(deal(person_of, shots, rng) for rng in again)]
     return [fused_samples(embeddings, qualities, person_of, rows, people) for rows in dealt]

@@ -35,8 +35,9 @@ def calibrate(
 ) -> None:
     """Measure how near different people come, group by group, and let the pack's thresholds follow from it."""
     use_cores(threads)
-    from evaluation.calibration import SHOTS_FUSED, as_toml, calibration_of, measure_group
+    from evaluation.calibration import as_toml, calibration_of, measure_group
     from evaluation.pictures import find_pictures
+    from evaluation.wording import count_text
     from faces.own_calibration import own_calibration_file, write_own_calibration
     from faces.packs import default_pack_name, open_pack
 
@@ -49,10 +50,10 @@ def calibrate(
     say("[dim]drawing people anew for the intervals[/dim]")
     fused = {name: measure_group(faces[name], name, seed=seed) for name in names}
     singles = {name: measure_group(faces[name], name, shots=1, seed=seed) for name in names}
-    people = ", ".join(f"{name} ({fused[name].people} people)" for name in names)
-    made = calibration_of(
-        fused, single_shots=singles, measured_on=f"visits fused from up to {SHOTS_FUSED} shots: {people}"
+    people = ", ".join(
+        f"{name} ({fused[name].people} people, {count_text(fused[name].shots, 'shot')} a visit)" for name in names
     )
+    made = calibration_of(fused, single_shots=singles, measured_on=people)
     place = out or own_calibration_file(pack.name)
     write_own_calibration(place, as_toml(made, pack.model_id))
     if as_json:
@@ -74,6 +75,7 @@ def _facts(pack: str, fused: "dict[str, Group]", singles: "dict[str, Group]", pl
 def _group(group: "Group") -> dict[str, Any]:
     return {
         "people": group.people,
+        "shots": group.shots,
         "visits": group.visits,
         "pairs": group.pairs,
         "distances": {

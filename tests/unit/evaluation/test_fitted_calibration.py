@@ -45,6 +45,19 @@ def test_more_people_narrow_the_interval():
     assert many.high - many.low < few.high - few.low
 
 
+def test_visits_are_of_three_pictures_and_whoever_has_fewer_has_no_part():
+    once = {f"once-{name}": place for name, place in crowd(60, 1, dim=32, noise=0.3, seed=2).items()}
+    group = measure_group(face_set(crowd(60, 3, dim=32, noise=0.3) | once), "crowd")
+
+    assert (group.people, group.shots) == (60, 3)
+
+
+def test_visits_are_of_two_pictures_where_hardly_anybody_has_three():
+    group = measure_group(face_set(crowd(60, 2, dim=32, noise=0.3)), "crowd")
+
+    assert (group.people, group.shots) == (60, 2)
+
+
 def test_the_neighbour_gap_is_the_wider_the_rarer():
     group = measure_group(faces_of(100), "crowd")
     assert group.gap is not None

@@ -87,14 +87,3 @@ def test_a_deal_uses_no_picture_twice_and_mixes_no_people():
     assert visits.shape == (24, 3)
     assert len(np.unique(visits)) == visits.size
     assert (person_of[visits] == person_of[visits[:, :1]]).all()
-
-
-def test_with_short_visits_whoever_has_too_few_pictures_gives_what_there_is():
-    person_of = np.array([0, 0, 0, 0, 1, 1, 2], dtype=np.int32)
-    visits = deal(person_of, 3, np.random.default_rng(0), short=True)
-    people = [{int(person_of[row]) for row in visit if row >= 0} for visit in visits]
-    assert sorted((min(whose), int((visit >= 0).sum())) for whose, visit in zip(people, visits, strict=True)) == [
-        (0, 3),
-        (1, 2),
-        (2, 1),
-    ]
