@@ -8,13 +8,16 @@ import os
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 import numpy as np
 
+from faces.engines import Engine
 from faces.errors import ModelError
+from faces.packs import Pack, open_pack
 from faces.ports import Embeddings, Image
 from faces.reference_worker import received, send
 
@@ -29,6 +32,12 @@ def reference_python() -> Path | None:
     chosen = os.environ.get(PYTHON_VARIABLE)
     python = Path(chosen) if chosen else _PYTHON_OF_CHECKOUT
     return python if python.exists() else None
+
+
+def as_in_face_recognition(engine: Engine) -> Pack:
+    """Return the dlib pack giving what its network does: one look at each crop, its answer as it comes."""
+    pack = open_pack("dlib", engine=engine)
+    return replace(pack, embedder=pack.embedder.model_copy(update={"mirrored": False, "metric": "l2"}))
 
 
 class ReferenceEmbedder:
@@ -46,7 +55,7 @@ class ReferenceEmbedder:
 
     @property
     def model_id(self) -> str:
-        """See Embedder. The dlib pack's own: their embeddings are the same."""
+        """See Embedder. Not that of the dlib pack, which makes something else of what the network answers."""
         return "dlib-resnet-128.chip150.v1"
 
     @property

@@ -11,7 +11,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -21,10 +21,10 @@ import numpy as np
 
 from faces.engines import ON_CPU, Engine
 from faces.errors import PictureError
-from faces.packs import Pack, open_pack
+from faces.packs import open_pack
 from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Embeddings, Image
-from faces.reference import ReferenceEmbedder
+from faces.reference import ReferenceEmbedder, as_in_face_recognition
 from faces.self_test import SOME_LANDMARKS
 
 WIDTH_PX, HEIGHT_PX = 640, 360
@@ -119,7 +119,7 @@ def _measured(pack_name: str, image: Image, threads: int, min_face_px: float | N
 
 def _compared(python: Path, crops: Sequence[Image], threads: int) -> Comparison:
     _keep_to_cores(threads)
-    shipped, floats = (_as_in_face_recognition(engine).make_embedder(threads=threads) for engine in (ON_CPU, _FLOATS))
+    shipped, floats = (as_in_face_recognition(engine).make_embedder(threads=threads) for engine in (ON_CPU, _FLOATS))
     times: dict[str, list[float]] = {"shipped": [], "floats": [], "reference": []}
     apart = 0.0
     with ReferenceEmbedder(python) as reference:
@@ -138,12 +138,6 @@ def _compared(python: Path, crops: Sequence[Image], threads: int) -> Comparison:
         ratio=median_s["reference"] / median_s["shipped"],
         ratio_f32=median_s["reference"] / median_s["floats"],
     )
-
-
-def _as_in_face_recognition(engine: Engine) -> Pack:
-    """Return the dlib pack giving what its network does: one look at the crop, no length changed."""
-    pack = open_pack("dlib", engine=engine)
-    return replace(pack, embedder=pack.embedder.model_copy(update={"mirrored": False, "metric": "l2"}))
 
 
 def _timed(embedder: Embedder, crops: Sequence[Image]) -> tuple[Embeddings, float]:

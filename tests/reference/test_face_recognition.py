@@ -13,8 +13,9 @@ from services import require
 from faces.dlib_detector import SMALLEST_FACE_PX, DlibDetector
 from faces.dlib_models import dlib_detector_model, dlib_landmarks
 from faces.engines import Engine
-from faces.packs import Pack, open_pack
+from faces.packs import Pack
 from faces.ports import Detection
+from faces.reference import as_in_face_recognition
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = Path(os.environ.get("FOOTFALL_REFERENCE_PYTHON", ROOT / "out/reference-venv/bin/python"))
@@ -38,7 +39,7 @@ class Reference:
 
 @pytest.fixture(scope="module")
 def dlib() -> Pack:
-    return open_pack("dlib", engine=Engine(precision="f32"))
+    return as_in_face_recognition(Engine(precision="f32"))
 
 
 @pytest.fixture(scope="module")
