@@ -19,7 +19,7 @@ from matcher.api.enrolment import enrolment_of
 from matcher.api.face_reader import FaceReader
 from matcher.fusion import fuse
 from matcher.gallery import Vector
-from matcher.recognition import CONSISTENT_FMR
+from matcher.recognition import consistent_distance
 from matcher.template_table import FROM_NO_CROP
 from schemas import ids
 from schemas.codec import decode
@@ -170,7 +170,7 @@ class Migration:
                 qualities.append(shot.quality)
         if len(embeddings) < self._shots or face_id is None:
             return None
-        far = self._pack.calibration.loosest_threshold_for(CONSISTENT_FMR)
+        far = consistent_distance(self._pack.calibration)
         fused = fuse(np.stack(embeddings), np.array(qualities, dtype=np.float32), far)
         if fused.shots < self._shots:
             return None

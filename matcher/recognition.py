@@ -13,9 +13,7 @@ from matcher.presence import Company
 from matcher.whereabouts import Elsewhere
 from schemas.messages import Decision, Phase
 
-# Shots of one track show one person unless the tracker slipped, which is rare: only a distance speaks against it at
-# which even strangers of the group told apart best come but once in a thousand.
-CONSISTENT_FMR = 1e-3
+_CONSISTENT_FMR = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,13 +25,22 @@ class Recognition:
     becomes_template: bool
 
 
+def consistent_distance(calibration: Calibration) -> float:
+    """Return how far apart two shots of one track may lie and still show one person.
+
+    They do unless the tracker slipped, which is rare: only a distance speaks against it at which even strangers of the
+    group told apart best come but once in a thousand. Single shots lie farther apart than what is fused from them.
+    """
+    return calibration.of_single_shots().loosest_threshold_for(_CONSISTENT_FMR)
+
+
 class Recogniser:
     """Decides by one policy and one pack's calibration. It changes no gallery: the caller adds the template."""
 
     def __init__(self, *, calibration: Calibration, policy: Policy) -> None:
         self._calibration = calibration
         self._policy = policy
-        self._consistent_distance = calibration.loosest_threshold_for(CONSISTENT_FMR)
+        self._consistent_distance = consistent_distance(calibration)
 
     def recognise(
         self,

@@ -2,7 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faces.calibration import Calibration
 from matcher.fusion import fuse
+from matcher.recognition import consistent_distance
 
 
 def unit(*numbers: float) -> list[float]:
@@ -35,3 +37,15 @@ def test_the_order_of_the_shots_does_not_matter(order, seed):
     shots, qualities = rng.normal(size=(5, 8)).astype(np.float32), rng.uniform(0.1, 1, 5).astype(np.float32)
     plain, mixed = fuse(shots, qualities, 4.0), fuse(shots[order], qualities[order], 4.0)
     assert np.allclose(plain.probe, mixed.probe, atol=1e-5)
+
+
+def test_two_shots_of_a_track_may_lie_as_far_apart_as_single_shots_do():
+    fused, single = ((1e-3, 0.3), (1e-2, 0.4)), ((1e-3, 0.5), (1e-2, 0.6))
+    calibration = Calibration(
+        measured_on="paper",
+        groups={"anybody": fused},
+        single_shots={"anybody": single},
+        neighbour_gap=((1e-3, 0.2), (1e-2, 0.1)),
+    )
+
+    assert consistent_distance(calibration) == 0.5
