@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 export FOOTFALL_DATA ?= $(abspath ../shared/data)
 export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 
+# The tests of one file stay together: they share what it took long to make.
+BY_TWOS := --numprocesses 2 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo run check test compose-check reference quantise texts lock clean chaos bench bench-calibration \
 	bench-cluster bench-database bench-gallery bench-identity bench-quality bench-quantisation bench-restart \
@@ -29,14 +32,17 @@ check: $(VENV)/.dev ## lint, types and the import rule
 	@$(BIN)/lint-imports
 
 test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must hold, on real servers
-	@# A process for each tier: a browser driver leaves an event loop behind that other tests would trip over. The first
-	@# two go side by side, since the second waits for servers most of the time.
+	@# Processes for each tier: a browser driver leaves an event loop behind that other tests would trip over. Unit tests
+	@# go beside the contracts, and others by twos, since most of them wait for a server or a process much of the time.
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target tests-unit tests-contract
-	@$(BIN)/python -m pytest tests/end_to_end tests/reference
+	@$(BIN)/python -m pytest $(BY_TWOS) tests/end_to_end tests/reference
 	@$(BIN)/python -m pytest tests/browser
 
-tests-unit tests-contract: tests-%:
-	@$(BIN)/python -m pytest tests/$*
+tests-unit:
+	@$(BIN)/python -m pytest tests/unit
+
+tests-contract:
+	@$(BIN)/python -m pytest $(BY_TWOS) tests/contract
 
 compose-check: $(VENV)/.dev ## docker-compose.yml brought up with podman, its visitors counted; about ten minutes, as root
 	@scripts/compose-check.sh $(BIN)/python
