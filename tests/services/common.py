@@ -1,9 +1,12 @@
 """What every test server needs: a port, patience, and a word when it cannot be had."""
 
+import fcntl
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +36,12 @@ def wait_until(holds: Callable[[], object], *, within_s: float) -> bool:
             return True
         time.sleep(0.05)
     return bool(holds())
+
+
+@contextmanager
+def one_at_a_time(file: Path) -> Iterator[None]:
+    """Wait until no other process of the tests is fetching or building what belongs beside ``file``."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from .common import free_port, require, wait_until
+from .common import free_port, one_at_a_time, require, wait_until
 
 KAFKA_VERSION = "4.3.0"
 SECURED_USER, SECURED_PASSWORD = "footfall", "open-sesame"
@@ -210,13 +210,14 @@ def _addresses(listeners: dict[str, int]) -> str:
 def fetched_jars() -> Path:
     """Return the folder of Kafka's jars, fetched into the user's cache by the first who asks."""
     folder = _jars()
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "pom.xml").write_text(_POM)
-        fetch = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=.", "-DincludeScope=runtime"]
-        done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, timeout=_FETCH_S)
-        require(done.returncode == 0, f"Kafka's jars could not be fetched: {(done.stdout + done.stderr)[-500:]}")
-        (folder / "complete").touch()
+    complete = folder / "complete"
+    with one_at_a_time(complete):
+        if not complete.exists():
+            (folder / "pom.xml").write_text(_POM)
+            fetch = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=.", "-DincludeScope=runtime"]
+            done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, timeout=_FETCH_S)
+            require(done.returncode == 0, f"Kafka's jars could not be fetched: {(done.stdout + done.stderr)[-500:]}")
+            complete.touch()
     return folder
 
 

@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
-from .common import free_port, require, wait_until
+from .common import free_port, one_at_a_time, require, wait_until
 
 TOXIPROXY_VERSION = "v2.5.0"
 
@@ -83,13 +83,13 @@ class Toxiproxy:
 def built_toxiproxy() -> Path:
     """Return the program, built into the user's cache by the first who asks."""
     program = _program()
-    if not program.exists():
-        program.parent.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, "GOBIN": str(program.parent)}
-        done = subprocess.run(
-            ["go", "install", _MODULE], env=environment, capture_output=True, text=True, timeout=_BUILD_S
-        )
-        require(done.returncode == 0, f"Toxiproxy could not be built: {done.stderr[-500:]}")
+    with one_at_a_time(program):
+        if not program.exists():
+            environment = {**os.environ, "GOBIN": str(program.parent)}
+            done = subprocess.run(
+                ["go", "install", _MODULE], env=environment, capture_output=True, text=True, timeout=_BUILD_S
+            )
+            require(done.returncode == 0, f"Toxiproxy could not be built: {done.stderr[-500:]}")
     return program
 
 
