@@ -28,9 +28,10 @@ from schemas.received import Handler, Received
 from schemas.topics import CROPS
 
 MATCHER_GROUP = "matcher"
-# What a batch costs whatever is in it, two transactions and a commit, is shared by so many. A matcher that is told to
-# end finishes them first: with the shipped packs a matter of seconds.
-_MATCHED_AT_ONCE = 256
+# What a batch costs whatever is in it, two transactions and a commit, is shared by so many: more than what Kafka's client
+# fetches at once if each has one shot, since it fetches no further ahead while anything of that is left. A matcher that
+# is told to end finishes them first: with the shipped packs a matter of seconds.
+_MATCHED_AT_ONCE = 320
 
 
 @contextmanager
@@ -105,8 +106,12 @@ def new_matcher(
     )
 
     def match(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
-        state.catch_up()
-        return identifier(batch)
+        # The broker is waited for while pictures are decoded and embedded: left is the context when both are done.
+        with ThreadPoolExecutor(1, "catch-up") as beside:
+            caught_up = beside.submit(state.catch_up)
+            embedded = identifier.embed(batch)
+        caught_up.result()
+        return identifier.conclude(batch, embedded)
 
     def turned(turn: Turn) -> None:
         if not turn.records and not turn.failure:

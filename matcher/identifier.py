@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -19,6 +20,10 @@ from schemas import ids
 from schemas.errors import InvalidRecord
 from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Message, Shot, Sighting, Template
 from schemas.received import Received
+
+
+Embedded: TypeAlias = tuple[Received, NDArray[np.float32]]
+"""A crop event, and its shots as embeddings, (n, dim)."""
 
 
 class Identifier:
@@ -51,11 +56,22 @@ class Identifier:
 
     def __call__(self, batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
         """Handle a batch of crops: first templates and ledger entries, then the sightings that rest on them."""
+        return self.conclude(batch, self.embed(batch))
+
+    def embed(self, batch: Sequence[Received]) -> list[Embedded]:
+        """Return the crops of a batch about which nothing is concluded yet, each once, embedded all in one go.
+
+        It rests on no gallery, nor on what others have written: that may be read meanwhile. Raises InvalidRecord.
+        """
         fresh = {_event_of(received): received for received in batch if self._is_fresh(received)}
         embedded = self._embed([_crop_of(received) for received in fresh.values()])
-        for (event_id, received), embeddings in zip(fresh.items(), embedded, strict=True):
+        return list(zip(fresh.values(), embedded, strict=True))
+
+    def conclude(self, batch: Sequence[Received], embedded: Sequence[Embedded]) -> Sequence[Sequence[Message]]:
+        """Decide about those that were embedded, and return all that follows from the batch, as a call does."""
+        for received, embeddings in embedded:
             state = self._state_of(received.partition)
-            state.conclude(event_id, self._conclude(received, embeddings, state))
+            state.conclude(_event_of(received), self._conclude(received, embeddings, state))
         found = (self._state_of(received.partition).conclusion(_event_of(received)) for received in batch)
         conclusions = [conclusion for conclusion in found if conclusion is not None]
         grounds: list[Message] = []

@@ -57,7 +57,7 @@ def new_consumer(options: Mapping[str, Any], **more: Any) -> KafkaConsumer:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             allow_auto_create_topics=False,
-            max_partition_fetch_bytes=1_048_576,
+            max_partition_fetch_bytes=_FETCHED_AT_ONCE_BYTES,
             fetch_max_bytes=_FETCHED_AT_ONCE_BYTES,
             metrics_enabled=False,
             kafka_client=connections,

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from kafka import KafkaConsumer, TopicPartition
@@ -27,6 +27,7 @@ class KafkaTail:
         self._consumer = consumer
         self._prefix = prefix
         self._position = dict(begins)
+        self._begun: set[TopicPartition] = set()
         consumer.assign(list(begins))
         for partition, offset in begins.items():
             consumer.seek(partition, offset)
@@ -40,17 +41,22 @@ class KafkaTail:
             behind = [partition for partition, end in ends.items() if self._position[partition] < end]
             if not behind:
                 return
-            begins = self._consumer.beginning_offsets(behind)
-            for partition in behind:
-                if self._position[partition] < begins[partition]:
-                    self._position[partition] = begins[partition]
-                    self._consumer.seek(partition, begins[partition])
+            self._begin([partition for partition in behind if partition not in self._begun])
             yield from self._read_until({one: ends[one] for one in behind if self._position[one] < ends[one]})
 
     def close(self) -> None:
         """Let go of the connections."""
         with suppress(KafkaError):
             self._consumer.close(autocommit=False)
+
+    def _begin(self, partitions: Sequence[TopicPartition]) -> None:
+        """Stand at the oldest record of those whose offset is older. Asked once: the client does so later by itself."""
+        begins = self._consumer.beginning_offsets(partitions) if partitions else {}
+        for partition, begin in begins.items():
+            if self._position[partition] < begin:
+                self._position[partition] = begin
+                self._consumer.seek(partition, begin)
+        self._begun.update(partitions)
 
     def _read_until(self, ends: dict[TopicPartition, int]) -> Iterator[Record]:
         heard_at = time.monotonic()
