@@ -39,6 +39,8 @@ class Calibration:
     groups: Mapping[str, Table]
     neighbour_gap: Table
     single_shots: Mapping[str, Table] = field(default_factory=dict)
+    _by_group: Sequence["_Curve"] = field(init=False, repr=False, compare=False)
+    _gaps: "_Curve" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.groups:
@@ -48,6 +50,8 @@ class Calibration:
             _require(rising, f"group {name}: two points or more that rise in FMR and distance", table)
         narrowing = _rates_rise(self.neighbour_gap) and all(a >= b for (_, a), (_, b) in pairwise(self.neighbour_gap))
         _require(narrowing, "neighbour_gap: two points or more, the rarer never the narrower", self.neighbour_gap)
+        object.__setattr__(self, "_by_group", tuple(map(_Curve, self.groups.values())))
+        object.__setattr__(self, "_gaps", _Curve(self.neighbour_gap))
 
     def of_single_shots(self) -> "Calibration":
         """Return the calibration for single pictures of people: two of one person lie farther apart than two visits."""
@@ -55,15 +59,15 @@ class Calibration:
 
     def threshold_for(self, fmr: float) -> float:
         """Return the distance below which different people of no group come more often than this; 0 < ``fmr`` <= 1."""
-        return min(_distance_at(fmr, table) for table in self.groups.values())
+        return min([curve.distance_at(fmr) for curve in self._by_group])
 
     def loosest_threshold_for(self, fmr: float) -> float:
         """Return the distance that is right for the group told apart best; for the others it is too lax."""
-        return max(_distance_at(fmr, table) for table in self.groups.values())
+        return max([curve.distance_at(fmr) for curve in self._by_group])
 
     def neighbour_gap_for(self, share: float) -> float:
         """Return the gap that the nearest wrong FaceId exceeds in this share of searches; 0 < ``share`` <= 1."""
-        return _distance_at(share, self.neighbour_gap)
+        return self._gaps.distance_at(share)
 
     def neighbour_share_at(self, gap: float) -> float:
         """Return the share of searches in which the nearest wrong FaceId exceeds this gap, at most 1.
@@ -90,6 +94,25 @@ class Calibration:
         return min(_rate_at(distance, table) for table in self.groups.values())
 
 
+class _Curve:
+    """A table to be looked up for every visitor: its logarithms and slopes are taken once."""
+
+    def __init__(self, table: Table) -> None:
+        self._rates = [rate for rate, _ in table]
+        self._logs = list(map(math.log10, self._rates))
+        self._distances = [distance for _, distance in table]
+        self._slopes = [
+            (far - near) / (commoner - rarer)
+            for (near, far), (rarer, commoner) in zip(pairwise(self._distances), pairwise(self._logs), strict=True)
+        ]
+
+    def distance_at(self, rate: float) -> float:
+        if not 0 < rate <= 1:
+            raise ValueError(f"a rate of false matches lies above 0 and at most at 1, not at {rate}")
+        piece = _piece(rate, self._rates) - 1
+        return max(0.0, self._distances[piece] + self._slopes[piece] * (math.log10(rate) - self._logs[piece]))
+
+
 def _require(holds: bool, what: str, table: Table) -> None:
     if not holds:
         raise ValueError(f"a calibration needs, for {what}; not {list(table)}")
@@ -98,15 +121,6 @@ def _require(holds: bool, what: str, table: Table) -> None:
 def _rates_rise(table: Table) -> bool:
     rates = [rate for rate, _ in table]
     return len(table) >= 2 and rates[0] > 0 and all(a < b for a, b in pairwise(rates))
-
-
-def _distance_at(rate: float, table: Table) -> float:
-    if not 0 < rate <= 1:
-        raise ValueError(f"a rate of false matches lies above 0 and at most at 1, not at {rate}")
-    piece = _piece(rate, [measured for measured, _ in table])
-    (rarer, near), (commoner, far) = table[piece - 1], table[piece]
-    slope = (far - near) / (math.log10(commoner) - math.log10(rarer))
-    return max(0.0, near + slope * (math.log10(rate) - math.log10(rarer)))
 
 
 def _rate_at(distance: float, table: Table) -> float:

@@ -33,13 +33,18 @@ def fuse(embeddings: NDArray[np.float32], qualities: NDArray[np.float32], consis
     Where the model gives unit vectors, so is the probe.
     """
     if len(embeddings) == 1:  # every provisional crop
-        return Fused(probe=_of_unit_length(embeddings, embeddings[0]), consistent=_ALONE)
+        return Fused(probe=_alone(embeddings[0]), consistent=_ALONE)
     apart = embeddings[:, None, :] - embeddings[None, :, :]
     distances = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
     consistent = distances[distances.sum(axis=1).argmin()] <= consistent_distance
     weights = qualities[consistent] + np.float32(1e-3)
     probe = weights @ embeddings[consistent] / weights.sum()
     return Fused(probe=_of_unit_length(embeddings, probe), consistent=consistent)
+
+
+def _alone(embedding: Vector) -> Vector:
+    square = float(embedding @ embedding)
+    return np.asarray(embedding / np.float32(math.sqrt(square))) if abs(square - 1.0) <= _UNIT_WITHIN else embedding
 
 
 def _of_unit_length(embeddings: NDArray[np.float32], probe: Vector) -> Vector:

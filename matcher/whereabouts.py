@@ -60,10 +60,9 @@ class Whereabouts:
 
     def elsewhere(self, face_ids: Iterable[UUID], store_id: str, began_at: datetime, ended_at: datetime) -> bool:
         """Return whether any of these FaceIds was seen in another store too shortly before or after."""
-        return any(
-            stay.store_id != store_id
-            and stay.began_at < ended_at + self._travel
-            and stay.ended_at > began_at - self._travel
-            for face_id in face_ids
-            for stay in self._stays.get(face_id, ())
-        )
+        earliest, latest = began_at - self._travel, ended_at + self._travel
+        for face_id in face_ids:
+            for stay in self._stays.get(face_id, ()):
+                if stay.store_id != store_id and stay.began_at < latest and stay.ended_at > earliest:
+                    return True
+        return False

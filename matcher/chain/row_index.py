@@ -15,6 +15,7 @@ _FULLEST = 0.7
 _ROOM_TO_GROW = 3 / 4  # so that a table made anew is no larger than it must be, nor made anew again soon
 _SMALLEST_BITS = 10
 _AT_ONCE = 1 << 18
+_ALL_BITS = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15  # Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4)
 
 
@@ -35,11 +36,17 @@ class RowIndex:
         """Add rows, (n,), with their keys, (n,)."""
         if self._used + len(rows) > _FULLEST * len(self._slots):
             self._grow(len(rows))
+        if len(rows) == 1:  # of a visitor who was just minted: in a tenth of the time that arrays take
+            self._put_one(int(keys[0]), int(rows[0]))
+            return
         for begin in range(0, len(rows), _AT_ONCE):
             self._put(keys[begin : begin + _AT_ONCE], rows[begin : begin + _AT_ONCE])
 
     def first(self, keys: Keys) -> Rows:
         """Return a row for each key, (n,), -1 where there is none."""
+        if len(keys) == 1:
+            rows = self.all(int(keys[0]))
+            return rows[:1] if len(rows) else np.array([_FREE], np.int64)
         found = np.full(len(keys), _FREE, np.int64)
         places, looking = self._homes(keys), np.arange(len(keys))
         while len(looking):
@@ -70,11 +77,18 @@ class RowIndex:
         self._slots[place] = _GONE
 
     def _home(self, key: int) -> int:
-        return int(self._homes(np.array([key], np.uint64))[0])
+        return (key * _GOLDEN & _ALL_BITS) >> (64 - self._bits)
 
     def _homes(self, keys: Keys) -> Rows:
         homes = keys * np.uint64(_GOLDEN) >> np.uint64(64 - self._bits)
         return np.asarray(homes, np.int64)
+
+    def _put_one(self, key: int, row: int) -> None:
+        place = self._home(key)
+        while self._slots[place] != _FREE:
+            place = (place + 1) & (len(self._slots) - 1)
+        self._slots[place] = row
+        self._used += 1
 
     def _put(self, keys: Keys, rows: Rows) -> None:
         places, waiting = self._homes(keys), np.arange(len(rows))

@@ -116,7 +116,8 @@ class TemplateRows:
 
     def _own(self, rows: Rows, faces: Ids) -> None:
         keys = folded_rows(faces)
-        self.face_count += len(np.unique(keys[self._by_face.first(keys) < 0]))
+        new = keys[self._by_face.first(keys) < 0]
+        self.face_count += len(np.unique(new)) if len(new) > 1 else len(new)
         self.faces[rows] = faces
         self._by_face.put(keys, rows)
 
