@@ -78,9 +78,16 @@ def standing(sightings: Iterable[Sighting]) -> list[Sighting]:
     best: dict[UUID, Sighting] = {}
     for sighting in sightings:
         held = best.get(sighting.sighting_id)
-        if held is None or precedence(sighting) > precedence(held):
+        if held is None or outranks(sighting, held):
             best[sighting.sighting_id] = sighting
     return list(best.values())
+
+
+def outranks(form: Sighting, held: Any) -> bool:
+    """Return whether a form of a sighting stands over another that is held, which may be a row with the same names."""
+    if form.phase is not held.phase:  # so it is with nearly all
+        return form.phase is Phase.CONFIRMED
+    return precedence(form) > precedence(held)
 
 
 def precedence(sighting: Sighting) -> tuple[Any, ...]:

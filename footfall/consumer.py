@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import Any, TypeAlias
 
 from footfall.dead_letters import DEFAULT_LIMIT, DeadLetterGuard, DeadLetterLimit, append_dead_letter
 from footfall.fail_points import fail_point
@@ -23,18 +23,14 @@ _GARBAGE = (50_000, 20, 50)
 _POLL_TIMEOUT_S = 0.5
 _LAG_MEASURED_EVERY_S = 5.0
 
+_Decoded: TypeAlias = tuple[Record, Received]
+
 _log = logging.getLogger(__name__)
 
 
 def default_pauses_s() -> Iterator[float]:
     """Yield the pauses between tries: from a fifth of a second up to half a minute."""
     return delays_s(first_s=0.2, cap_s=30.0, source=random.Random())  # noqa: S311 - jitter, not a secret
-
-
-@dataclass(frozen=True, slots=True)
-class _Decoded:
-    record: Record
-    received: Received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,12 +189,12 @@ class Consumer:
                 stop.wait(pause_s)
 
     def _decoded(self, records: Sequence[Record]) -> list[_Decoded]:
-        decoded = []
+        decoded: list[_Decoded] = []
         for record in records:
             if record.value is None and not record.fault and self._topics[record.topic].compacted:
                 continue
             try:
-                decoded.append(_Decoded(record, self._received(record)))
+                decoded.append((record, self._received(record)))
             except InvalidRecord as error:
                 self._dead_letter(record, error)
         return decoded
@@ -215,10 +211,10 @@ class Consumer:
         if not batch:
             return
         try:
-            stages = self._handler([decoded.received for decoded in batch])
+            stages = self._handler([received for _, received in batch])
         except InvalidRecord as error:
             if len(batch) == 1:
-                self._dead_letter(batch[0].record, error)
+                self._dead_letter(batch[0][0], error)
             else:
                 for decoded in batch:
                     self._handle([decoded])

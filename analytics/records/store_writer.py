@@ -28,7 +28,7 @@ from analytics.records.rows import chunks, coverage_of, coverage_values, sightin
 from analytics.records.visit_writer import Change, rebuild_visits, update_visits
 from analytics.records.who_is_who import lock_ledger, who_is_who
 from analytics.settings import StoreSettings
-from analytics.visits import precedence, standing
+from analytics.visits import outranks, standing
 from schemas.messages import Arrival, Coverage, IdentityEvent, Sighting
 
 _seen = tables.sightings.c
@@ -112,9 +112,7 @@ def _locked(connection: Connection, store_ids: Iterable[str]) -> dict[str, Row[A
 def _write_sightings(connection: Connection, stores: Mapping[str, Row[Any]], forms: Sequence[Sighting]) -> list[Change]:
     """Write the forms that take precedence over what is there, and return what that changed."""
     held = _held(connection, forms)
-    fresh = [
-        form for form in forms if form.sighting_id not in held or precedence(form) > precedence(held[form.sighting_id])
-    ]
+    fresh = [form for form in forms if form.sighting_id not in held or outranks(form, held[form.sighting_id])]
     fresh.sort(key=lambda form: form.store_id)
     rows, numbered = [], []
     for store_id, of_store in groupby(fresh, key=lambda form: form.store_id):
