@@ -28,9 +28,9 @@ from schemas.received import Handler, Received
 from schemas.topics import CROPS
 
 MATCHER_GROUP = "matcher"
-# What a batch costs whatever is in it, two transactions and a commit, is shared by so many: more than what Kafka's client
-# fetches at once if each has one shot, since it fetches no further ahead while anything of that is left. A matcher that
-# is told to end finishes them first: with the shipped packs a matter of seconds.
+# What a batch costs whatever is in it, two transactions and a commit, is shared by so many: more than Kafka's client
+# fetches at once of crops of one shot, as it fetches no further ahead while anything of that is left. A matcher that is
+# told to end finishes them first: with the shipped packs a matter of seconds.
 _MATCHED_AT_ONCE = 320
 
 

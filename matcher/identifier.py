@@ -21,7 +21,6 @@ from schemas.errors import InvalidRecord
 from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Message, Shot, Sighting, Template
 from schemas.received import Received
 
-
 Embedded: TypeAlias = tuple[Received, NDArray[np.float32]]
 """A crop event, and its shots as embeddings, (n, dim)."""
 
