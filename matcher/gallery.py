@@ -29,7 +29,26 @@ class Known:
     embeddings: NDArray[np.float32]
 
 
-class Gallery(Protocol):
+class Searchable(Protocol):
+    """What can be searched: templates of one model."""
+
+    def search(self, probes: NDArray[np.float32], k: int) -> list[list[Candidate]]:
+        """Return for each row of ``probes``, (n, dim) float32, its ``k`` nearest FaceIds, nearest first.
+
+        Fewer are returned where the gallery holds fewer FaceIds.
+        """
+
+    def templates_of(self, face_id: UUID) -> Sequence[Vector]:
+        """Return the embeddings kept for a FaceId, in the order of their adding."""
+
+    def face_count(self) -> int:
+        """Return the number of FaceIds that have a template."""
+
+    def __len__(self) -> int:
+        """Return the number of templates."""
+
+
+class Gallery(Searchable, Protocol):
     """Templates of one store and one model.
 
     An add is seen by the next search; a remove is complete. Safe to use from several threads.
@@ -46,21 +65,6 @@ class Gallery(Protocol):
 
     def remove(self, template_id: UUID) -> None:
         """Take a template out; nothing happens when it is not there."""
-
-    def search(self, probes: NDArray[np.float32], k: int) -> list[list[Candidate]]:
-        """Return for each row of ``probes``, (n, dim) float32, its ``k`` nearest FaceIds, nearest first.
-
-        Fewer are returned where the gallery holds fewer FaceIds.
-        """
-
-    def templates_of(self, face_id: UUID) -> Sequence[Vector]:
-        """Return the embeddings kept for a FaceId, in the order of their adding."""
-
-    def face_count(self) -> int:
-        """Return the number of FaceIds that have a template."""
-
-    def __len__(self) -> int:
-        """Return the number of templates."""
 
 
 def filled(gallery: Gallery, known: Iterable[Known]) -> Gallery:

@@ -1,6 +1,6 @@
 """The matcher's handler: face crops in, templates, ledger entries and sightings out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from faces.errors import PictureError
 from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Image, Landmarks
+from matcher.fusion import Fused
+from matcher.gallery import Vector
 from matcher.partition_state import Conclusion, PartitionState
 from matcher.policy import MAY_BE_COUNTED
-from matcher.recognition import Recogniser, Recognition
+from matcher.recognition import SEARCHED, Recogniser, Recognition
+from matcher.searched_ahead import SearchedAhead
 from matcher.whereabouts import Elsewhere
 from schemas import ids
 from schemas.errors import InvalidRecord
@@ -23,6 +26,8 @@ from schemas.received import Received
 
 Embedded: TypeAlias = tuple[Received, NDArray[np.float32]]
 """A crop event, and its shots as embeddings, (n, dim)."""
+_Track: TypeAlias = tuple[Received, Fused]
+_Store: TypeAlias = tuple[int, str]  # in its partition
 
 
 class Identifier:
@@ -68,9 +73,13 @@ class Identifier:
 
     def conclude(self, batch: Sequence[Received], embedded: Sequence[Embedded]) -> Sequence[Sequence[Message]]:
         """Decide about those that were embedded, and return all that follows from the batch, as a call does."""
-        for received, embeddings in embedded:
+        tracks = [(received, self._fused(_crop_of(received), embeddings)) for received, embeddings in embedded]
+        stores = self._look_in_stores(tracks)
+        chain = self._look_in_chain(tracks, stores)
+        for received, fused in tracks:
             state = self._state_of(received.partition)
-            state.conclude(_event_of(received), self._conclude(received, embeddings, state))
+            store = stores[_store_of(received)]
+            state.conclude(_event_of(received), self._conclude(received, fused, state, store, chain))
         found = (self._state_of(received.partition).conclusion(_event_of(received)) for received in batch)
         conclusions = [conclusion for conclusion in found if conclusion is not None]
         grounds: list[Message] = []
@@ -103,20 +112,60 @@ class Identifier:
             raise InvalidRecord(str(error), f"shots[{index}].jpeg") from error
         return self._align(image, np.array(shot.landmarks, dtype=np.float32).reshape(5, 2))
 
-    def _conclude(self, received: Received, embeddings: NDArray[np.float32], state: PartitionState) -> Conclusion:
+    def _fused(self, crop: FaceCrop, embeddings: NDArray[np.float32]) -> Fused:
+        return self._recogniser.fuse(embeddings, np.array([shot.quality for shot in crop.shots], dtype=np.float32))
+
+    def _look_in_stores(self, tracks: Sequence[_Track]) -> dict[_Store, SearchedAhead]:
+        """Return the galleries of the stores of a batch, searched ahead."""
+        stores: dict[_Store, SearchedAhead] = {}
+        for received, fused in tracks:
+            partition, store_id = place = _store_of(received)
+            if place not in stores:
+                stores[place] = SearchedAhead(self._state_of(partition).gallery(store_id), SEARCHED)
+            stores[place].want(fused.probe)
+        for store in stores.values():
+            store.look()
+        return stores
+
+    def _look_in_chain(self, tracks: Sequence[_Track], stores: Mapping[_Store, SearchedAhead]) -> SearchedAhead | None:
+        """Return the gallery of the chain, searched ahead for those whom their stores do not know as they are now."""
+        chain: SearchedAhead | None = None
+        for received, fused in tracks:
+            store = stores[_store_of(received)]
+            (candidates,) = store.search(fused.probe[None, :], SEARCHED)
+            if not self._recogniser.surely_unknown(candidates, len(store)):
+                continue
+            elsewhere = self._elsewhere_of(_crop_of(received))
+            if elsewhere is not None:
+                chain = chain or SearchedAhead(elsewhere.gallery, SEARCHED)
+                chain.want(fused.probe)
+        if chain is not None:
+            chain.look()
+        return chain
+
+    def _conclude(
+        self,
+        received: Received,
+        fused: Fused,
+        state: PartitionState,
+        store: SearchedAhead,
+        chain: SearchedAhead | None,
+    ) -> Conclusion:
         crop = _crop_of(received)
-        gallery = state.gallery(crop.store_id)
-        qualities = np.array([shot.quality for shot in crop.shots], dtype=np.float32)
         company = state.presence.company_of(crop) if crop.beside else None
         elsewhere = self._elsewhere_of(crop)
-        recognition = self._recogniser.recognise(embeddings, qualities, crop.phase, gallery, company, elsewhere)
+        if elsewhere is not None and chain is not None:
+            elsewhere = Elsewhere(gallery=chain, cannot_be=elsewhere.cannot_be)
+        recognition = self._recogniser.decide(fused, crop.phase, store, company, elsewhere)
         # A template of this event that was in the log already when the process died: that decision stands.
         template = state.decided_before(crop.event_id)
         if template is None and recognition.becomes_template:
             template = self._template(received, recognition)
         if template is not None:
-            embedding = np.frombuffer(template.embedding, dtype="<f4").astype(np.float32)
-            gallery.add(template.template_id, template.face_id, embedding)
+            embedding = _embedding_of(template)
+            state.gallery(crop.store_id).add(template.template_id, template.face_id, embedding)
+            for searched in (store, chain) if chain is not None else (store,):
+                searched.note(embedding)
         return self._conclusion(crop, recognition, template, state)
 
     def _template(self, received: Received, recognition: Recognition) -> Template:
@@ -181,6 +230,14 @@ class Identifier:
 def _crop_of(received: Received) -> FaceCrop:
     assert isinstance(received.message, FaceCrop)
     return received.message
+
+
+def _embedding_of(template: Template) -> Vector:
+    return np.frombuffer(template.embedding, dtype="<f4").astype(np.float32)
+
+
+def _store_of(received: Received) -> _Store:
+    return received.partition, _crop_of(received).store_id
 
 
 def _event_of(received: Received) -> UUID:

@@ -1,5 +1,6 @@
 """Who a track is: its shots fused, searched in a gallery, decided, judged as a template. No log, no clock, no ids."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,13 +8,15 @@ from numpy.typing import NDArray
 
 from faces.calibration import NEIGHBOURS, Calibration
 from matcher.fusion import Fused, fuse
-from matcher.gallery import Gallery, Vector
-from matcher.policy import Evidence, Outcome, Policy, decide, known_elsewhere, worth_keeping
+from matcher.gallery import Candidate, Searchable, Vector
+from matcher.policy import Evidence, Outcome, Policy, decide, fmr_within, known_elsewhere, worth_keeping
 from matcher.presence import Company
 from matcher.whereabouts import Elsewhere
 from schemas.messages import Decision, Phase
 
 _CONSISTENT_FMR = 1e-3
+SEARCHED = NEIGHBOURS + 1
+"""How many FaceIds every search asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +50,7 @@ class Recogniser:
         embeddings: NDArray[np.float32],
         qualities: NDArray[np.float32],
         phase: Phase,
-        gallery: Gallery,
+        gallery: Searchable,
         company: Company | None = None,
         elsewhere: Elsewhere | None = None,
     ) -> Recognition:
@@ -58,8 +61,27 @@ class Recogniser:
         With ``company`` it is one that shows its person turned throughout. No template is made of it: being as near to
         anybody as to its own person, it would draw others to its FaceId.
         """
-        fused = fuse(embeddings, qualities, self._consistent_distance)
-        (candidates,) = gallery.search(fused.probe[None, :], k=NEIGHBOURS + 1)
+        return self.decide(self.fuse(embeddings, qualities), phase, gallery, company, elsewhere)
+
+    def fuse(self, embeddings: NDArray[np.float32], qualities: NDArray[np.float32]) -> Fused:
+        """Return the probe of a track from the embeddings of its shots, (n, dim), and their qualities, (n,)."""
+        return fuse(embeddings, qualities, self._consistent_distance)
+
+    def surely_unknown(self, candidates: Sequence[Candidate], templates: int) -> bool:
+        """Return whether somebody with these candidates among so many templates is beyond every bar there can be."""
+        fmr = fmr_within(self._policy.false_merge_budget / 2, max(templates, self._policy.expected_templates))
+        return not candidates or candidates[0].distance > self._calibration.loosest_threshold_for(fmr)
+
+    def decide(
+        self,
+        fused: Fused,
+        phase: Phase,
+        gallery: Searchable,
+        company: Company | None = None,
+        elsewhere: Elsewhere | None = None,
+    ) -> Recognition:
+        """Decide about a track that was fused, as ``recognise`` does."""
+        (candidates,) = gallery.search(fused.probe[None, :], k=SEARCHED)
         evidence = Evidence(
             phase=phase,
             consistent_shots=fused.shots,
@@ -76,7 +98,7 @@ class Recogniser:
         return Recognition(fused=fused, outcome=outcome, becomes_template=becomes_template)
 
     def _look_elsewhere(self, probe: Vector, evidence: Evidence, outcome: Outcome, elsewhere: Elsewhere) -> Outcome:
-        (candidates,) = elsewhere.gallery.search(probe[None, :], k=NEIGHBOURS + 1)
+        (candidates,) = elsewhere.gallery.search(probe[None, :], k=SEARCHED)
         in_chain = replace(
             evidence,
             candidates=[one for one in candidates if not elsewhere.cannot_be(one.face_id)],
@@ -86,7 +108,7 @@ class Recogniser:
         )
         return known_elsewhere(outcome, decide(in_chain, self._policy, self._calibration))
 
-    def _becomes_template(self, phase: Phase, fused: Fused, outcome: Outcome, gallery: Gallery) -> bool:
+    def _becomes_template(self, phase: Phase, fused: Fused, outcome: Outcome, gallery: Searchable) -> bool:
         if phase is Phase.PROVISIONAL or outcome.decision is Decision.REJECTED:
             return False
         if outcome.face_id is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from matcher.gallery import Gallery
+from matcher.gallery import Searchable
 from schemas.messages import Sighting, Template
 
 _STAYS_KEPT = 50_000
@@ -16,7 +16,7 @@ _STAYS_KEPT = 50_000
 class Elsewhere:
     """Where a visitor whom the store does not know is looked for: a gallery, and who of it cannot be the visitor."""
 
-    gallery: Gallery
+    gallery: Searchable
     cannot_be: Callable[[UUID], bool]
 
 

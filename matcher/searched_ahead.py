@@ -1,0 +1,73 @@
+"""A gallery that was searched for all probes of a batch together, and answers as if each had been searched for in turn.
+
+Of a search for one probe most is spent on the way to the index and back. What the batch itself adds to the gallery
+meanwhile changes an answer only where it comes as near as the last of those found: there the search is made anew.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.gallery import Candidate, Searchable, Vector
+
+# Faiss compares up to 19 probes one by one, and more by products of matrices, whose last digits are others: what is
+# found of somebody must not depend on who else is in the batch.
+_TOGETHER = 16
+_NEARLY = 1.001  # the chain's distances are right to four digits
+
+
+class SearchedAhead(Searchable):
+    """A gallery during one batch. Probes are wanted, then looked for, then searched for one by one."""
+
+    def __init__(self, gallery: Searchable, k: int) -> None:
+        """``k`` is how many FaceIds each search will ask for."""
+        self._gallery = gallery
+        self._k = k
+        self._wanted: list[Vector] = []
+        self._found: dict[bytes, list[Candidate]] = {}
+        self._added: list[Vector] = []
+
+    def want(self, probe: Vector) -> None:
+        """Say that a probe, (dim,) float32, will be searched for."""
+        self._wanted.append(probe)
+
+    def look(self) -> None:
+        """Search for those that are wanted."""
+        for begin in range(0, len(self._wanted), _TOGETHER):
+            probes = self._wanted[begin : begin + _TOGETHER]
+            for probe, found in zip(probes, self._gallery.search(np.stack(probes), self._k), strict=True):
+                self._found[probe.tobytes()] = found
+
+    def note(self, embedding: Vector) -> None:
+        """Take note of a template that was added to the gallery since, (dim,) float32."""
+        self._added.append(embedding)
+
+    def search(self, probes: NDArray[np.float32], k: int) -> list[list[Candidate]]:
+        """Return what a search of the gallery would, found ahead where it could be."""
+        if k != self._k:
+            return self._gallery.search(probes, k)
+        found = (self._found.get(probe.tobytes()) for probe in probes)
+        return [
+            self._gallery.search(probe[None, :], k)[0] if one is None or self._is_out_of_date(probe, one) else one
+            for probe, one in zip(probes, found, strict=True)
+        ]
+
+    def templates_of(self, face_id: UUID) -> Sequence[Vector]:
+        """Return the gallery's."""
+        return self._gallery.templates_of(face_id)
+
+    def face_count(self) -> int:
+        """Return the gallery's."""
+        return self._gallery.face_count()
+
+    def __len__(self) -> int:
+        """Return the gallery's."""
+        return len(self._gallery)
+
+    def _is_out_of_date(self, probe: Vector, found: Sequence[Candidate]) -> bool:
+        if not self._added or len(found) < self._k:
+            return bool(self._added)
+        apart = np.stack(self._added) - probe
+        return bool(np.einsum("nd,nd->n", apart, apart).min() <= (found[-1].distance * _NEARLY) ** 2)
