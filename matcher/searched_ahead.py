@@ -27,7 +27,8 @@ class SearchedAhead(Searchable):
         self._k = k
         self._wanted: list[Vector] = []
         self._found: dict[bytes, list[Candidate]] = {}
-        self._added: list[Vector] = []
+        self._added: NDArray[np.float32] | None = None  # with room for more
+        self._number_added = 0
 
     def want(self, probe: Vector) -> None:
         """Say that a probe, (dim,) float32, will be searched for."""
@@ -42,7 +43,11 @@ class SearchedAhead(Searchable):
 
     def note(self, embedding: Vector) -> None:
         """Take note of a template that was added to the gallery since, (dim,) float32."""
-        self._added.append(embedding)
+        if self._added is None or self._number_added == len(self._added):
+            room = np.empty((max(_TOGETHER, self._number_added), len(embedding)), np.float32)
+            self._added = room if self._added is None else np.concatenate([self._added, room])
+        self._added[self._number_added] = embedding
+        self._number_added += 1
 
     def search(self, probes: NDArray[np.float32], k: int) -> list[list[Candidate]]:
         """Return what a search of the gallery would, found ahead where it could be."""
@@ -67,7 +72,7 @@ class SearchedAhead(Searchable):
         return len(self._gallery)
 
     def _is_out_of_date(self, probe: Vector, found: Sequence[Candidate]) -> bool:
-        if not self._added or len(found) < self._k:
-            return bool(self._added)
-        apart = np.stack(self._added) - probe
+        if self._added is None or len(found) < self._k:
+            return self._added is not None
+        apart = self._added[: self._number_added] - probe
         return bool(np.einsum("nd,nd->n", apart, apart).min() <= (found[-1].distance * _NEARLY) ** 2)

@@ -84,11 +84,16 @@ class Shot:
 
     def __post_init__(self) -> None:
         require_utc(self.captured_at, "captured_at")
-        _require(len(self.jpeg) <= MAX_JPEG_BYTES, "jpeg", f"{len(self.jpeg)} bytes, above {MAX_JPEG_BYTES}")
-        _require(self.jpeg[:3] == b"\xff\xd8\xff", "jpeg", "does not begin as a JPEG does")
-        _require(len(self.box) == 4, "box", f"{len(self.box)} numbers instead of 4")
-        _require(len(self.landmarks) == 10, "landmarks", f"{len(self.landmarks)} numbers instead of 10")
-        _require(0.0 <= self.quality <= 1.0, "quality", f"{self.quality} is outside 0..1")
+        if len(self.jpeg) > MAX_JPEG_BYTES:
+            raise InvalidRecord(f"{len(self.jpeg)} bytes, above {MAX_JPEG_BYTES}", "jpeg")
+        if self.jpeg[:3] != b"\xff\xd8\xff":
+            raise InvalidRecord("does not begin as a JPEG does", "jpeg")
+        if len(self.box) != 4:
+            raise InvalidRecord(f"{len(self.box)} numbers instead of 4", "box")
+        if len(self.landmarks) != 10:
+            raise InvalidRecord(f"{len(self.landmarks)} numbers instead of 10", "landmarks")
+        if not 0.0 <= self.quality <= 1.0:
+            raise InvalidRecord(f"{self.quality} is outside 0..1", "quality")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +123,8 @@ class FaceCrop:
     def __post_init__(self) -> None:
         _require_span(self.began_at, self.ended_at)
         require_utc(self.produced_at, "produced_at")
-        _require(1 <= len(self.shots) <= MAX_SHOTS, "shots", f"{len(self.shots)} shots, outside 1..{MAX_SHOTS}")
+        if not 1 <= len(self.shots) <= MAX_SHOTS:
+            raise InvalidRecord(f"{len(self.shots)} shots, outside 1..{MAX_SHOTS}", "shots")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +161,8 @@ class Sighting:
 
     def __post_init__(self) -> None:
         _require_span(self.began_at, self.ended_at)
-        rejected = self.decision is Decision.REJECTED
-        _require((self.face_id is None) == rejected, "face_id", f"does not fit the decision {self.decision}")
+        if (self.face_id is None) is not (self.decision is Decision.REJECTED):
+            raise InvalidRecord(f"does not fit the decision {self.decision}", "face_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +187,8 @@ class Template:
 
     def __post_init__(self) -> None:
         require_utc(self.captured_at, "captured_at")
-        _require(len(self.embedding) % 4 == 0 and len(self.embedding) > 0, "embedding", "is not a row of float32")
+        if len(self.embedding) % 4 or not self.embedding:
+            raise InvalidRecord("is not a row of float32", "embedding")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,8 +278,3 @@ def _require_span(began_at: datetime, ended_at: datetime) -> None:
     require_utc(ended_at, "ended_at")
     if ended_at < began_at:
         raise InvalidRecord(f"{ended_at.isoformat()} is before the beginning {began_at.isoformat()}", "ended_at")
-
-
-def _require(holds: bool, name: str, reason: str) -> None:
-    if not holds:
-        raise InvalidRecord(reason, name)
