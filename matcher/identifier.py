@@ -1,7 +1,6 @@
 """The matcher's handler: face crops in, templates, ledger entries and sightings out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -12,16 +11,16 @@ from numpy.typing import NDArray
 from faces.errors import PictureError
 from faces.pictures import decode_jpeg
 from faces.ports import Embedder, Image, Landmarks
+from matcher.entries import calling_static, minting, taken_back, taking_back
 from matcher.fusion import Fused
 from matcher.gallery import Vector
 from matcher.partition_state import Conclusion, PartitionState
-from matcher.policy import MAY_BE_COUNTED
 from matcher.recognition import SEARCHED, Recogniser, Recognition
 from matcher.searched_ahead import SearchedAhead
 from matcher.whereabouts import Elsewhere
 from schemas import ids
 from schemas.errors import InvalidRecord
-from schemas.messages import Decision, FaceCrop, IdentityEvent, IdentityKind, Message, Shot, Sighting, Template
+from schemas.messages import Decision, FaceCrop, Message, Shot, Sighting, Template
 from schemas.received import Received
 
 Embedded: TypeAlias = tuple[Received, NDArray[np.float32]]
@@ -216,14 +215,14 @@ class Identifier:
             decided_at=self._now(),
             beside=crop.beside,
         )
-        ledger = [_minting(crop, face_id)] if minted and face_id is not None else []
+        ledger = [minting(crop, face_id)] if minted and face_id is not None else []
         if face_id is not None and state.presence.shows_static(sighting):
-            ledger.append(_calling_static(sighting, face_id))
+            ledger.append(calling_static(sighting, face_id))
         refuted = state.presence.refuted_by(sighting)
         return Conclusion(
-            sightings=(*(_taken_back(turned, sighting) for turned in refuted), sighting),
+            sightings=(*(taken_back(turned, sighting) for turned in refuted), sighting),
             templates=(template,) if template else (),
-            ledger=(*ledger, *map(_taking_back, refuted)),
+            ledger=(*ledger, *map(taking_back, refuted)),
         )
 
 
@@ -242,50 +241,3 @@ def _store_of(received: Received) -> _Store:
 
 def _event_of(received: Received) -> UUID:
     return _crop_of(received).event_id
-
-
-def _taken_back(turned: Sighting, cause: Sighting) -> Sighting:
-    """Return the sighting of a turned visitor who was counted, and may be the one seen in another."""
-    return replace(
-        turned,
-        decision=Decision.REJECTED,
-        reason=MAY_BE_COUNTED,
-        face_id=None,
-        produced_at=cause.produced_at,
-        decided_at=cause.decided_at,
-    )
-
-
-def _taking_back(turned: Sighting) -> IdentityEvent:
-    assert turned.face_id is not None
-    return IdentityEvent(
-        event_id=ids.identity_event_id(turned.event_id, IdentityKind.CORRECTED),
-        kind=IdentityKind.CORRECTED,
-        face_id=turned.face_id,
-        at=turned.ended_at,
-        actor="matcher",
-        reason="never seen but turned, and somebody showed up who may be the same",
-    )
-
-
-def _calling_static(sighting: Sighting, face_id: UUID) -> IdentityEvent:
-    return IdentityEvent(
-        event_id=ids.identity_event_id(face_id, IdentityKind.STATIC),
-        kind=IdentityKind.STATIC,
-        face_id=face_id,
-        at=sighting.ended_at,
-        actor="matcher",
-        reason=f"seen for hours by camera {sighting.camera_id}, and neither moved nor changed",
-    )
-
-
-def _minting(crop: FaceCrop, face_id: UUID) -> IdentityEvent:
-    told_apart = f"no template near enough to {len(crop.shots)} shots of one track"
-    return IdentityEvent(
-        event_id=ids.identity_event_id(crop.event_id, IdentityKind.MINTED),
-        kind=IdentityKind.MINTED,
-        face_id=face_id,
-        at=crop.ended_at,
-        actor="matcher",
-        reason="turned, and seen beside everybody who was in the store" if crop.beside else told_apart,
-    )
