@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from analytics.business_time import Interval
+from analytics.error_rates import ErrorRates
 from analytics.visit_columns import NEVER_US, Faces, Integers, VisitColumns
 from analytics.visits import Visit, visits_of
 from schemas.messages import Coverage
@@ -79,6 +80,10 @@ class VisitsAsOf:
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
         return self._ledger.staff()
+
+    def error_rates(self, store_id: str) -> ErrorRates | None:
+        """Return how often the matcher errs in a store, by what is known now: of earlier nights it is not kept."""
+        return self._repository.error_rates(store_id)
 
     def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
         """Return how many transactions in a window were taken up by then; what was changed since, counts as new."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from analytics.business_time import Interval
+from analytics.error_rates import ErrorRates
 from analytics.visit_columns import Faces, Integers, VisitColumns
 from schemas.messages import Coverage
 
@@ -39,6 +40,9 @@ class VisitSource(Protocol):
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""
+
+    def error_rates(self, store_id: str) -> ErrorRates | None:
+        """Return how often the matcher errs in a store; None where that is not known."""
 
     def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
         """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""

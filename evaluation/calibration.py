@@ -11,7 +11,7 @@ from evaluation.comparisons import Comparisons, compare
 from evaluation.embedding_set import EmbeddingSet
 from evaluation.tail import distances_at, fit_tail
 from evaluation.visits import Samples, deals, numbered
-from faces.calibration import NEIGHBOURS, Calibration, Table
+from faces.calibration import NEIGHBOURS, Calibration, Repeats, Table
 from schemas.errors import InputError
 
 RATES = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -113,7 +113,19 @@ def as_toml(calibration: Calibration, model_id: str) -> str:
         "[calibration.single_shots]",
         *(f"{_quoted(name)} = {_points(table)}" for name, table in calibration.single_shots.items()),
     ]
+    if calibration.repeats is not None:
+        lines += ["", *_repeats_as_toml(calibration.repeats)]
     return "\n".join(lines) + "\n"
+
+
+def _repeats_as_toml(repeats: Repeats) -> list[str]:
+    return [
+        "[calibration.repeats]",
+        f"people = {repeats.people}",
+        f"newcomers = {repeats.newcomers}",
+        f"fpir = {repeats.fpir}",
+        "ratios = [" + ", ".join(f"[{share}, {ratio:.3f}]" for share, ratio in repeats.ratios) + "]",
+    ]
 
 
 def neighbour_gaps(dealt: Sequence[Samples], *, seed: int = 0) -> dict[float, Interval] | None:

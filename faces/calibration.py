@@ -26,6 +26,37 @@ _HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """How the matcher errs at the bar that it sets by itself, measured on people of whom it was known who they are.
+
+    ``ratios`` is a table of (share, ratio), rising in both: so large a share of the visits by people who have a
+    template lie within that part of the bar from the nearest of their own. Beyond 1 they are not found. ``people`` came
+    twice or more. ``fpir`` is the share of the ``newcomers`` who were taken for somebody else.
+    """
+
+    people: int
+    ratios: Table
+    newcomers: int
+    fpir: float
+
+    def __post_init__(self) -> None:
+        told = 0 <= self.fpir <= 1 and self.people > 0 and self.newcomers > 0
+        rising = _rates_rise(self.ratios) and self.ratios[-1][0] < 1 and self.ratios[0][1] > 0
+        rising = rising and all(near < far for (_, near), (_, far) in pairwise(self.ratios))
+        _require(told and rising, "repeats: people, newcomers, a share and ratios that rise", self.ratios)
+
+    @property
+    def lost(self) -> float:
+        """The share of the visits by people who have a template that lie beyond the bar, by the nearest measured."""
+        (_, first), (_, last) = self.ratios[0], self.ratios[-1]
+        if not first < 1.0 <= last:
+            return 1.0 - self.ratios[0][0] if first >= 1.0 else 0.0
+        piece = bisect_left([ratio for _, ratio in self.ratios], 1.0)
+        (share, near), (above, far) = self.ratios[piece - 1], self.ratios[piece]
+        return 1.0 - (share + (above - share) * (1.0 - near) / (far - near))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """What was measured for a pack.
 
@@ -33,12 +64,14 @@ class Calibration:
     of (share, gap), the gap never rising: for that share of the searches by people who are not in the gallery, the
     nearest FaceId is nearer than the median of the next ``NEIGHBOURS`` by more than the gap. ``groups`` is of visits
     fused from several shots; ``single_shots`` is the same of single ones, empty where that was not measured.
+    ``repeats`` tells how the matcher errs by all this, None where that was not measured.
     """
 
     measured_on: str
     groups: Mapping[str, Table]
     neighbour_gap: Table
     single_shots: Mapping[str, Table] = field(default_factory=dict)
+    repeats: Repeats | None = None
     _by_group: Sequence["_Curve"] = field(init=False, repr=False, compare=False)
     _gaps: "_Curve" = field(init=False, repr=False, compare=False)
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from analytics.records.repository import VisitRepository
+from faces.packs import Pack
 from footfall.config import Settings
 from footfall.data_dir import DataDir
 from footfall.erasing import Eraser, Receipt
+from footfall.error_rates import keep_error_rates
 from footfall.identity_desk import IdentityDesk
 from footfall.identity_lookup import sorted_ids
 from footfall.reconciling import Reconciler
@@ -40,6 +42,7 @@ class Office:
     ) -> None:
         self._settings = settings
         self._log = log
+        self._repository = repository
         self.desk = IdentityDesk(log=log, repository=repository, actor=actor, reason=reason, now=utc_now)
         folders = {settings.data_dir, settings.matcher.state_dir or settings.data_dir}
         self.eraser = Eraser(
@@ -54,6 +57,10 @@ class Office:
         """Return who reconciles by the pack by which the visitors of the log were learnt."""
         pack = open_pack_for(self._settings, self._log)
         return Reconciler(log=self._log, desk=self.desk, pack=pack, matcher=self._settings.matcher)
+
+    def keep_error_rates(self, pack: Pack) -> None:
+        """Keep how often the matcher errs in each store, by the pack of its visitors."""
+        keep_error_rates(self._repository, pack.calibration, pack.model_id, self._settings.matcher, now=utc_now())
 
     def templates(self) -> int:
         """Return how many records the topic of templates holds at most."""

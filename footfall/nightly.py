@@ -14,6 +14,7 @@ from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from faces.errors import FacesError
 from footfall.config import Settings
+from footfall.error_rates import keep_error_rates
 from footfall.event_logs import open_event_log
 from footfall.identity_desk import IdentityDesk
 from footfall.metrics import RECONCILED, RECONCILIATIONS, REVIEW_WAITING, Meters
@@ -104,9 +105,12 @@ def reconciled_nightly(
     def look() -> Reconciliation:
         with closing(open_event_log(log_url_of(settings))) as log:
             desk = IdentityDesk(log=log, repository=repository, actor=ACTOR, reason="", now=utc_now)
-            reconciler = Reconciler(log=log, desk=desk, pack=open_pack_for(settings, log), matcher=settings.matcher)
+            pack = open_pack_for(settings, log)
+            reconciler = Reconciler(log=log, desk=desk, pack=pack, matcher=settings.matcher)
             found = reconciler.look(None, go_on)
-            return replace(found, entries=reconciler.make(found.entries))
+            made = reconciler.make(found.entries)
+            keep_error_rates(repository, pack.calibration, pack.model_id, settings.matcher, now=utc_now())
+            return replace(found, entries=made)
 
     watch = NightWatch(repository=repository, runner=uuid4().hex, look=look, meters=meters)
 

@@ -36,13 +36,18 @@ GLOSSARY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One large figure with its name. ``term`` is its entry in the glossary, ``marked`` draws it as incomplete."""
+    """One large figure with its name. ``term`` is its entry in the glossary, ``marked`` draws it as incomplete.
+
+    ``likely`` says in a few words what it probably stands for, and ``why`` explains that where the pointer rests on it.
+    """
 
     label: str
     value: str
     note: str = ""
     term: str = ""
     marked: bool = False
+    likely: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,14 @@ from analytics.access.store import AccessStore
 from analytics.as_of import VisitsAsOf
 from analytics.business_time import Interval
 from analytics.cameras import CameraState, camera_states
+from analytics.error_rates import ErrorRates
 from analytics.outbound.outbox import Outbox
 from analytics.outbound.watched_cameras import ToldCameras
 from analytics.outbound.webhooks import Webhooks
 from analytics.records import tables
 from analytics.records.arrival_writer import Announcing
 from analytics.records.database import clock_of, open_database, reading, writing
+from analytics.records.error_rates import KeptRates
 from analytics.records.identities import Identities
 from analytics.records.kept_settings import kept_settings
 from analytics.records.nights import Nights
@@ -65,6 +67,7 @@ class VisitRepository:
         self.identities = Identities(self._engine)
         self.till = Till(self._engine)
         self.nights = Nights(self._engine)
+        self.rates = KeptRates(self._engine)
         self.access = AccessStore(self._engine)
         self.webhooks = Webhooks(self._engine)
         self.outbox = Outbox(self._engine)
@@ -167,6 +170,10 @@ class VisitRepository:
         """Return the ids under which visits of staff are kept."""
         return self.identities.staff()
 
+    def error_rates(self, store_id: str) -> ErrorRates | None:
+        """Return how often the matcher errs in a store, as it was reckoned last; None where that is not known."""
+        return self.rates.of(store_id)
+
     def transactions(self, store_id: str, began_at: datetime, ended_at: datetime) -> int:
         """Return how many transactions of a store's till lie in [``began_at``, ``ended_at``)."""
         return self.till.count(store_id, began_at, ended_at)
@@ -193,8 +200,13 @@ class VisitRepository:
             known, every = connection.execute(query).one()
         return known, every - known
 
-    def confirmed_sightings(self, store_id: str, *, decided_by: datetime | None = None) -> list[Sighting]:
-        """Return every confirmed sighting of a store that has a FaceId, oldest first; those decided by a moment."""
+    def confirmed_sightings(
+        self, store_id: str, *, decided_by: datetime | None = None, since: datetime | None = None
+    ) -> list[Sighting]:
+        """Return every confirmed sighting of a store that has a FaceId, oldest first.
+
+        With ``decided_by`` those decided by a moment, with ``since`` those that began at a moment or later.
+        """
         seen = tables.sightings.c
         query = (
             select(tables.sightings)
@@ -204,6 +216,8 @@ class VisitRepository:
         )
         if decided_by is not None:
             query = query.where(seen.decided_at <= decided_by)
+        if since is not None:
+            query = query.where(seen.began_at >= since)
         with reading(self._engine) as connection:
             return [sighting_of(row) for row in connection.execute(query)]
 

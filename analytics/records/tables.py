@@ -379,3 +379,17 @@ reconciliations = Table(
     Column("split", Integer),
     Column("to_review", Integer),
 )
+
+# How often the matcher errs in a store, as it was reckoned by night: means, with standard deviations.
+error_rates = Table(
+    "error_rates",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("fnir", Float, nullable=False),
+    Column("fnir_sd", Float, nullable=False),
+    Column("fpir", Float, nullable=False),
+    Column("fpir_sd", Float, nullable=False),
+    Column("decided", Integer, nullable=False),
+    Column("measured_on", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

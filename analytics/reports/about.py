@@ -4,6 +4,7 @@ from analytics.completeness import MARKED_BELOW
 from analytics.presentation.wording import share_text
 from analytics.reports.chain_report import ChainReport
 from analytics.reports.report import Report
+from analytics.reports.uv_words import likely
 
 NEVER_ADD_UV = (
     "UV is counted afresh for each range and each set of stores: never add it over hours, days or stores. Ask for the "
@@ -29,4 +30,5 @@ def about(report: Report | ChainReport) -> dict[str, str]:
         "completeness": "" if completeness is None else f"{completeness:.4f}",
         "marks": MARKS,
         "uv": NEVER_ADD_UV,
+        "uv_likely": likely(report),
     }

@@ -17,6 +17,7 @@ from analytics.reports.heat_map import HeatCell, heat_maps_together
 from analytics.reports.metrics import Figures, cross_store_visitors, figures_by, figures_of
 from analytics.reports.report import Report, Row, build_report
 from analytics.reports.report_range import By, range_of, require_known
+from analytics.reports.uv_estimate import UvEstimate, estimate_uv_together
 from analytics.settings import StoreSettings
 from analytics.visit_columns import Integers
 from analytics.visit_source import VisitSource
@@ -45,6 +46,13 @@ class ChainReport:
     conversion: Conversion
     as_of: datetime | None = None
     comparison: Comparison | None = None
+
+    @property
+    def uv_estimate(self) -> UvEstimate:
+        """How many people the UV of the range probably stands for."""
+        return estimate_uv_together(
+            self.figures, [one.figures for one in self.stores], [one.rates for one in self.stores]
+        )
 
     @property
     def clock(self) -> str:

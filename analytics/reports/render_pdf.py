@@ -80,7 +80,7 @@ def _facts(facts: tuple[Fact, ...]) -> Table:
         [
             _paragraph(fact.label, color=_MUTED, size=8),
             _paragraph(fact.value + ("*" if fact.marked else ""), size=15, bold=True),
-            _paragraph(fact.note, color=_MUTED, size=7.5),
+            _paragraph(" · ".join(filter(None, (fact.likely, fact.note))), color=_MUTED, size=7.5),
         ]
         for fact in facts
     ]

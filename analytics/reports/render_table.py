@@ -48,7 +48,7 @@ def _facts(facts: tuple[Fact, ...]) -> RichTable:
         drawn.add_row(
             Text(fact.label),
             Text(fact.value + ("*" if fact.marked else ""), style="bold"),
-            Text(fact.note, style="dim"),
+            Text(" · ".join(filter(None, (fact.likely, fact.note))), style="dim"),
         )
     return drawn
 

@@ -122,7 +122,13 @@ def _whole(report: Report | ChainReport, told: dict[str, Any]) -> dict[str, Any]
     """Return the figures of the whole range."""
     names = [*figures_json(report.figures), "visits_per_visitor", "bounce_share", "cross_store"]
     names += ["transactions", "conversion", "conversion_fault"]
-    return {name: told[name] for name in names if name in told} | {"marked": is_marked(report.figures.completeness)}
+    whole = {name: told[name] for name in names if name in told} | _likely(told)
+    return whole | {"marked": is_marked(report.figures.completeness)}
+
+
+def _likely(told: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of how many people a UV stands for, a cell each."""
+    return {f"uv_estimate_{name}": value for name, value in told["uv_estimate"].items()}
 
 
 def _rows(report: Report | ChainReport) -> list[dict[str, Any]]:
@@ -145,8 +151,8 @@ def _rows(report: Report | ChainReport) -> list[dict[str, Any]]:
 
 
 def _store(one: Report, told: dict[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in told.items() if not isinstance(value, list)}
-    return plain | {"marked": is_marked(one.figures.completeness)}
+    plain = {name: value for name, value in told.items() if not isinstance(value, list | dict)}
+    return plain | _likely(told) | {"marked": is_marked(one.figures.completeness)}
 
 
 def _cohorts(cohorts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

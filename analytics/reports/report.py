@@ -9,6 +9,7 @@ import numpy as np
 from analytics.business_time import Bucket, days_of, hours_of, week_of, weeks_of, window_of
 from analytics.cameras import CameraState, camera_states
 from analytics.completeness import Watch, Watched, watch_of
+from analytics.error_rates import ErrorRates
 from analytics.reports.cohorts import Cohort, cohorts_of
 from analytics.reports.comparison import Comparison
 from analytics.reports.conversion import Conversion, conversion_of
@@ -16,6 +17,7 @@ from analytics.reports.counting import DaysOfVisits, counted_alone, counts_in, p
 from analytics.reports.heat_map import CountedHour, HeatCell, heat_map_of
 from analytics.reports.metrics import Figures, figures_by, figures_of
 from analytics.reports.report_range import BUCKETS_OF, By, range_of, require_known, too_long_by_hour
+from analytics.reports.uv_estimate import UvEstimate, estimate_uv
 from analytics.settings import StoreSettings
 from analytics.visit_columns import VisitColumns, is_among
 from analytics.visit_source import VisitSource
@@ -34,7 +36,8 @@ class Row:
 class Report:
     """What is known of a store from business day ``from_day`` to ``to_day``, both included.
 
-    ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``visits``
+    ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``rates``
+    are those at which the matcher errs in the store, None where they are not known. ``visits``
     are those that are counted, without staff and static. ``heat_map`` is of the hours that are over, empty where the
     range has too many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``weeks``
     are those that lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them. ``is_over`` is False
@@ -48,6 +51,7 @@ class Report:
     by: By
     known_since: date
     figures: Figures
+    rates: ErrorRates | None
     rows: tuple[Row, ...]
     visits: VisitColumns
     heat_map: tuple[HeatCell, ...]
@@ -58,6 +62,11 @@ class Report:
     is_over: bool
     as_of: datetime | None = None
     comparison: Comparison | None = None
+
+    @property
+    def uv_estimate(self) -> UvEstimate:
+        """How many people the UV of the range probably stands for."""
+        return estimate_uv(self.figures, self.rates)
 
     @property
     def clock(self) -> str:
@@ -130,6 +139,7 @@ def build_report(
         by=by,
         known_since=known_since,
         figures=left_out([whole], [figures])[0],
+        rates=source.error_rates(settings.store_id),
         rows=tuple(
             Row(bucket=bucket, figures=of_bucket, begun=bucket.began_at <= latest)
             for bucket, of_bucket in zip(buckets, left_out(buckets, of_buckets), strict=True)

@@ -6,6 +6,7 @@ from analytics.reports.chain_report import ChainReport
 from analytics.reports.heat_map import peak_hour_of
 from analytics.reports.metrics import DWELL_FROM_S, Figures
 from analytics.reports.report import Report
+from analytics.reports.uv_estimate import UvEstimate
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -22,6 +23,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "known_since": report.known_since.isoformat(),
         "as_of": None if report.as_of is None else report.as_of.astimezone(tz).isoformat(),
         **figures_json(report.figures),
+        "uv_estimate": uv_estimate_json(report.uv_estimate),
         **_behaviour_json(report),
         **_comparison_json(report),
         **_conversion_json(report),
@@ -58,6 +60,7 @@ def chain_report_json(report: ChainReport) -> dict[str, Any]:
         "known_since": report.known_since.isoformat(),
         "as_of": None if report.as_of is None else report.as_of.isoformat(),
         **figures_json(report.figures),
+        "uv_estimate": uv_estimate_json(report.uv_estimate),
         "cross_store": report.cross_store,
         **_behaviour_json(report),
         **_comparison_json(report),
@@ -75,6 +78,7 @@ def _store_json(report: Report) -> dict[str, Any]:
         "day_start": report.settings.day_start.isoformat("minutes"),
         "known_since": report.known_since.isoformat(),
         **figures_json(report.figures),
+        "uv_estimate": uv_estimate_json(report.uv_estimate),
         **_conversion_json(report),
         "cameras": _cameras_json(report),
     }
@@ -179,6 +183,18 @@ def figures_json(figures: Figures) -> dict[str, Any]:
         "staff_left_out": figures.staff_left_out,
         "static_left_out": figures.static_left_out,
         "completeness": _rounded(figures.completeness),
+    }
+
+
+def uv_estimate_json(estimate: UvEstimate) -> dict[str, Any]:
+    """Return how many people a UV stands for, under the names that programs know; all null where it cannot be told."""
+    return {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "counted": estimate.bias,
+        "trusted": estimate.trusted,
+        "doubt": estimate.doubt,
     }
 
 

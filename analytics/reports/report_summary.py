@@ -7,6 +7,7 @@ from analytics.presentation.wording import day_text, duration_text, number_text,
 from analytics.reports.chain_report import ChainReport
 from analytics.reports.metrics import Figures
 from analytics.reports.report import Report
+from analytics.reports.uv_words import likely, why
 
 
 def title_of(report: Report | ChainReport) -> str:
@@ -59,6 +60,8 @@ def summary(report: Report | ChainReport) -> Section:
             note=_of_visitors(report),
             term="UV",
             marked=marked,
+            likely="" if unknown else likely(report),
+            why=why(report),
         ),
         Fact(
             label=_("New"),

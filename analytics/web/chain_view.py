@@ -17,6 +17,7 @@ from analytics.reports.metrics import Figures
 from analytics.reports.report import Report
 from analytics.reports.report_sections import is_known
 from analytics.reports.store_sections import change_note
+from analytics.reports.uv_words import likely, likely_range, why
 from analytics.settings import StoreSettings
 from schemas.messages import FILM_ENDED, Coverage, CoverageState
 
@@ -33,6 +34,8 @@ class StoreRow:
     line_says: str
     pv: str
     uv: str
+    likely: str
+    why: str
     change: str
     change_kind: str
     doubt: str
@@ -90,6 +93,8 @@ def chain_facts(report: ChainReport) -> tuple[Fact, ...]:
             note=change_note(comparison, "uv"),
             term="UV",
             marked=marked,
+            likely="" if unknown else likely(report),
+            why=why(report),
         ),
         Fact(
             label=_("Returning"),
@@ -145,6 +150,8 @@ def _row(one: Report, cameras: CamerasNow, change: float | None, doubt: str) -> 
         line_says=says,
         pv=number_text(figures.pv) if known else _("gap"),
         uv=number_text(figures.uv) if known else _("gap"),
+        likely=likely_range(one.uv_estimate) if figures.uv else "",
+        why=why(one),
         change=change_text(change),
         change_kind="" if change is None or abs(change) < 1 else "up" if change > 0 else "down",
         doubt=doubt,

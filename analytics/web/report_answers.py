@@ -3,6 +3,8 @@
 What each figure means stands in docs/reports.md.
 """
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 Share = float | None
@@ -26,6 +28,19 @@ class FiguresAnswer(_Answer):
     staff_left_out: int = Field(ge=0)
     static_left_out: int = Field(ge=0)
     completeness: Share = Field(ge=0, le=1, description="null where nothing was expected to be watched")
+
+
+class UvEstimateAnswer(_Answer):
+    """How many people a UV stands for, with the 95 % interval; null where that cannot be told."""
+
+    value: int | None = Field(examples=[161])
+    low: int | None = Field(examples=[157])
+    high: int | None = Field(examples=[165])
+    counted: Literal["too_high", "too_low", "about_right"] | None = Field(
+        description="on which side of the truth the counted UV probably lies"
+    )
+    trusted: bool
+    doubt: str = Field(description="why it cannot be trusted, or told", examples=["", "not_measured"])
 
 
 class DwellAnswer(_Answer):
@@ -128,6 +143,7 @@ class _RangeAnswer(FiguresAnswer, ConversionAnswer):
     to: str = Field(examples=["2026-05-10"])
     known_since: str
     as_of: str | None
+    uv_estimate: UvEstimateAnswer
     visits_per_visitor: float | None
     bounce_share: Share
     dwell: list[DwellAnswer]
@@ -156,6 +172,7 @@ class StoreAnswer(FiguresAnswer, ConversionAnswer):
     zone: str
     day_start: str
     known_since: str
+    uv_estimate: UvEstimateAnswer
     cameras: list[CameraAnswer]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from faces.alignment import dlib_chip, similarity_crop
-from faces.calibration import Calibration, Table
+from faces.calibration import Calibration, Repeats, Table
 from faces.dlib_detector import DETECTOR_ID as DLIB_ID
 from faces.dlib_detector import DlibDetector
 from faces.dlib_models import DLIB_DETECTOR_IN_INTEGERS, dlib_detector_model, dlib_embedder_model, dlib_landmarks
@@ -166,11 +166,21 @@ def _calibration(pack: str, table: dict[str, Any]) -> Calibration:
             groups={name: _points(points) for name, points in table["groups"].items()},
             neighbour_gap=_points(table["neighbour_gap"]),
             single_shots={name: _points(points) for name, points in table.get("single_shots", {}).items()},
+            repeats=None if "repeats" not in table else _repeats(table["repeats"]),
         )
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise ModelError(
             f"pack {pack}: its calibration cannot be read ({error}): measure it anew with `footfall models calibrate`"
         ) from error
+
+
+def _repeats(table: dict[str, Any]) -> Repeats:
+    return Repeats(
+        people=int(table["people"]),
+        ratios=_points(table["ratios"]),
+        newcomers=int(table["newcomers"]),
+        fpir=float(table["fpir"]),
+    )
 
 
 def _points(pairs: list[list[float]]) -> Table:

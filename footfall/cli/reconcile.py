@@ -34,6 +34,7 @@ def reconcile(
         found = _looked(reconciler, store)
         if not dry_run:
             found = replace(found, entries=reconciler.make(found.entries))
+            opened.keep_error_rates(reconciler.pack)
     if json:
         from footfall.reconciling import proposal_json
 
