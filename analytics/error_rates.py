@@ -142,7 +142,7 @@ def _share_beyond_the_bar(matched: MatchedVisits, measured: MeasuredRates) -> Sh
     scale, wider = (axis.ravel() for axis in np.meshgrid(_SCALES, _WIDER))
     places = middle + (_EDGES[None] - middle - scale[:, None]) * np.exp(-wider)[:, None]
     within = 1.0 - _share_beyond(measured.ratios, places)
-    parts = np.diff(within, prepend=0.0, axis=1) / np.maximum(within[:, -1:], 1e-12)
+    parts = np.maximum(np.diff(within, prepend=0.0, axis=1), 0.0) / np.maximum(within[:, -1:], 1e-12)
     # Visits of one person resemble each other, so that a person tells no more than once.
     weight = min(1.0, matched.people / len(matched.ratios))
     likelihood = weight * (np.log(np.maximum(parts, 1e-12)) @ counted) - 0.5 * (wider / _WIDER_SD) ** 2
@@ -191,10 +191,22 @@ def _ratio_at(ratios: Sequence[tuple[float, float]], share: float) -> float:
 
 
 def _share_beyond(ratios: Sequence[tuple[float, float]], places: Floats) -> Floats:
-    """Return the share beyond logarithms of a ratio: between and behind the measured ones it falls exponentially."""
+    """Return the share beyond logarithms of a ratio: it falls exponentially between the measured ones and past them.
+
+    Below the middle it is the share within that does so, on the way down.
+    """
     shares, at = np.array(ratios).T
-    beyond, measured_at = np.log1p(-shares), np.log(at)
-    slope = (beyond[-1] - beyond[-2]) / (measured_at[-1] - measured_at[-2])
-    behind = beyond[-1] + slope * (places - measured_at[-1])
-    before = np.where(places < measured_at[0], 0.0, np.interp(places, measured_at, beyond))
-    return np.asarray(np.exp(np.where(places > measured_at[-1], behind, before)))
+    measured_at = np.log(at)
+    beyond = np.exp(_continued(places, measured_at, np.log1p(-shares)))
+    within = np.exp(_continued(places, measured_at, np.log(shares)))
+    middle = np.interp(0.5, shares, measured_at)
+    return np.where(places > middle, beyond, 1.0 - within)
+
+
+def _continued(places: Floats, at: Floats, values: Floats) -> Floats:
+    """Return values interpolated linearly, the pieces at both ends going on."""
+    first = (values[1] - values[0]) / (at[1] - at[0])
+    last = (values[-1] - values[-2]) / (at[-1] - at[-2])
+    found = np.interp(places, at, values)
+    found = np.where(places < at[0], values[0] + first * (places - at[0]), found)
+    return np.where(places > at[-1], values[-1] + last * (places - at[-1]), found)

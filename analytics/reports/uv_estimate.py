@@ -27,6 +27,7 @@ _DRAWS = 4000
 _LOW, _HIGH = 0.025, 0.975
 _WITHIN_A_VISIT = 0.5
 _TOO_OFTEN = 0.1
+_KNOWN_EXACTLY = 1e-12
 _TOO_MANY_ACROSS = 0.1
 
 
@@ -119,9 +120,12 @@ def _estimated(uv: int, again: int, within: int, new: int, fnir: Share, fpir: Sh
 def _draws(share: Share, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return draws from the beta distribution with this mean and standard deviation."""
     mean = min(max(share.mean, 0.0), 1.0 - 1e-9)
-    number = mean * (1.0 - mean) / share.sd**2 - 1.0 if share.sd > 0 else 0.0
-    if number <= 0:
+    if share.sd < _KNOWN_EXACTLY:
         return np.full(_DRAWS, mean)
+    # A share cannot deviate from its mean by more than one that is either nought or one.
+    number = max(mean * (1.0 - mean) / share.sd**2 - 1.0, 1e-3)
+    if mean < _KNOWN_EXACTLY:
+        return np.zeros(_DRAWS)
     return np.minimum(rng.beta(mean * number, (1.0 - mean) * number, _DRAWS), 1.0 - 1e-9)
 
 

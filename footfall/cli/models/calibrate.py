@@ -73,7 +73,7 @@ def calibrate(
 def _told(repeats: "Repeats | None") -> str:
     if repeats is None:
         return (
-            "fewer than 20 people have six pictures: how often visitors are lost is not known, so UV gets no interval"
+            "fewer than 50 people have six pictures: how often visitors are lost is not known, so UV gets no interval"
         )
     return (
         f"of the visits by {repeats.people} people who were known {repeats.lost:.1%} were lost; of {repeats.newcomers} "

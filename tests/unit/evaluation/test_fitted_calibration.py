@@ -1,6 +1,7 @@
 """Thresholds measured on groups of people, written, and read again by a pack."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from faces_on_paper import crowd, face_set
 
 from evaluation.calibration import RATES, SHARES, as_toml, calibration_of, measure_group
-from faces.calibration import Calibration
+from faces.calibration import Calibration, Repeats
 from faces.errors import ModelError
 from faces.own_calibration import own_calibration_file, read_own_calibration, write_own_calibration
 from faces.packs import open_pack
@@ -92,6 +93,7 @@ def test_an_own_calibration_goes_before_the_one_a_pack_brings(tmp_path: Path, mo
     monkeypatch.setenv("FOOTFALL_CACHE", str(tmp_path))
     shop = {"shop": measure_group(faces_of(60), "shop")}
     made = calibration_of(shop, single_shots=shop, measured_on="the people of a shop")
+    made = replace(made, repeats=Repeats(people=40, ratios=((0.5, 0.6), (0.99, 1.1)), newcomers=60, fpir=0.001))
     write_own_calibration(own_calibration_file("dlib"), as_toml(made, brought.model_id))
 
     assert open_pack("dlib").calibration == made
