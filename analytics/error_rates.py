@@ -15,11 +15,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import NormalDist
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from analytics.visits import counted_face, standing
 from schemas.ledger import NOTHING_SAID, Ledger
@@ -169,9 +169,10 @@ def _not_below_nought(number: Share) -> Share:
     at = number.mean / number.sd if number.sd else math.inf
     if at > 8:
         return number
-    mean = number.mean * norm.cdf(at) + number.sd * norm.pdf(at)
-    square = (number.mean**2 + number.sd**2) * norm.cdf(at) + number.mean * number.sd * norm.pdf(at)
-    return Share(mean=float(mean), sd=math.sqrt(max(float(square - mean**2), 0.0)))
+    above, density = NormalDist().cdf(at), NormalDist().pdf(at)
+    mean = number.mean * above + number.sd * density
+    square = (number.mean**2 + number.sd**2) * above + number.mean * number.sd * density
+    return Share(mean=mean, sd=math.sqrt(max(square - mean**2, 0.0)))
 
 
 def _share_of(found: float, number: int) -> Share:

@@ -24,10 +24,11 @@ from schemas.messages import Decision, Phase, Sighting
 
 Vectors = NDArray[np.float32]
 
+# Standard deviations of logarithms: by how much the looks of one person vary more than those of another, and one
+# picture of a person more than the next. In 216 people of LFW with four pictures and more (retail) those of the squared
+# distance from the person's mean are 0.21 and 0.26, of which the spread itself makes 0.14; a distance has half.
 PERSON_SD = 0.105
-"""By how much the looks of one person vary more than those of another: standard deviation of the logarithm."""
 VISIT_SD = 0.11
-"""The same of one picture beside another of its person."""
 
 STORE = "invented"
 OPENING = datetime(2026, 5, 4, 8, tzinfo=UTC)  # a Monday

@@ -46,6 +46,7 @@ class Doubt(StrEnum):
     NOT_MEASURED = "not_measured"
     OFTEN_LOST = "often_lost"
     ACROSS_STORES = "across_stores"
+    SOME_STORES = "some_stores"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +78,22 @@ def estimate_uv_together(
 ) -> UvEstimate:
     """Return the estimate over several stores, of each of which the figures alone and the rates are given.
 
-    Each store errs as it does for itself; how often a visitor of one is not found in another is not measured.
+    Each store errs as it does for itself, one without rates as the others do. How often a visitor of one store is not
+    found in another is not measured.
     """
-    known = [one for one in rates if one is not None]
-    if len(known) < len(rates) or not known:
+    known = [(one, of) for one, of in zip(of_stores, rates, strict=True) if of is not None]
+    if not known:
         return NOT_MEASURED
-    again = np.array([max(one.pv - one.uv, 0) for one in of_stores], dtype=np.float64)
-    new = np.array([one.new_visitors for one in of_stores], dtype=np.float64)
+    again = np.array([max(one.pv - one.uv, 0) for one, _ in known], dtype=np.float64)
+    new = np.array([one.new_visitors for one, _ in known], dtype=np.float64)
     across = sum(one.uv for one in of_stores) - figures.uv
-    doubt = Doubt.ACROSS_STORES if across > _TOO_MANY_ACROSS * figures.uv else Doubt.NONE
-    return _of(figures, _mean([one.fnir for one in known], again), _mean([one.fpir for one in known], new), doubt)
+    doubt = Doubt.NONE
+    if across > _TOO_MANY_ACROSS * figures.uv:
+        doubt = Doubt.ACROSS_STORES
+    elif len(known) < len(rates):
+        doubt = Doubt.SOME_STORES
+    fnir = _mean([of.fnir for _, of in known], again)
+    return _of(figures, fnir, _mean([of.fpir for _, of in known], new), doubt)
 
 
 def _of(figures: Figures, fnir: Share, fpir: Share, doubt: Doubt) -> UvEstimate:

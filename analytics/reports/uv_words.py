@@ -18,7 +18,7 @@ def likely(report: Report | ChainReport) -> str:
         return _("error not known yet")
     interval = likely_range(estimate)
     if estimate.doubt is not Doubt.NONE:
-        return _("perhaps {interval}; not sure", interval=interval)
+        return _("{interval}; not sure", interval=interval)
     match estimate.bias, abs(estimate.value - uv) <= _LITTLE * uv:
         case Bias.TOO_HIGH, True:
             return _("likely {interval}; counted is a little high", interval=interval)
@@ -33,10 +33,11 @@ def likely(report: Report | ChainReport) -> str:
 
 
 def likely_range(estimate: UvEstimate) -> str:
-    """Return the interval; empty where there is none."""
+    """Return the interval, where it cannot be trusted with a word that says so; empty where there is none."""
     if estimate.low is None or estimate.high is None:
         return ""
-    return _("{low} to {high}", low=number_text(estimate.low), high=number_text(estimate.high))
+    interval = _("{low} to {high}", low=number_text(estimate.low), high=number_text(estimate.high))
+    return interval if estimate.trusted else _("perhaps {interval}", interval=interval)
 
 
 def why(report: Report | ChainReport) -> str:
@@ -68,5 +69,7 @@ def _doubt(doubt: Doubt) -> str:
             return _("Not to be trusted: visitors are lost so often that errors of the estimate weigh as much as it.")
         case Doubt.ACROSS_STORES:
             return _("Not to be trusted: how often a visitor of one store is not found in another is not measured.")
+        case Doubt.SOME_STORES:
+            return _("Not to be trusted: of some stores it is not known, and they are taken to err as the others do.")
         case _other:
             return ""

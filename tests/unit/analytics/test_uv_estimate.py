@@ -89,7 +89,13 @@ def test_several_stores_err_as_each_of_them_does():
     figures = [counted(100, 200), counted(200, 500)]
     together = estimate_uv_together(counted(300, 700), figures, [rates(1 / 21), rates(0.0)])
     assert (together.value, together.trusted) == (300 - 5, True)
-    assert estimate_uv_together(counted(300, 700), figures, [rates(1 / 21), None]) == NOT_MEASURED
+    assert estimate_uv_together(counted(300, 700), figures, [None, None]) == NOT_MEASURED
+
+
+def test_a_store_without_rates_is_taken_to_err_as_the_others_do_and_that_is_not_trusted():
+    figures = [counted(100, 200), counted(200, 500)]
+    together = estimate_uv_together(counted(300, 700), figures, [rates(1 / 21), None])
+    assert (together.value, together.doubt) == (300 - 20, Doubt.SOME_STORES)
 
 
 def test_of_visitors_to_several_stores_nothing_is_measured():
