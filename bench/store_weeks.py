@@ -20,7 +20,7 @@ from faces.calibration import Calibration
 from matcher.faiss_gallery import FaissGallery
 from matcher.policy import Outcome, Policy
 from matcher.recognition import Recogniser
-from schemas.messages import Decision, Phase, Sighting
+from schemas.messages import Decision, Phase, Sighting, Template
 
 Vectors = NDArray[np.float32]
 
@@ -64,10 +64,11 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """What the matcher made of a track, and who it was."""
+    """What the matcher made of a track, and who it was; with the template it made, if it did."""
 
     person: int
     sighting: Sighting
+    template: Template | None
 
 
 def drawn_store(random: np.random.Generator) -> Store:
@@ -95,11 +96,12 @@ def tracks_of(
     for number, (person, moment) in enumerate(zip(person_of[:, 0].tolist(), at, strict=True)):
         found = recogniser.recognise(shots[number], qualities, Phase.CONFIRMED, gallery)
         own = UUID(int=number + 1)
-        matched = found.outcome.face_id
-        if found.becomes_template:
-            gallery.add(own, matched or own, found.fused.probe)
-        minted = own if found.outcome.decision is Decision.MINTED else None
-        tracks.append(Track(person=person, sighting=_sighting(own, moment, matched or minted, found.outcome)))
+        face_id = own if found.outcome.decision is Decision.MINTED else found.outcome.face_id
+        template = None
+        if found.becomes_template and face_id is not None:
+            gallery.add(own, face_id, found.fused.probe)
+            template = _template(own, moment, face_id, found.fused.probe)
+        tracks.append(Track(person=person, sighting=_sighting(own, moment, face_id, found.outcome), template=template))
     return tracks
 
 
@@ -141,6 +143,13 @@ def _sighting(own: UUID, at: datetime, face_id: UUID | None, outcome: Outcome) -
         decision=outcome.decision, reason=outcome.reason, face_id=face_id, began_at=at, ended_at=at, best_shot_at=at,
         box=(0, 0, 100, 100), shots=SHOTS, quality=1.0, distance=outcome.distance, threshold=outcome.threshold,
         model_id="invented", produced_at=at, decided_at=at,
+    )  # fmt: skip
+
+
+def _template(own: UUID, at: datetime, face_id: UUID, probe: Vectors) -> Template:
+    return Template(
+        template_id=own, face_id=face_id, store_id=STORE, model_id="invented", embedding=probe.astype("<f4").tobytes(),
+        quality=1.0, captured_at=at, event_id=own, source_partition=0, source_offset=0,
     )  # fmt: skip
 
 
