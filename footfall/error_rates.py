@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from analytics.error_rates import MeasuredRates, matched_visits, rates_of
 from analytics.records.repository import VisitRepository
 from faces.calibration import Calibration
-from footfall.config import Matcher
+from footfall.config_matcher import Matcher
 from matcher.policy import Policy
 
 LOOKED_BACK = timedelta(days=28)
