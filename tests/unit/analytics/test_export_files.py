@@ -90,6 +90,7 @@ def test_a_workbook_of_several_stores_counts_them_together(chain: ChainReport):
     told, found = chain_report_json(chain), sheets(render_xlsx(chain))
     figures = dict(found["Figures"])
     assert (figures["uv"], figures["cross_store"]) == (told["uv"], told["cross_store"])
+    assert (figures["uv_estimate_doubt"], figures["uv_estimate_trusted"]) == ("not_measured", "no")
     assert [row["uv"] for row in rows_of(found["Stores"])] == [one["uv"] for one in told["stores"]]
     assert sum(row["uv"] for row in rows_of(found["Stores"])) > told["uv"]
 
