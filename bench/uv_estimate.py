@@ -3,7 +3,7 @@
     python -m bench.uv_estimate [--weeks 200] [--seed 0] [--json]
 
 The pack's calibration and its error rates are measured first, as ``footfall models calibrate`` does, on invented people
-who are all photographed in the same light; anew, on other people, for every twenty weeks. Each week is that of another
+who are all photographed in the same light; anew, on other people, for every forty weeks. Each week is that of another
 store (``bench.store_weeks``), with a history of none to three weeks: more or fewer people, nearer to each other or
 farther apart, in better or worse light, more or less alike within a visit, than those measured. From what the matcher
 decided there, UV is counted and estimated, once as it was decided and once after reconciliation; how many people it
@@ -44,7 +44,7 @@ MEASURED_ON = ((300, 1.0), (60, 0.8))
 _DAYS = (OPENING.date(), (OPENING + timedelta(days=6)).date())
 _ENDED_AT = OPENING + timedelta(days=7)
 _BAR = 0.9
-_WEEKS_A_PACK = 20
+_WEEKS_A_PACK = 40
 _UNWATCHED = Watched()
 
 
