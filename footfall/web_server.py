@@ -64,6 +64,7 @@ def serving(
         work=work,
         cameras=cameras,
         ruled=ruled_settings(settings.store),
+        timetable=settings.reports.timetable(),
         # Who logs in is told by a cookie, which a page elsewhere does not have whatever name it points here.
         allowed_hosts=("*",) if login else (*LOOPBACK_HOSTS, web.host),
         ending=ending,

@@ -34,6 +34,8 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "GET /api/stores/{store_id}/report.parquet": _FIGURES,
     "GET /api/stores/{store_id}/report.pdf": _FIGURES,
     "GET /api/reports": _FIGURES,
+    "GET /exports": _FIGURES,
+    "GET /exports/file": _FIGURES,
     "POST /api/transactions": frozenset({Role.TILL, Role.ADMIN}),
     "GET /api/webhooks": _ADMIN,
     "GET /api/webhooks/{webhook_id}/log": _ADMIN,

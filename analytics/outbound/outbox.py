@@ -89,6 +89,12 @@ class Outbox:
         with reading(self._engine) as connection:
             return {(row.message_id, row.target) for row in connection.execute(query)}
 
+    def state_of(self, message_id: UUID, target: str) -> DeliveryState | None:
+        """Return what became of a message on its way to a target; None where it is not, or no longer, there."""
+        query = select(_way.state).where(_way.message_id == message_id, _way.target == target)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar()
+
     def due_targets(self, now: datetime) -> list[str]:
         """Return to whom something is to be sent that nobody is sending."""
         query = select(_way.target).where(*_is_due(now)).distinct().order_by(_way.target)

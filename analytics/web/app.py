@@ -28,6 +28,7 @@ from analytics.camera_work import CameraWork
 from analytics.identity_work import IdentityWork
 from analytics.outbound.http_sender import HttpSender
 from analytics.outbound.reach import Reach
+from analytics.outbound.schedule import Scheduled
 from analytics.presentation.language import _
 from analytics.records.repository import VisitRepository
 from analytics.web import arrival_stream as web_arrivals
@@ -37,6 +38,7 @@ from analytics.web import cameras_page as web_cameras
 from analytics.web import cashier as web_cashier
 from analytics.web import chain_page as web_chain
 from analytics.web import data as web_data
+from analytics.web import exports as web_exports
 from analytics.web import identities as web_identities
 from analytics.web import live_page as web_live
 from analytics.web import members as web_members
@@ -86,6 +88,7 @@ def create_app(
     work: IdentityWork | None = None,
     cameras: CameraWork | None = None,
     ruled: frozenset[str] = frozenset(),
+    timetable: Sequence[Scheduled] = (),
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
     poll_s: float = 0.25,
     ending: Event | None = None,
@@ -97,7 +100,7 @@ def create_app(
     ``tags_of`` gives what else is known of members who arrive; it may block for a moment.
     ``reach`` says where a test of a webhook may be sent.
     ``work`` is what people may do about identities, ``cameras`` about cameras, ``ruled`` the settings of stores that a
-    configuration sets.
+    configuration sets, ``timetable`` the reports that are sent by themselves.
     With ``login``, everybody has to say who they are; without, everybody is let in as an admin.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
     own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
@@ -110,6 +113,7 @@ def create_app(
         work=work,
         cameras=cameras,
         ruled=ruled,
+        timetable=tuple(timetable),
         passwords=cache(Passwords) if login is None else lambda: login.passwords,
         sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
         arrivals=LiveFeed(
@@ -160,6 +164,7 @@ def create_app(
     app.include_router(web_webhooks.router(context, HttpSender(reach, now=now)))
     app.include_router(web_camera_desk.router(context))
     app.include_router(web_cashier.router(context))
+    app.include_router(web_exports.router(context))
     app.include_router(web_identities.router(context))
     app.include_router(web_members.router(context))
     app.include_router(web_settings.router(context))

@@ -12,6 +12,7 @@ from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf
 from analytics.camera_work import CameraWork
 from analytics.identity_work import IdentityWork
+from analytics.outbound.schedule import Scheduled
 from analytics.records.repository import SightingChange, VisitRepository
 from analytics.settings import StoreSettings
 from analytics.web.live import LiveFeed
@@ -45,7 +46,8 @@ class WebContext:
     ``stores`` are set up, whether or not anything was seen there.
     ``tags_of`` gives what else is known of members; it may block. ``work`` is what may be done about identities, None
     where the process has no log, ``cameras`` about cameras, None where it follows none that are added; ``ruled`` are
-    the settings of stores that a configuration sets; ``passwords`` gives what makes hashes of them.
+    the settings of stores that a configuration sets, ``timetable`` the reports that it has sent; ``passwords`` gives
+    what makes hashes of them.
     """
 
     repository: VisitRepository
@@ -55,6 +57,7 @@ class WebContext:
     work: IdentityWork | None
     cameras: CameraWork | None
     ruled: frozenset[str]
+    timetable: tuple[Scheduled, ...]
     passwords: Callable[[], Passwords]
     sightings: LiveFeed[SightingChange]
     arrivals: LiveFeed[ToldEvent]
