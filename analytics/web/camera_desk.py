@@ -28,12 +28,16 @@ _BODY_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedCamera:
-    """A camera that was added, as people see it; ``kind`` is the look of its ``state``."""
+    """A camera that was added, as people see it; ``kind`` is the look of its ``state``.
+
+    ``changes_soon`` tells of one that is connecting, or of a film that is being read.
+    """
 
     camera_id: str
     shown_as: str
     kind: str
     state: str
+    changes_soon: bool
 
 
 def router(context: WebContext) -> APIRouter:
@@ -114,9 +118,16 @@ def added_cameras(context: WebContext, store_ids: Sequence[str]) -> dict[str, li
     found: dict[str, list[AddedCamera]] = {store_id: [] for store_id in store_ids}
     for one in context.repository.cameras.all():
         if one.store_id in found:
-            kind, state = _told(one, fare.get((one.store_id, one.camera_id)))
+            now = None if one.through_at else fare.get((one.store_id, one.camera_id))
+            kind, state = _told(one, now)
             found[one.store_id].append(
-                AddedCamera(camera_id=one.camera_id, shown_as=one.shown_as, kind=kind, state=state)
+                AddedCamera(
+                    camera_id=one.camera_id,
+                    shown_as=one.shown_as,
+                    kind=kind,
+                    state=state,
+                    changes_soon=kind == "warn" or (now is not None and now.fraction_done is not None),
+                )
             )
     return found
 

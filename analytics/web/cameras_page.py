@@ -47,6 +47,7 @@ def router(context: WebContext) -> APIRouter:
             added=added,
             kept=kept if store in tiles else "",
             kept_store=store,
+            **({"refresh_s": 5} if any(one.changes_soon for some in added.values() for one in some) else {}),
         )
 
     return routes
