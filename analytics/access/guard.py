@@ -150,7 +150,7 @@ def _why(found: Verdict, principal: Principal | None) -> str:
     if found is Verdict.WRONG_STORE:
         return f"this store is not one of those of {principal.name}: ask an admin for it"
     if found is Verdict.NOT_BY_KEY:
-        return "no key may say who comes in: log in with a name and a password"
+        return "no key may say who comes in, or who is told: log in with a name and a password"
     return f"{principal.name} is here as {principal.role}, and that role may not see or do this"
 
 

@@ -64,15 +64,24 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "POST /settings/keys/add": _ACCESS,
     "POST /settings/keys/revoke": _ACCESS,
     "GET /settings/audit": _ACCESS,
+    "GET /settings/webhooks": _ADMIN,
+    "GET /settings/webhooks/{webhook_id}": _ADMIN,
+    "POST /settings/webhooks/add": _ADMIN,
+    "POST /settings/webhooks/{webhook_id}/test": _ADMIN,
+    "POST /settings/webhooks/{webhook_id}/enable": _ADMIN,
+    "POST /settings/webhooks/{webhook_id}/disable": _ADMIN,
+    "POST /settings/webhooks/{webhook_id}/remove": _ADMIN,
     "GET /openapi.json": OF_PEOPLE,
     "POST /logout": OF_PEOPLE,
 }
 """The roles that may use each route."""
 
 BY_PEOPLE_ALONE = frozenset(
-    route for route in ROLES if route.startswith(("POST /settings/users/", "POST /settings/keys/"))
+    route
+    for route in ROLES
+    if route.startswith(("POST /settings/users/", "POST /settings/keys/", "POST /settings/webhooks/"))
 )
-"""What no key may do, whatever its role: a key that could make another would outlive its own end."""
+"""What no key may do, whatever its role: a key that could make another, or a receiver, would outlive its own end."""
 
 OPEN = frozenset(
     {

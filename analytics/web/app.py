@@ -46,6 +46,7 @@ from analytics.web import reports as web_reports
 from analytics.web import settings_pages as web_settings
 from analytics.web import store_page as web_store
 from analytics.web import transactions as web_transactions
+from analytics.web import webhook_pages as web_webhook_pages
 from analytics.web import webhooks as web_webhooks
 from analytics.web.context import UnknownStore, WebContext
 from analytics.web.few_at_once import FewAtOnce
@@ -161,7 +162,9 @@ def create_app(
     app.include_router(web_arrivals.router(context))
     app.include_router(web_reports.router(context))
     app.include_router(web_transactions.router(context))
-    app.include_router(web_webhooks.router(context, HttpSender(reach, now=now)))
+    sender = HttpSender(reach, now=now)
+    app.include_router(web_webhooks.router(context, sender))
+    app.include_router(web_webhook_pages.router(context, sender))
     app.include_router(web_camera_desk.router(context))
     app.include_router(web_cashier.router(context))
     app.include_router(web_exports.router(context))

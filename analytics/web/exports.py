@@ -38,7 +38,7 @@ _FORMATS = (
 _STRETCHES = (
     (By.HOUR, later("hour")), (By.DAY, later("day")), (By.WEEK, later("week")), (By.MONTH, later("month")),
 )  # fmt: skip
-_STATES = {
+DELIVERY_STATES = {
     DeliveryState.WAITING: later("waiting"),
     DeliveryState.DELIVERED: later("delivered"),
     DeliveryState.GIVEN_UP: later("given up"),
@@ -145,7 +145,7 @@ def router(context: WebContext) -> APIRouter:
         if period is None:
             return ""
         state = context.repository.outbox.state_of(scheduled_id(one, period), one.target)
-        became = _(_STATES[state]) if state else _("not sent")
+        became = _(DELIVERY_STATES[state]) if state else _("not sent")
         return f"{range_text(*period)}: {became}"
 
     return routes

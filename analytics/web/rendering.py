@@ -59,6 +59,7 @@ def page(request: Request, template: str, *, title: str, status: int = 200, **va
         ],
         "navigation": list(_navigation(request)),
         "account": account_of(request),
+        "may_see_access": _may(request, "GET /settings/access"),
         "may_set_up": _may(request, "POST /settings/stores"),
         "watches_cameras": request.app.state.watches_cameras,
         "footnote": request.app.state.footnote,

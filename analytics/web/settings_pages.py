@@ -15,7 +15,6 @@ from analytics.access.accounts import Key, User, in_words
 from analytics.access.audit import AuditEntry
 from analytics.access.guard import principal_of
 from analytics.access.passwords import LONGEST, require_good
-from analytics.access.permissions import Verdict, verdict
 from analytics.access.roles import LONGEST_NAME, OF_PEOPLE, OF_STORES, Role, require_name, stores_for
 from analytics.access.tokens import new_key
 from analytics.presentation.language import _
@@ -201,7 +200,6 @@ def router(context: WebContext) -> APIRouter:
             said=said,
             typed=typed or {},
             longest_gap=MAX_SESSION_GAP.total_seconds() / 60,
-            may_see_access=verdict("GET /settings/access", principal_of(request), None) is Verdict.GRANTED,
         )
 
     def _change_store(request: Request, store_id: str, given: FormData) -> Response:
