@@ -90,6 +90,8 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 
 
 def _live(site: "Site", stop: threading.Event) -> None:
+    from dataclasses import replace
+
     from footfall.camera_crew import CameraCrew
     from footfall.camera_desk import CameraDesk
     from footfall.cameras import new_cameras, publishing, spooled
@@ -112,7 +114,7 @@ def _live(site: "Site", stop: threading.Event) -> None:
             stores=set_up_stores(site.settings),
             footnote=sentence(about(site.pack)),
             tags_of=site.tags_of,
-            work=pages.work(),
+            work=replace(pages.work(), enrol=recognition.enrol),
             cameras=CameraDesk(site.settings, site.repository, fare=crew.fare).work(),
             api=recognition.api(beyond_this_machine=reaches_beyond(site.settings.web)),
         )
