@@ -87,7 +87,7 @@ def test_whom_a_camera_knew_is_that_visitor(client: AppClient, desks: Desks):
 
 
 @pytest.mark.parametrize(
-    ("people", "says"), [((), "no face was found"), ((1, 2), "shows 2 faces"), (None, "JPEG, PNG or WebP")]
+    ("people", "says"), [((), "no face was found"), ((0, 3), "shows 2 faces"), (None, "JPEG, PNG or WebP")]
 )
 def test_a_picture_that_will_not_do_is_refused_in_a_sentence(
     client: AppClient, desks: Desks, people: tuple[int, ...] | None, says: str
