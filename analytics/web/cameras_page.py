@@ -41,7 +41,10 @@ def router(context: WebContext) -> APIRouter:
             request,
             "cameras.html",
             title=_("Cameras"),
-            finding=_finding([tile for of_store in tiles.values() for tile in of_store], any(added.values())),
+            finding=_finding(
+                [tile for of_store in tiles.values() for tile in of_store],
+                any(one.kind == "past" for of_store in added.values() for one in of_store),
+            ),
             stores=sorted(stores, key=lambda one: _rank(tiles[one.store_id])),
             tiles=tiles,
             added=added,
@@ -66,8 +69,8 @@ def _rank(tiles: Sequence[CameraTile]) -> int:
     return min((_WORST_FIRST.index(tile.kind) for tile in tiles), default=len(_WORST_FIRST))
 
 
-def _finding(tiles: Sequence[CameraTile], any_added: bool) -> str:
-    if not tiles and not any_added:
+def _finding(tiles: Sequence[CameraTile], any_film: bool) -> str:
+    if not tiles and not any_film:
         return _("No camera said anything in the last 24 hours.")
     blind = sum(tile.kind == "bad" for tile in tiles)
     if blind:

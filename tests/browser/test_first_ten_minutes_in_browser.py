@@ -25,7 +25,7 @@ GUIDE = ROOT / "docs" / "first-ten-minutes.md"
 PROGRAM = ".venv/bin/footfall"
 SAID_WITHIN_S = 180
 LOOKED_AGAIN_S = 5
-PICTURE = {"width": 1000, "height": 700}
+PICTURE = {"width": 1000, "height": 900}
 
 
 class Newcomer:
