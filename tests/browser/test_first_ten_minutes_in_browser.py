@@ -1,6 +1,6 @@
 """docs/first-ten-minutes.md, followed word for word by somebody with a terminal and a browser.
 
-With FOOTFALL_KEEP_PICTURES=1 the pictures of the guide are taken anew; they show visitors who do not exist.
+With KEEP_PICTURES=1 the pictures of the guide are taken anew; they show visitors who do not exist.
 """
 
 import os
@@ -98,13 +98,13 @@ class Newcomer:
 
     def _picture(self, path: str, _: str) -> None:
         file = GUIDE.parent / path
-        if os.environ.get("FOOTFALL_KEEP_PICTURES"):
+        if os.environ.get("KEEP_PICTURES"):
             self.page.set_viewport_size(PICTURE)
             self.page.wait_for_timeout(500)
             self.page.screenshot(path=file)
             # A page has few colours: a palette makes the file a third as large.
             Image.open(file).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(file, optimize=True)
-        assert file.is_file(), f"take it with FOOTFALL_KEEP_PICTURES=1: {path}"
+        assert file.is_file(), f"take it with KEEP_PICTURES=1: {path}"
 
     def _field(self, label: str) -> Locator:
         found = self.page.get_by_label(label)
