@@ -66,6 +66,15 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolledMember:
+    """A member who was enrolled by a picture; ``was_known`` tells of one whom the cameras knew before."""
+
+    face_id: UUID
+    member_id: str
+    was_known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityWork:
     """Requests about identities; the last argument of each but the first two is who makes it.
 
@@ -83,3 +92,6 @@ class IdentityWork:
     unbind: Callable[[UUID, str], Done]
     erase: Callable[[UUID, bool, str], Erased]
     """Takes whether the visits are taken out of the counts, too."""
+    enrol: Callable[[bytes, str, str, str], EnrolledMember] | None = None
+    """Takes a picture with one face, the store where it was taken, and the member, who agreed to it; None in a process
+    that looks at no faces."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from difflib import get_close_matches
+from unicodedata import category
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from schemas.errors import ConfigError
@@ -11,6 +12,15 @@ from schemas.errors import ConfigError
 DEFAULT_SESSION_GAP = timedelta(minutes=30)
 MIN_SESSION_GAP = timedelta(seconds=1)
 MAX_SESSION_GAP = timedelta(hours=3)
+
+
+LONGEST_NAME = 64
+
+
+def fits_in_address(name: str) -> bool:
+    """Tell whether a name of a store or a camera can stand in the address of a page."""
+    printable = not any(category(character) == "Cc" for character in name)
+    return 1 <= len(name) <= LONGEST_NAME and "/" not in name and name not in (".", "..") and printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from faces.packs import Pack, known_pack
+from faces.ports import FaceDetector
 from faces.quality import assess
 from footfall.config import Settings
 from footfall.data_dir import SPOOL_FILE, DataDir
@@ -52,23 +53,41 @@ def new_cameras(
     sources = _open_sources(settings)
     detector = pack.make_detector(min_face_px=ingest.min_face_px)
     return [
-        CameraWorker(
-            source,
-            CameraPipeline(
-                settings.store.id,
-                camera.name,
-                detector,
-                clock=utc_now,
-                assess=partial(assess, scheme=pack.landmark_scheme),
-                gates=Gates(min_score=pack.min_score),
-                best_shots=ingest.shots,
-            ),
-            publish,
-            stop,
-            on_progress=on_progress,
+        new_camera(
+            settings, pack, detector, settings.store.id, camera.name, source, publish, stop, on_progress=on_progress
         )
         for camera, source in zip(settings.camera, sources, strict=True)
     ]
+
+
+def new_camera(
+    settings: Settings,
+    pack: Pack,
+    detector: FaceDetector,
+    store_id: str,
+    camera_id: str,
+    source: FrameSource,
+    publish: Callable[[FaceCrop | Coverage], None],
+    stop: threading.Event,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> CameraWorker:
+    """Return a worker for one camera; ``detector`` may be shared by several."""
+    return CameraWorker(
+        source,
+        CameraPipeline(
+            store_id,
+            camera_id,
+            detector,
+            clock=utc_now,
+            assess=partial(assess, scheme=pack.landmark_scheme),
+            gates=Gates(min_score=pack.min_score),
+            best_shots=settings.ingest.shots,
+        ),
+        publish,
+        stop,
+        on_progress=on_progress,
+    )
 
 
 def require_usable(settings: Settings) -> None:

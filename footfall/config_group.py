@@ -2,9 +2,10 @@
 
 from pathlib import Path
 from typing import Annotated
-from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from analytics.settings import LONGEST_NAME, fits_in_address
 
 
 class Group(BaseModel):
@@ -14,7 +15,7 @@ class Group(BaseModel):
 
 
 def _name(name: str) -> str:
-    if "/" in name or name in (".", "..") or any(category(character) == "Cc" for character in name):
+    if not fits_in_address(name):
         raise ValueError("should be a name that fits into the address of a page: no / or control character in it")
     return name
 
@@ -25,7 +26,7 @@ def _whole_path(path: Path) -> Path:
 
 Folder = Annotated[Path, AfterValidator(_whole_path)]
 OptionalFolder = Folder | None
-Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)]
 
 
 def clock_time(value: object) -> object:

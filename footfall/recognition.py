@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from threading import Lock
 
 from fastapi import FastAPI
 
 from analytics.access.roles import Role
 from analytics.access.tokens import same
+from analytics.identity_work import EnrolledMember
 from analytics.records.repository import VisitRepository
 from faces.face_finder import FaceFinder
 from faces.packs import Pack
@@ -19,6 +21,7 @@ from footfall.config import Settings
 from footfall.data_dir import DataDir
 from footfall.databases import open_repository
 from footfall.metrics import PICTURES_REFUSED, Meters
+from footfall.page_enrolment import Enrol, enrol_member, not_ready
 from footfall.publisher import Publisher
 from footfall.visit_records import VisitRecords
 from footfall.web_server import is_loopback, served
@@ -56,19 +59,26 @@ class Recognition:
         self._repository = repository
         self._meters = meters or Meters()
         self._service: RecognitionService | None = None
+        self._enrol: Enrol = not_ready
 
     def begin(self, state: MatcherState) -> None:
         """Serve from what a matcher knows."""
         people = people_of(self._settings, self._pack, state)
         reader = reader_of(self._pack)
+        enrolment = enrolment_of(self._pack, self._log, reader, people)
         records = VisitRecords(settings=self._settings, log=self._log, repository=self._repository, people=people)
         self._service = RecognitionService(
             store_id=self._settings.store.id,
             recognition=RecognitionDesk(reader, people),
-            enrolment=enrolment_of(self._pack, self._log, reader, people),
+            enrolment=enrolment,
             erase=records.erase,
             visits=records.visits,
         )
+        self._enrol = partial(enrol_member, enrolment, people)
+
+    def enrol(self, picture: bytes, store_id: str, member_id: str, actor: str) -> EnrolledMember:
+        """Enrol a member by a picture; raises as ``enrol_member`` does, and TransientError before it can be done."""
+        return self._enrol(picture, store_id, member_id, actor)
 
     def api(self, *, beyond_this_machine: bool) -> FastAPI:
         """Return the application, which answers that it is starting until then. Beyond this machine it takes a key."""

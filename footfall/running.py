@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from footfall.camera_crew import CameraCrew
 from footfall.matching import matching
 from footfall.metrics import Meters
 from footfall.nightly import reconciled_nightly
@@ -31,18 +32,23 @@ def run_films(site: Site, workers: Sequence[CameraWorker], stop: threading.Event
 
 
 def run_cameras(
-    site: Site, workers: Sequence[CameraWorker], stop: threading.Event, on_state: Callable[[MatcherState], None]
+    site: Site,
+    workers: Sequence[CameraWorker],
+    crew: CameraCrew,
+    stop: threading.Event,
+    on_state: Callable[[MatcherState], None],
 ) -> None:
     """Watch every camera and see its visitors recorded, until ``stop`` is set or all cameras have failed.
 
-    ``on_state`` is given what the matcher knows, once it has read it.
+    ``crew`` watches those that are added meanwhile. ``on_state`` is given what the matcher knows, once it has read it.
     """
     with (
         _stages(site, stop, Stopwatch(), on_state),
         maintained(site.log, stop),
         reconciled_nightly(site.settings, site.repository, stop, Meters()),
+        crew,
     ):
-        watch_cameras(workers, stop)
+        watch_cameras(workers, stop, others_at_work=lambda: crew.at_work)
 
 
 @contextmanager

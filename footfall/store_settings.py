@@ -37,6 +37,11 @@ def apply_store_settings(store: Store, repository: VisitRepository, store_ids: I
     repository.apply_settings(applied)
 
 
+def set_up_stores(settings: Settings) -> tuple[str, ...]:
+    """Return the store that a configuration names, or gives a camera to: without either, stores are set up on pages."""
+    return (settings.store.id,) if settings.store.model_fields_set or settings.camera else ()
+
+
 def zone_in_force(settings: Settings) -> ZoneInfo:
     """Return the zone in which the store's hours will be reckoned: the one that is set, else the one that is kept."""
     known = settings.database is not None or DataDir(path=settings.data_dir).has_visits

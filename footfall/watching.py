@@ -32,19 +32,22 @@ def require_films(settings: Settings) -> None:
 
 
 def watch_cameras(
-    workers: Sequence[CameraWorker], stop: threading.Event, look_after: Callable[[], None] = lambda: None
+    workers: Sequence[CameraWorker],
+    stop: threading.Event,
+    look_after: Callable[[], None] = lambda: None,
+    others_at_work: Callable[[], bool] = lambda: False,
 ) -> None:
     """Watch every camera, each in a thread of its own, until ``stop`` is set; ``look_after`` is called every second.
 
-    A camera that ends or fails leaves the others at work. When all have failed, there is nothing left to do: the first
-    failure is raised.
+    A camera that ends or fails leaves the others at work. When all have failed, and there are no ``others_at_work``,
+    there is nothing left to do: the first failure is raised.
     """
     failures: list[Exception] = []
 
     def ended(_camera_id: str, error: Exception | None) -> None:
         if error is not None:
             failures.append(error)
-        if len(failures) == len(workers):
+        if len(failures) == len(workers) and not others_at_work():
             stop.set()
 
     threads = [worker.start(ended) for worker in workers]
@@ -52,5 +55,5 @@ def watch_cameras(
         look_after()
     for thread in threads:
         thread.join()
-    if failures and len(failures) == len(workers):
+    if failures and len(failures) == len(workers) and not others_at_work():
         raise failures[0]

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from analytics.access.login import Login
 from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf, no_tags
+from analytics.camera_work import CameraWork
 from analytics.identity_work import IdentityWork
 from analytics.records.repository import VisitRepository
 from analytics.web.app import LOOPBACK_HOSTS, create_app
@@ -41,12 +42,13 @@ def serving(
     footnote: str = "",
     tags_of: TagsOf = no_tags,
     work: IdentityWork | None = None,
+    cameras: CameraWork | None = None,
     api: FastAPI | None = None,
 ) -> Iterator[str]:
     """Serve the page while the context lasts; yields its address. ``stores`` are shown before anything was seen there.
 
-    ``work`` is what people may do about identities. ``api`` is served below /api/. Raises ConfigError when the port is
-    taken, or when everybody would have to log in and there is nobody who could.
+    ``work`` is what people may do about identities, ``cameras`` about cameras. ``api`` is served below /api/. Raises
+    ConfigError when the port is taken, or when everybody would have to log in and there is nobody who could.
     """
     web = settings.web
     login = _login_of(web, repository)
@@ -60,7 +62,9 @@ def serving(
         login=login,
         reach=settings.webhooks.reach(),
         work=work,
+        cameras=cameras,
         ruled=ruled_settings(settings.store),
+        timetable=settings.reports.timetable(),
         # Who logs in is told by a cookie, which a page elsewhere does not have whatever name it points here.
         allowed_hosts=("*",) if login else (*LOOPBACK_HOSTS, web.host),
         ending=ending,

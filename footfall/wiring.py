@@ -14,7 +14,7 @@ from footfall.config import Settings
 from footfall.data_dir import DataDir
 from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
-from footfall.store_settings import apply_store_settings
+from footfall.store_settings import apply_store_settings, set_up_stores
 from matcher.policy import Policy
 from matcher.state import model_known_to
 from schemas.event_log import EventLog
@@ -65,7 +65,7 @@ def open_site(settings: Settings) -> Iterator[Site]:
         pack = open_pack_for(settings, log)
         repository = open_repository(settings)
         opened.callback(repository.close)
-        apply_store_settings(settings.store, repository, [settings.store.id])
+        apply_store_settings(settings.store, repository, set_up_stores(settings))
         tags_of = opened.enter_context(member_tags(settings))
         yield Site(settings=settings, pack=pack, log=log, repository=repository, tags_of=tags_of)
 

@@ -57,14 +57,19 @@ class Running:
     """A command at work. Leaving the context kills it if it still runs."""
 
     def __init__(
-        self, *arguments: object, typed: str = "", clock_ahead: timedelta = timedelta(0), **settings: object
+        self,
+        *arguments: object,
+        typed: str = "",
+        clock_ahead: timedelta = timedelta(0),
+        folder: Path = ROOT,
+        **settings: object,
     ) -> None:
         program = _AHEAD.format(seconds=clock_ahead.total_seconds()) + _PROGRAM if clock_ahead else _PROGRAM
         # Files, not pipes: a pipe that nobody reads would hold the process up.
         self._out, self._err = TemporaryFile(), TemporaryFile()  # noqa: SIM115 - closed on leaving
         self._process = subprocess.Popen(
             [sys.executable, "-c", program, *map(str, arguments)],
-            cwd=ROOT,
+            cwd=folder,
             env=_environment(settings),
             stdin=subprocess.PIPE,
             stdout=self._out,
@@ -117,9 +122,11 @@ class Running:
         self._err.close()
 
 
-def footfall(*arguments: object, typed: str = "", within_s: float = LIMIT_S, **settings: object) -> Ended:
+def footfall(
+    *arguments: object, typed: str = "", within_s: float = LIMIT_S, folder: Path = ROOT, **settings: object
+) -> Ended:
     """Run a command to its end. ``settings`` are environment variables, such as FOOTFALL_INGEST_MIN_FACE_PX=110."""
-    with Running(*arguments, typed=typed, **settings) as running:
+    with Running(*arguments, typed=typed, folder=folder, **settings) as running:
         return running.end(within_s)
 
 

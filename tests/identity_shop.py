@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -21,10 +21,12 @@ from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from analytics.web.app import create_app
 from faces.packs import open_pack
+from footfall.camera_desk import CameraDesk
 from footfall.config_loading import load_settings
 from footfall.data_dir import DataDir
 from footfall.event_logs import open_event_log
 from footfall.identity_pages import IdentityPages
+from footfall.page_enrolment import not_ready
 from footfall.publisher import Publisher
 from schemas.event_log import EventLog
 from schemas.topics import TOPICS
@@ -118,7 +120,8 @@ def identity_shop(
                 repository=repository,
                 now=lambda: NOW,
                 stores=(STORE,),
-                work=pages.work(),
+                work=replace(pages.work(), enrol=not_ready),
+                cameras=CameraDesk(settings, repository).work(),
                 login=login,
                 ruled=frozenset({"zone"}),
                 allowed_hosts=("*",),

@@ -23,6 +23,8 @@ FORM_FIELD = "form_token"
 FORM_HEADER = "x-form-token"
 _CHANGE_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
+_FORM_WITH_FILE = "multipart/form-data"
+_FIELDS_WITH_FILE = 100
 
 
 class LoginNeeded(HTTPException):
@@ -150,7 +152,7 @@ def _why(found: Verdict, principal: Principal | None) -> str:
     if found is Verdict.WRONG_STORE:
         return f"this store is not one of those of {principal.name}: ask an admin for it"
     if found is Verdict.NOT_BY_KEY:
-        return "no key may say who comes in: log in with a name and a password"
+        return "no key may say who comes in, or who is told: log in with a name and a password"
     return f"{principal.name} is here as {principal.role}, and that role may not see or do this"
 
 
@@ -172,7 +174,7 @@ def _host(origin: str) -> str:
 
 async def _require_form_token(request: Request, session: str) -> None:
     given = request.headers.get(FORM_HEADER)
-    if given is None and request.headers.get("content-type", "").startswith(_FORM):
-        given = str((await request.form()).get(FORM_FIELD, ""))
+    if given is None and request.headers.get("content-type", "").startswith((_FORM, _FORM_WITH_FILE)):
+        given = str((await request.form(max_files=1, max_fields=_FIELDS_WITH_FILE)).get(FORM_FIELD, ""))
     if given is None or not same(given, form_token(session)):
         raise HTTPException(403, "the form was made for another session: open the page again and send it from there")

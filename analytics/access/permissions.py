@@ -34,6 +34,8 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "GET /api/stores/{store_id}/report.parquet": _FIGURES,
     "GET /api/stores/{store_id}/report.pdf": _FIGURES,
     "GET /api/reports": _FIGURES,
+    "GET /exports": _FIGURES,
+    "GET /exports/file": _FIGURES,
     "POST /api/transactions": frozenset({Role.TILL, Role.ADMIN}),
     "GET /api/webhooks": _ADMIN,
     "GET /api/webhooks/{webhook_id}/log": _ADMIN,
@@ -45,9 +47,15 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "POST /identities/staff": _IDENTITIES,
     "GET /members": _MEMBERS,
     "POST /members/bind": _MEMBERS,
+    "POST /members/enrol": _MEMBERS,
     "POST /members/unbind": _MEMBERS,
     "POST /members/erase": _MEMBERS,
+    "GET /cameras/add": _SETTINGS,
+    "POST /cameras/test": _SETTINGS,
+    "POST /cameras/keep": _SETTINGS,
+    "POST /cameras/remove": _SETTINGS,
     "GET /settings": _SETTINGS,
+    "POST /settings/stores": _SETTINGS,
     "POST /settings/stores/{store_id}": _SETTINGS,
     "GET /settings/access": _ACCESS,
     "POST /settings/users/add": _ACCESS,
@@ -57,15 +65,24 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "POST /settings/keys/add": _ACCESS,
     "POST /settings/keys/revoke": _ACCESS,
     "GET /settings/audit": _ACCESS,
+    "GET /settings/webhooks": _ADMIN,
+    "GET /settings/webhooks/{webhook_id}": _ADMIN,
+    "POST /settings/webhooks/add": _ADMIN,
+    "POST /settings/webhooks/{webhook_id}/test": _ADMIN,
+    "POST /settings/webhooks/{webhook_id}/enable": _ADMIN,
+    "POST /settings/webhooks/{webhook_id}/disable": _ADMIN,
+    "POST /settings/webhooks/{webhook_id}/remove": _ADMIN,
     "GET /openapi.json": OF_PEOPLE,
     "POST /logout": OF_PEOPLE,
 }
 """The roles that may use each route."""
 
 BY_PEOPLE_ALONE = frozenset(
-    route for route in ROLES if route.startswith(("POST /settings/users/", "POST /settings/keys/"))
+    route
+    for route in ROLES
+    if route.startswith(("POST /settings/users/", "POST /settings/keys/", "POST /settings/webhooks/"))
 )
-"""What no key may do, whatever its role: a key that could make another would outlive its own end."""
+"""What no key may do, whatever its role: a key that could make another, or a receiver, would outlive its own end."""
 
 OPEN = frozenset(
     {

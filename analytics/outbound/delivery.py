@@ -88,3 +88,13 @@ class Attempt:
     problem: str
     took_ms: int
     state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A message that has not arrived at a receiver yet, and when it is tried next."""
+
+    kind: EventKind
+    made_at: datetime
+    attempts: int
+    due_at: datetime

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select, update
 
-from analytics.outbound.delivery import Attempt, Delivery, DeliveryState, Outcome, Webhook
+from analytics.outbound.delivery import Attempt, Delivery, DeliveryState, Outcome, Waiting, Webhook
 from analytics.outbound.events import EventKind, Outgoing
 from analytics.outbound.patience import Patience, wait_after
 from analytics.outbound.webhooks import disable, webhook_of
@@ -88,6 +88,12 @@ class Outbox:
         query = select(_way.message_id, _way.target).where(_way.message_id.in_(message_ids))
         with reading(self._engine) as connection:
             return {(row.message_id, row.target) for row in connection.execute(query)}
+
+    def state_of(self, message_id: UUID, target: str) -> DeliveryState | None:
+        """Return what became of a message on its way to a target; None where it is not, or no longer, there."""
+        query = select(_way.state).where(_way.message_id == message_id, _way.target == target)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar()
 
     def due_targets(self, now: datetime) -> list[str]:
         """Return to whom something is to be sent that nobody is sending."""
@@ -179,6 +185,18 @@ class Outbox:
         )
         with reading(self._engine) as connection:
             return {row.target: row.waiting for row in connection.execute(query)}
+
+    def waiting_for(self, target: str, limit: int) -> list[Waiting]:
+        """Return what has not arrived yet at a target, the next to be tried first."""
+        query = (
+            select(_out.kind, _out.made_at, _way.attempts, _way.due_at)
+            .join(tables.deliveries, _way.message_id == _out.message_id)
+            .where(_way.target == target, _way.state == DeliveryState.WAITING)
+            .order_by(_way.due_at, _way.message_id)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [Waiting(**row._mapping) for row in connection.execute(query)]
 
     def tidy(self, now: datetime) -> None:
         """Let go of what is past the time for which it is kept."""

@@ -40,10 +40,25 @@ def last_period(one: Scheduled, stores: Sequence[StoreSettings], now: datetime) 
 
     A period is due at the time of day on which it is sent, of the day after it, once that day is over in every store.
     """
-    first_store = stores[0]
-    today = business_day(now, first_store)
-    last = today - _DAY if one.every is Every.DAY else monday_of(today) - _DAY
+    last = _last_day(one, stores, now)
     first = last if one.every is Every.DAY else monday_of(last)
-    due_at = datetime.combine(last + _DAY, one.at, first_store.tz).astimezone(UTC)
-    due_at = max(due_at, *(day_began_at(last + _DAY, store) for store in stores))
-    return (first, last) if now >= due_at else None
+    return (first, last) if now >= _due_at(one, stores, last) else None
+
+
+def next_due(one: Scheduled, stores: Sequence[StoreSettings], now: datetime) -> datetime:
+    """Return when the next period is due that is not yet."""
+    last = _last_day(one, stores, now)
+    while (due_at := _due_at(one, stores, last)) <= now:
+        last += _DAY if one.every is Every.DAY else 7 * _DAY
+    return due_at
+
+
+def _last_day(one: Scheduled, stores: Sequence[StoreSettings], now: datetime) -> date:
+    """Return the last day of the last period that is over by the first store's clock."""
+    today = business_day(now, stores[0])
+    return today - _DAY if one.every is Every.DAY else monday_of(today) - _DAY
+
+
+def _due_at(one: Scheduled, stores: Sequence[StoreSettings], last: date) -> datetime:
+    due_at = datetime.combine(last + _DAY, one.at, stores[0].tz).astimezone(UTC)
+    return max(due_at, *(day_began_at(last + _DAY, store) for store in stores))

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from analytics.outbound.events import EventKind, Outgoing, body_of, message_id_of
 from analytics.outbound.schedule import Every, Scheduled, last_period
@@ -26,12 +27,17 @@ def send_what_is_due(repository: VisitRepository, timetable: Sequence[Scheduled]
         period = last_period(one, stores, now) if stores else None
         if period is None:
             continue
-        message_id = message_id_of(EventKind.SCHEDULED_REPORT, one.name, one.target, *map(str, period))
+        message_id = scheduled_id(one, period)
         if not repository.outbox.holds([message_id]):
             message = _message(repository, one, stores, period, now)
             repository.outbox.put([(message, [one.target])])
             new += 1
     return new
+
+
+def scheduled_id(one: Scheduled, period: tuple[date, date]) -> UUID:
+    """Return the id of the message that holds a report of a period."""
+    return message_id_of(EventKind.SCHEDULED_REPORT, one.name, one.target, *map(str, period))
 
 
 def _message(
@@ -54,7 +60,7 @@ def _message(
         "file": {"name": file.name, "type": file.media_type, "base64": base64.b64encode(file.content).decode()},
     }
     return Outgoing(
-        message_id=message_id_of(EventKind.SCHEDULED_REPORT, one.name, one.target, *map(str, period)),
+        message_id=scheduled_id(one, period),
         kind=EventKind.SCHEDULED_REPORT,
         store_id=stores[0].store_id if len(stores) == 1 else None,
         made_at=now,

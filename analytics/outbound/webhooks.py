@@ -62,6 +62,12 @@ class Webhooks:
             connection.execute(delete(tables.deliveries).where(_way.target == webhook_id))
             _write_down(connection, "remove", webhook_id, "", by, at)
 
+    def disable(self, webhook_id: str, *, by: str, at: datetime) -> None:
+        """Send nothing to a receiver until it is enabled, nor what waits. Raises InputError where there is none."""
+        self.get(webhook_id)
+        with writing(self._engine) as connection:
+            disable(connection, webhook_id, f"by {by}", at, by=by)
+
     def enable(self, webhook_id: str, *, by: str, at: datetime) -> None:
         """Send again to a receiver that was disabled, from now on. Raises InputError where there is none of that id."""
         fresh = {"failing_since": None, "disabled_at": None, "disabled_for": ""}
@@ -92,14 +98,14 @@ def webhook_of(row: Row[Any]) -> Webhook:
     )
 
 
-def disable(connection: Connection, webhook_id: str, why: str, now: datetime) -> None:
-    """Send nothing more to a receiver; what waits for it is dropped."""
+def disable(connection: Connection, webhook_id: str, why: str, now: datetime, *, by: str = "footfall") -> None:
+    """Send nothing more to a receiver; what waits for it is dropped. ``by`` is who does it, by itself the program."""
     disabled = {"disabled_at": now, "disabled_for": why}
     connection.execute(update(tables.webhooks).where(_hook.webhook_id == webhook_id).values(**disabled))
     waiting = (_way.target == webhook_id) & (_way.state == DeliveryState.WAITING)
     dropped = {"state": DeliveryState.DROPPED, "lease": None, "leased_until": None}
     connection.execute(update(tables.deliveries).where(waiting).values(**dropped))
-    _write_down(connection, "disable", webhook_id, why, "footfall", now)
+    _write_down(connection, "disable", webhook_id, why, by, now)
 
 
 def _write_down(connection: Connection, action: str, webhook_id: str, detail: str, by: str, at: datetime) -> None:

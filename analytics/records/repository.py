@@ -21,6 +21,7 @@ from analytics.records.arrival_writer import Announcing
 from analytics.records.database import clock_of, open_database, reading, writing
 from analytics.records.error_rates import KeptRates
 from analytics.records.identities import Identities
+from analytics.records.kept_cameras import KeptCameras
 from analytics.records.kept_settings import kept_settings
 from analytics.records.nights import Nights
 from analytics.records.rows import coverage_of, sighting_of
@@ -69,6 +70,7 @@ class VisitRepository:
         self.nights = Nights(self._engine)
         self.rates = KeptRates(self._engine)
         self.access = AccessStore(self._engine)
+        self.cameras = KeptCameras(self._engine)
         self.webhooks = Webhooks(self._engine)
         self.outbox = Outbox(self._engine)
         self.told_cameras = ToldCameras(self._engine)
@@ -131,6 +133,12 @@ class VisitRepository:
     def stores(self) -> list[str]:
         """Return the ids of the stores from which anything was recorded, sorted."""
         query = select(tables.stores.c.store_id).order_by(tables.stores.c.store_id)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+    def set_up(self) -> list[str]:
+        """Return the ids of the stores of which settings are kept, whether or not anything was recorded, sorted."""
+        query = select(tables.store_settings.c.store_id).order_by(tables.store_settings.c.store_id)
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
 

@@ -393,3 +393,18 @@ error_rates = Table(
     Column("measured_on", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+# The cameras that were added while the program runs, beside those of its configuration. `address` is whole, with user
+# and password, and goes to the camera alone; `shown_as` is what people see of it. `through_at` is when a film was read
+# to its end: it need not be read again.
+kept_cameras = Table(
+    "kept_cameras",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("camera_id", String, primary_key=True),
+    Column("address", String, nullable=False),
+    Column("shown_as", String, nullable=False),
+    Column("start_at", UtcDateTime),
+    Column("kept_at", UtcDateTime, nullable=False),
+    Column("through_at", UtcDateTime),
+)

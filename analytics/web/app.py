@@ -24,17 +24,21 @@ from analytics.access.guard import KEY_HEADER, EndsStreams, Guard, LoginNeeded, 
 from analytics.access.login import Login
 from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf, no_tags
+from analytics.camera_work import CameraWork
 from analytics.identity_work import IdentityWork
 from analytics.outbound.http_sender import HttpSender
 from analytics.outbound.reach import Reach
+from analytics.outbound.schedule import Scheduled
 from analytics.presentation.language import _
 from analytics.records.repository import VisitRepository
 from analytics.web import arrival_stream as web_arrivals
 from analytics.web import assets as web_assets
+from analytics.web import camera_desk as web_camera_desk
 from analytics.web import cameras_page as web_cameras
 from analytics.web import cashier as web_cashier
 from analytics.web import chain_page as web_chain
 from analytics.web import data as web_data
+from analytics.web import exports as web_exports
 from analytics.web import identities as web_identities
 from analytics.web import live_page as web_live
 from analytics.web import members as web_members
@@ -42,6 +46,7 @@ from analytics.web import reports as web_reports
 from analytics.web import settings_pages as web_settings
 from analytics.web import store_page as web_store
 from analytics.web import transactions as web_transactions
+from analytics.web import webhook_pages as web_webhook_pages
 from analytics.web import webhooks as web_webhooks
 from analytics.web.context import UnknownStore, WebContext
 from analytics.web.few_at_once import FewAtOnce
@@ -82,7 +87,9 @@ def create_app(
     login: Login | None = None,
     reach: Reach = Reach(),  # noqa: B008 - frozen
     work: IdentityWork | None = None,
+    cameras: CameraWork | None = None,
     ruled: frozenset[str] = frozenset(),
+    timetable: Sequence[Scheduled] = (),
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
     poll_s: float = 0.25,
     ending: Event | None = None,
@@ -93,7 +100,8 @@ def create_app(
     ``footnote`` stands at the end of each page, such as what the cameras' pictures are read with.
     ``tags_of`` gives what else is known of members who arrive; it may block for a moment.
     ``reach`` says where a test of a webhook may be sent.
-    ``work`` is what people may do about identities, ``ruled`` the settings of stores that a configuration sets.
+    ``work`` is what people may do about identities, ``cameras`` about cameras, ``ruled`` the settings of stores that a
+    configuration sets, ``timetable`` the reports that are sent by themselves.
     With ``login``, everybody has to say who they are; without, everybody is let in as an admin.
     ``allowed_hosts`` are the names under which it answers: a page elsewhere cannot reach it by pointing a name of its
     own here. Streams to open pages end within ``poll_s`` of ``ending`` being set: a server waits for them.
@@ -104,7 +112,9 @@ def create_app(
         stores=tuple(stores),
         tags_of=tags_of,
         work=work,
+        cameras=cameras,
         ruled=ruled,
+        timetable=tuple(timetable),
         passwords=cache(Passwords) if login is None else lambda: login.passwords,
         sightings=LiveFeed(repository, repository.latest_sightings, poll_s=poll_s, ending=ending),
         arrivals=LiveFeed(
@@ -137,6 +147,7 @@ def create_app(
     )
 
     app.state.footnote = footnote
+    app.state.watches_cameras = cameras is not None
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi() -> dict[str, Any]:
@@ -151,8 +162,12 @@ def create_app(
     app.include_router(web_arrivals.router(context))
     app.include_router(web_reports.router(context))
     app.include_router(web_transactions.router(context))
-    app.include_router(web_webhooks.router(context, HttpSender(reach, now=now)))
+    sender = HttpSender(reach, now=now)
+    app.include_router(web_webhooks.router(context, sender))
+    app.include_router(web_webhook_pages.router(context, sender))
+    app.include_router(web_camera_desk.router(context))
     app.include_router(web_cashier.router(context))
+    app.include_router(web_exports.router(context))
     app.include_router(web_identities.router(context))
     app.include_router(web_members.router(context))
     app.include_router(web_settings.router(context))

@@ -10,7 +10,9 @@ from starlette.exceptions import HTTPException
 
 from analytics.access.passwords import Passwords
 from analytics.arrivals import TagsOf
+from analytics.camera_work import CameraWork
 from analytics.identity_work import IdentityWork
+from analytics.outbound.schedule import Scheduled
 from analytics.records.repository import SightingChange, VisitRepository
 from analytics.settings import StoreSettings
 from analytics.web.live import LiveFeed
@@ -43,8 +45,9 @@ class WebContext:
 
     ``stores`` are set up, whether or not anything was seen there.
     ``tags_of`` gives what else is known of members; it may block. ``work`` is what may be done about identities, None
-    where the process has no log; ``ruled`` are the settings of stores that a configuration sets; ``passwords``
-    gives what makes hashes of them.
+    where the process has no log, ``cameras`` about cameras, None where it follows none that are added; ``ruled`` are
+    the settings of stores that a configuration sets, ``timetable`` the reports that it has sent; ``passwords`` gives
+    what makes hashes of them.
     """
 
     repository: VisitRepository
@@ -52,14 +55,16 @@ class WebContext:
     stores: tuple[str, ...]
     tags_of: TagsOf
     work: IdentityWork | None
+    cameras: CameraWork | None
     ruled: frozenset[str]
+    timetable: tuple[Scheduled, ...]
     passwords: Callable[[], Passwords]
     sightings: LiveFeed[SightingChange]
     arrivals: LiveFeed[ToldEvent]
 
     def known_stores(self) -> list[str]:
         """Return the stores that are set up or of which anything was recorded, sorted."""
-        return sorted({*self.stores, *self.repository.stores()})
+        return sorted({*self.stores, *self.repository.set_up(), *self.repository.stores()})
 
     def settings(self, store_id: str) -> StoreSettings:
         """Return the settings of a known store. Raises UnknownStore for another."""

@@ -4,26 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from analytics.access.guard import principal_of
+from analytics.access.guard import principal_of, seen_by
 from analytics.access.roles import Principal
 from analytics.presentation.language import _
+from analytics.settings import LONGEST_NAME
 from analytics.visits import Visit
 from analytics.web.context import WebContext
 from analytics.web.desk_words import WORDS
 from analytics.web.identities import required
 from analytics.web.rendering import page
+from analytics.web.theirs import settings_of_theirs
 from schemas.errors import InputError
 from schemas.ledger import Ledger
 from schemas.messages import IdentityKind
 
 LONGEST_MEMBER = 200
 _BODY_BYTES = 16_384
+_PICTURE_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +52,20 @@ def router(context: WebContext) -> APIRouter:
     identities = context.repository.identities
 
     @routes.get("/members")
-    def members(request: Request, entry: UUID | None = None, face: str = "", member: str = "") -> Response:
+    def members(
+        request: Request, entry: UUID | None = None, face: str = "", member: str = "", enrolled: str = "",
+        known: bool = False,
+    ) -> Response:  # fmt: skip
         """List the members who were in the stores of whoever looks, the last to come first."""
         ledger = identities.ledger()
         made = ledger.entry(entry) if entry else None
+        if enrolled:
+            told = (
+                _("{member} is enrolled, as the visitor {face} whom the cameras knew.", member=enrolled, face=face)
+                if known
+                else _("{member} is enrolled, as {face}. The next visit is told of.", member=enrolled, face=face)
+            )
+            return _page(request, ledger, told=told)
         return _page(request, ledger, made=made, face=face, member=member)
 
     @routes.post("/members/bind")
@@ -73,6 +87,37 @@ def router(context: WebContext) -> APIRouter:
         except (InputError, ValueError) as error:
             return _page(request, ledger, said=str(error), face=face, member=member, status=422)
         return _led_on(done.entry_id)
+
+    @routes.post("/members/enrol", max_body_size=_PICTURE_BYTES + _BODY_BYTES)
+    def enrol(
+        request: Request,
+        picture: Annotated[UploadFile, File()],
+        store: Annotated[str, Form(max_length=2 * LONGEST_NAME)],
+        member: Annotated[str, Form(max_length=LONGEST_MEMBER)],
+        consent: Annotated[bool, Form()] = False,
+    ) -> Response:
+        """Enrol a member by a picture, of which nothing is kept but the template."""
+        settings_of_theirs(request, context, [store])
+        try:
+            if not consent:
+                raise InputError(_("A member is bound to a face with that member's consent alone: ask for it."))
+            member = member.strip()
+            if not member:
+                raise InputError(_("The member has no name: give the one by which the shop's own system calls them."))
+            enrol_by = required(context.work).enrol
+            if enrol_by is None:
+                raise InputError(_("This program looks at no faces: enrol with footfall enrol, or POST /faces."))
+            data = picture.file.read(_PICTURE_BYTES + 1)
+            if not data:
+                raise InputError(_("No picture was chosen."))
+            if len(data) > _PICTURE_BYTES:
+                raise InputError(_("The picture is larger than 8 MB: choose a smaller one."))
+            done = enrol_by(data, store, member, _who(request).name)
+        except InputError as error:
+            ledger = identities.ledger()
+            return _page(request, ledger, said=str(error), enrolling=member, chosen=store, status=422)
+        told = {"enrolled": done.member_id, "face": str(done.face_id)[:8], "known": "yes" if done.was_known else ""}
+        return RedirectResponse(f"/members?{urlencode(told)}", status_code=303)
 
     @routes.post("/members/unbind")
     def unbind(request: Request, face_id: Annotated[UUID, Form()]) -> Response:
@@ -99,8 +144,8 @@ def router(context: WebContext) -> APIRouter:
         return page(request, "receipt.html", title=_("Receipt of an erasure"), **values)
 
     def _page(
-        request: Request, ledger: Ledger, *, status: int = 200, said: str = "", made: object = None, face: str = "",
-        member: str = "",
+        request: Request, ledger: Ledger, *, status: int = 200, said: str = "", told: str = "", made: object = None,
+        face: str = "", member: str = "", enrolling: str = "", chosen: str = "",
     ) -> Response:  # fmt: skip
         return page(
             request,
@@ -113,7 +158,12 @@ def router(context: WebContext) -> APIRouter:
             made=made,
             face=face,
             member=member,
+            told=told,
+            enrolling=enrolling,
+            chosen=chosen,
+            stores=seen_by(request, context.known_stores()),
             can_change=context.work is not None,
+            can_enrol=context.work is not None and context.work.enrol is not None,
             zone_of=lambda store_id: context.repository.settings_of(store_id).tz,
         )
 

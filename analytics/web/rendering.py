@@ -59,6 +59,9 @@ def page(request: Request, template: str, *, title: str, status: int = 200, **va
         ],
         "navigation": list(_navigation(request)),
         "account": account_of(request),
+        "may_see_access": _may(request, "GET /settings/access"),
+        "may_set_up": _may(request, "POST /settings/stores"),
+        "watches_cameras": request.app.state.watches_cameras,
         "footnote": request.app.state.footnote,
         "style_version": version(style()),
         "script_version": version(script()),
@@ -72,6 +75,10 @@ def error_page(request: Request, status: int, said: str) -> HTMLResponse:
     """Return the page for an error: what happened, what was kept and what to do."""
     title = _(_ERRORS.get(status, _ANY_ERROR))
     return page(request, "error.html", title=title, status=status, said=said, may_pass=status >= 500)
+
+
+def _may(request: Request, route: str) -> bool:
+    return verdict(route, principal_of(request), None) is Verdict.GRANTED
 
 
 def _navigation(request: Request) -> Iterator[Place]:

@@ -81,8 +81,8 @@ def router(context: WebContext) -> APIRouter:
         if not settings:
             raise InputError("nothing was recorded yet in any store of yours")
         require_records(context, settings)
-        counted = _counted(context, settings, from_day, to_day, by, compare, as_of)
-        return report_json(counted) if isinstance(counted, Report) else chain_report_json(counted)
+        made = counted(context, settings, from_day, to_day, by, compare, as_of)
+        return report_json(made) if isinstance(made, Report) else chain_report_json(made)
 
     def file(form: FileFormat) -> None:
         def give(store_id: str, from_day: FromDay = None, to_day: ToDay = None, by: By = By.HOUR) -> Response:
@@ -106,7 +106,7 @@ def router(context: WebContext) -> APIRouter:
     return routes
 
 
-def _counted(
+def counted(
     context: WebContext,
     stores: list[StoreSettings],
     from_day: date | None,
@@ -115,6 +115,7 @@ def _counted(
     compare: str | None,
     as_of: datetime | None,
 ) -> Report | ChainReport:
+    """Return the report on a store, or on several together. Raises InputError for what cannot be meant."""
     now, moment = context.now(), _aware(as_of, stores[0])
     source: VisitSource = context.repository if moment is None else context.repository.as_of(moment)
 
@@ -123,10 +124,10 @@ def _counted(
             return build_report(source, stores[0], first, last, by=by, now=now, as_of=moment)
         return build_chain_report(source, stores, first, last, by=by, now=now, as_of=moment)
 
-    counted = build(from_day, to_day)
+    made = build(from_day, to_day)
     if compare is None:
-        return counted
-    return replace(counted, comparison=compared(counted, build(*_earlier(compare, counted))))
+        return made
+    return replace(made, comparison=compared(made, build(*_earlier(compare, made))))
 
 
 def _aware(moment: datetime | None, settings: StoreSettings) -> datetime | None:

@@ -1,6 +1,6 @@
 """The operator's settings: how stores are counted, who may come in, what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import Annotated, Any
@@ -15,11 +15,11 @@ from analytics.access.accounts import Key, User, in_words
 from analytics.access.audit import AuditEntry
 from analytics.access.guard import principal_of
 from analytics.access.passwords import LONGEST, require_good
-from analytics.access.permissions import Verdict, verdict
 from analytics.access.roles import LONGEST_NAME, OF_PEOPLE, OF_STORES, Role, require_name, stores_for
 from analytics.access.tokens import new_key
 from analytics.presentation.language import _
-from analytics.settings import MAX_SESSION_GAP, StoreSettings
+from analytics.settings import LONGEST_NAME as LONGEST_STORE_NAME
+from analytics.settings import MAX_SESSION_GAP, StoreSettings, fits_in_address
 from analytics.web.context import WebContext
 from analytics.web.desk_words import WORDS
 from analytics.web.rendering import page
@@ -36,9 +36,25 @@ def router(context: WebContext) -> APIRouter:
     accounts = context.repository.access.accounts
 
     @routes.get("/settings")
-    def stores(request: Request, changed: str = "") -> Response:
+    def stores(request: Request, changed: str = "", added: str = "") -> Response:
         """Show how every store is counted."""
-        return _stores(request, changed=changed)
+        return _stores(request, changed=changed, added=added)
+
+    @routes.post("/settings/stores")
+    def add_store(
+        request: Request,
+        name: Annotated[str, Form(max_length=2 * LONGEST_STORE_NAME)],
+        zone: Annotated[str, Form(max_length=100)],
+    ) -> Response:
+        """Set a store up, before anything is seen there."""
+        name, zone = name.strip(), zone.strip()
+        try:
+            made = new_store(name, zone, context.known_stores())
+        except (InputError, ConfigError) as error:
+            return _stores(request, said=str(error), typed={"name": name, "zone": zone}, status=422)
+        entry = AuditEntry(at=context.now(), actor=_who(request), action="store add", subject=name, detail=zone)
+        context.repository.apply_settings([made], written_down=[entry])
+        return RedirectResponse(f"/settings?{urlencode({'added': name})}", status_code=303)
 
     @routes.post("/settings/stores/{store_id}")
     async def change_store(request: Request, store_id: str) -> Response:
@@ -165,8 +181,9 @@ def router(context: WebContext) -> APIRouter:
         return page(request, "audit.html", title=_("What was done"), entries=entries, at_most=AUDIT_SHOWN)
 
     def _stores(
-        request: Request, *, changed: str = "", wrong: str = "", said: str = "", typed: Any = None, status: int = 200
-    ) -> Response:
+        request: Request, *, changed: str = "", added: str = "", wrong: str = "", said: str = "", typed: Any = None,
+        status: int = 200,
+    ) -> Response:  # fmt: skip
         kept = [context.repository.settings_of(store_id) for store_id in context.known_stores()]
         return page(
             request,
@@ -177,11 +194,12 @@ def router(context: WebContext) -> APIRouter:
             stores=kept,
             ruled=context.ruled,
             changed=changed,
+            added=added if added in {one.store_id for one in kept} else "",
+            has_cameras=context.cameras is not None,
             wrong=wrong,
             said=said,
             typed=typed or {},
             longest_gap=MAX_SESSION_GAP.total_seconds() / 60,
-            may_see_access=verdict("GET /settings/access", principal_of(request), None) is Verdict.GRANTED,
         )
 
     def _change_store(request: Request, store_id: str, given: FormData) -> Response:
@@ -228,6 +246,15 @@ def router(context: WebContext) -> APIRouter:
         )
 
     return routes
+
+
+def new_store(name: str, zone: str, known: Collection[str]) -> StoreSettings:
+    """Return the settings of a store to be set up. Raises InputError or ConfigError for what cannot be meant."""
+    if not fits_in_address(name):
+        raise InputError(_("A store needs a name of 1 to 64 characters without a / in it."))
+    if name in known:
+        raise InputError(_("There is a store {store} already.", store=name))
+    return StoreSettings(store_id=name, zone=zone)
 
 
 def changed_settings(before: StoreSettings, typed: Mapping[str, str], ruled: frozenset[str]) -> StoreSettings:

@@ -90,32 +90,40 @@ def _films(site: "Site", stop: threading.Event, *, json: bool) -> None:
 
 
 def _live(site: "Site", stop: threading.Event) -> None:
+    from dataclasses import replace
+
+    from footfall.camera_crew import CameraCrew
+    from footfall.camera_desk import CameraDesk
     from footfall.cameras import new_cameras, publishing, spooled
     from footfall.identity_pages import IdentityPages
     from footfall.outgoing import sending
     from footfall.recognition import Recognition
     from footfall.running import run_cameras
+    from footfall.store_settings import set_up_stores
     from footfall.web_server import reaches_beyond, serving
     from footfall.wiring import about, sentence
 
     recognition = Recognition(site.settings, site.pack, site.log, repository=lambda: site.repository)
     pages = IdentityPages(settings=site.settings, log=site.log, repository=site.repository)
-    page = serving(
-        site.settings,
-        site.repository,
-        stores=(site.settings.store.id,),
-        footnote=sentence(about(site.pack)),
-        tags_of=site.tags_of,
-        work=pages.work(),
-        api=recognition.api(beyond_this_machine=reaches_beyond(site.settings.web)),
-    )
-    sends = sending(site.settings, site.repository)
-    with spooled(site.settings) as publish, closing(pages), page as address, sends:
-        workers = new_cameras(site.settings, site.pack, publish or publishing(site.log), stop)
-        say(f"The page is at [bold]{address}[/bold] (Ctrl-C ends)")
-        if not workers:
-            say("No camera yet: stop this and add one, for example --camera door=rtsp://user:password@192.0.2.7/stream")
-        run_cameras(site, workers, stop, recognition.begin)
+    with spooled(site.settings) as spool, closing(pages), sending(site.settings, site.repository):
+        publish = spool or publishing(site.log)
+        crew = CameraCrew(site.settings, site.pack, site.repository, publish)
+        page = serving(
+            site.settings,
+            site.repository,
+            stores=set_up_stores(site.settings),
+            footnote=sentence(about(site.pack)),
+            tags_of=site.tags_of,
+            work=replace(pages.work(), enrol=recognition.enrol),
+            cameras=CameraDesk(site.settings, site.repository, fare=crew.fare).work(),
+            api=recognition.api(beyond_this_machine=reaches_beyond(site.settings.web)),
+        )
+        with page as address:
+            workers = new_cameras(site.settings, site.pack, publish, stop)
+            say(f"The page is at [bold]{address}[/bold] (Ctrl-C ends)")
+            if not workers and not site.repository.cameras.all():
+                say(f"No camera yet: add one at {address}cameras/add")
+            run_cameras(site, workers, crew, stop, recognition.begin)
 
 
 def show_camera(bar: "RichProgress", doing: str = "") -> Callable[["Progress"], None]:

@@ -1,6 +1,5 @@
 """``footfall webhook``: who is told what happens, and what came of it."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +22,6 @@ from schemas.errors import InputError
 
 if TYPE_CHECKING:
     from analytics.outbound.delivery import Attempt, Webhook
-    from analytics.outbound.events import EventKind
 
 webhook = typer.Typer(name="webhook", help="Who is told what happens, and what came of it.", no_args_is_help=True)
 app.add_typer(webhook)
@@ -44,26 +42,15 @@ def add(
     actor: Actor = None, database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Send events somewhere, and print the secret that signs them, this once."""
-    from analytics.outbound.delivery import Webhook
-    from analytics.outbound.http_sender import HttpSender, parsed_url
-    from analytics.outbound.signatures import new_secret
-    from analytics.outbound.webhooks import new_webhook_id
+    from analytics.outbound.http_sender import HttpSender
+    from analytics.outbound.new_webhook import new_webhook
     from footfall.wiring import utc_now
 
     if every_store == bool(store):
         raise InputError("a webhook is of some stores: name them with --store, or say --every-store")
-    parsed_url(url)
-    made = Webhook(
-        webhook_id=new_webhook_id(),
-        url=url,
-        secret=new_secret(),
-        events=_events(event or ()),
-        stores=None if every_store else frozenset(store or ()),
-        made_at=utc_now(),
-    )
     with opened_site(database, data_dir, config, to_be_made=True) as (settings, repository):
-        if refusal := HttpSender(settings.webhooks.reach(), now=utc_now).refusal(url):
-            raise InputError(f"{url}: {refusal}")
+        sender = HttpSender(settings.webhooks.reach(), now=utc_now)
+        made = new_webhook(url, event or (), None if every_store else store or (), sender, now=utc_now())
         repository.webhooks.add(made, by=actor_or_login(actor))
     if json:
         print_json({"webhook": made.webhook_id, "secret": made.secret, "events": sorted(made.events)})
@@ -141,6 +128,20 @@ def remove(
 
 
 @webhook.command()
+def disable(
+    webhook_id: WebhookId,
+    *,
+    actor: Actor = None, database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
+) -> None:  # fmt: skip
+    """Send nothing more there until it is enabled, nor what waits."""
+    from footfall.wiring import utc_now
+
+    with opened_site(database, data_dir, config) as (_, repository):
+        repository.webhooks.disable(webhook_id, by=actor_or_login(actor), at=utc_now())
+    say(f"Nothing is sent to {escape(webhook_id)} until it is enabled")
+
+
+@webhook.command()
 def enable(
     webhook_id: WebhookId,
     *,
@@ -183,16 +184,6 @@ def show_log(
             f"{one.took_ms} ms",
         )  # fmt: skip
     say_table(table)
-
-
-def _events(names: Sequence[str]) -> "frozenset[EventKind]":
-    from analytics.outbound.events import SUBSCRIBABLE
-
-    known = {event.value: event for event in SUBSCRIBABLE}
-    for name in names:
-        if name not in known:
-            raise InputError(f"--event {name} is none: give {', '.join(known)}")
-    return frozenset(known[name] for name in names) or frozenset(SUBSCRIBABLE)
 
 
 def _state(one: "Webhook") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from access_site import LIGHT, PASSWORD
 from axe_playwright_python.sync_playwright import Axe
+from clips import even_times_s, write_clip
 from identity_shop import AGAIN, FIRST, MEMBER, NOW, STORE, WORKER, IdentityShop, identity_shop
 from playwright.sync_api import Page, expect
 from shop_site import SCREENSHOTS, served
@@ -15,8 +16,19 @@ from shop_site import SCREENSHOTS, served
 from analytics.access.accounts import User
 from analytics.access.passwords import Passwords
 from analytics.access.roles import Role
+from analytics.outbound.delivery import Webhook
+from analytics.outbound.events import SUBSCRIBABLE
+from analytics.outbound.signatures import new_secret
+from analytics.records.kept_cameras import KeptCamera
 
 pytestmark = pytest.mark.needs_chromium
+
+
+HOOK = "abcd1234"
+PATHS = (
+    "identities", "members", "cameras", "cameras/add", "exports", "settings", "settings/access", "settings/webhooks",
+    "settings/audit",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         shop = opened.enter_context(identity_shop(tmp_path_factory.mktemp("full"), pairs=4))
         shop.queue()
         shop.work.bind(str(FIRST), MEMBER, "olga")
+        _add_webhook(shop)
+        _add_camera(shop)
         shop.work.bind(str(WORKER), "Bartholomew van der Meer-Featherstonehaugh", "olga")
         yield Desk(shop=shop, url=opened.enter_context(served(shop.app)))
 
@@ -163,13 +177,63 @@ def test_an_admin_who_is_logged_in_makes_users_and_keys_and_cannot_shut_themselv
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_pages_stand_in_every_size_light_and_language(full: Desk, empty: Desk, look, width, dark, language):
     for desk, kind in ((full, "full"), (empty, "empty")):
-        for path in ("identities", "members", "settings", "settings/access", "settings/audit"):
+        for path in PATHS:
             seen = look(f"{desk.url}/{path}?lang={language}", width=width, dark=dark)
             lit = "dark" if dark else "light"
             shoot(seen.page, f"{path.replace('/', '-')}-{kind}-{width}-{lit}-{language}")
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, path
             assert faults(seen.page) == []
             assert (seen.complaints, seen.strangers) == ([], []), path
+
+
+def test_a_camera_is_tested_before_it_is_kept_and_taken_away(desk: Desk, look, tmp_path: Path):
+    film = write_clip(tmp_path / "till.mp4", even_times_s(30))
+    page = look(f"{desk.url}/cameras/add?store={STORE}").page
+    page.get_by_label("Name of the camera").fill("till")
+    page.get_by_label("Address or file").fill("rtsp://anna:very-secret@127.0.0.1:9/till")
+    page.get_by_role("button", name="Test it").click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing listens on port 9")
+    assert "very-secret" not in page.content()
+    assert faults(page) == []
+    page.get_by_label("Address or file").fill(str(film))
+    page.get_by_role("button", name="Test it").click()
+    expect(page.get_by_role("img")).to_be_visible()
+    shoot(page, "camera-tried")
+    assert faults(page) == []
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.locator(".rows")).to_contain_text("till.mp4")
+    page.get_by_text("Take away …").click()
+    page.get_by_role("button", name="Watch it no more").click()
+    expect(page.locator(".rows")).to_have_count(0)
+
+
+def test_what_a_receiver_was_sent_stands_in_its_log(full: Desk, look):
+    seen = look(f"{full.url}/settings/webhooks")
+    page = seen.page
+    page.get_by_role("button", name=f"Send a test to {HOOK}").click()
+    expect(page.get_by_role("alert")).to_contain_text("The test did not arrive")
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        shoot(page, f"webhook-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults(page) == []
+    assert (seen.complaints, seen.strangers) == ([], [])
+
+
+def _add_webhook(shop: IdentityShop) -> None:
+    hook = Webhook(
+        webhook_id=HOOK, url="https://127.0.0.1:9/a/rather/long/path/of/another/system", secret=new_secret(),
+        events=frozenset(SUBSCRIBABLE), stores=None, made_at=NOW,
+    )  # fmt: skip
+    shop.repository.webhooks.add(hook, by="olga")
+
+
+def _add_camera(shop: IdentityShop) -> None:
+    camera = KeptCamera(
+        store_id=STORE, camera_id="door", address="rtsp://anna:very-secret@192.0.2.7/stream",
+        shown_as="rtsp://***@192.0.2.7/stream", start=None, kept_at=NOW,
+    )  # fmt: skip
+    shop.repository.cameras.keep(camera, by="olga")
 
 
 def _add_admin(shop: IdentityShop) -> None:
