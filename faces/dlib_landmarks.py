@@ -13,6 +13,7 @@ from faces.ports import Image, Landmarks
 Points = NDArray[np.complex64]
 _TO_COMPLEX = np.array([1, 1j], dtype=np.complex64)
 _MIDDLE = np.complex64(0.5 + 0.5j)
+_HALF = np.float32(0.5)
 
 
 class FivePointLandmarks:
@@ -27,15 +28,17 @@ class FivePointLandmarks:
         self._mean_shape: Points = predictor.mean_shape @ _TO_COMPLEX
         self._centred: Points = (self._mean_shape - self._mean_shape.mean()).conj()
         self._extent = np.square(np.abs(self._centred)).sum()
-        self._anchors = predictor.anchors
+        # As NumPy counts places: others it would convert each time.
+        self._anchors = predictor.anchors.astype(np.intp)
         self._offsets: Points = predictor.offsets @ _TO_COMPLEX
-        self._first = predictor.split_first.reshape(cascades, -1)
-        self._second = predictor.split_second.reshape(cascades, -1)
+        self._first = predictor.split_first.reshape(cascades, -1).astype(np.intp)
+        self._second = predictor.split_second.reshape(cascades, -1).astype(np.intp)
         self._threshold = predictor.split_threshold.reshape(cascades, -1)
         self._leaves: Points = (predictor.leaves @ _TO_COMPLEX).reshape(cascades, trees * (splits + 1), -1)
-        self._splits = splits
         self._levels = (splits + 1).bit_length() - 1
-        self._trees = np.arange(trees)
+        # The splits of a tree are counted from 1, those below the k-th being 2 k and 2 k + 1, and so on to its leaves.
+        self._before_split = np.arange(trees) * splits - 1
+        self._before_leaf = np.arange(trees) * (splits + 1) - (splits + 1)
 
     def locate(self, image: Image, boxes: NDArray[np.float64]) -> Landmarks:
         """Return (n, 5, 2) points in pixels for (n, 4) boxes (left, top, right, bottom).
@@ -48,12 +51,13 @@ class FivePointLandmarks:
         width, height = corners[:, 2:3] - left, corners[:, 3:4] - top
         shapes = np.repeat(self._mean_shape[None], len(boxes), axis=0)
         for cascade in range(len(self._first)):
-            turns = self._turn_and_scale(shapes)
-            places = shapes.take(self._anchors[cascade], axis=1) + turns * self._offsets[cascade]
+            places = self._turn_and_scale(shapes) * self._offsets[cascade]
+            places += shapes.take(self._anchors[cascade], axis=1)
             brightness = _brightness(image, places.real * width + left, places.imag * height + top)
             moves = self._leaves[cascade].take(self._reached(cascade, brightness), axis=0)
+            moves[:, 0] += shapes
             # One after the other, as dlib adds them: a sum rounded otherwise ends in other pixels now and then.
-            shapes = np.concatenate([shapes[:, None], moves], axis=1).cumsum(axis=1)[:, -1]
+            shapes = np.add.reduce(moves, axis=1)
         points = np.stack([shapes.real * width + left, shapes.imag * height + top], axis=-1)
         return np.asarray(np.floor(points + 0.5), dtype=np.float32)
 
@@ -76,23 +80,29 @@ class FivePointLandmarks:
         factors: Points = (target @ self._centred)[:, None] / self._extent
         return factors
 
-    def _reached(self, cascade: int, brightness: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _reached(self, cascade: int, brightness: NDArray[np.float32]) -> NDArray[np.intp]:
         """Return (n, trees): the leaf each tree of a cascade ends in, counted over all its trees."""
         first, second = (brightness.take(pixels[cascade], axis=1) for pixels in (self._first, self._second))
-        difference = first - second
-        goes_left = (difference > self._threshold[cascade]).ravel()
-        roots = np.arange(len(brightness))[:, None] * difference.shape[1] + self._trees * self._splits
-        node = np.zeros(roots.shape, dtype=np.int64)
-        for _ in range(self._levels):
-            node = 2 * node + 2 - goes_left.take(roots + node)
-        return np.asarray(node - self._splits + self._trees * (self._splits + 1))
+        first -= second
+        goes_right = (first <= self._threshold[cascade]).ravel()
+        before = self._before_split + np.arange(len(brightness))[:, None] * first.shape[1]
+        node = 2 + goes_right.take(before + 1)
+        for _ in range(self._levels - 1):
+            right = goes_right.take(before + node)
+            node += node
+            node += right
+        return np.asarray(node + self._before_leaf)
 
 
 def _brightness(image: Image, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the mean of the three channels, without its fraction, at the pixels nearest to x, y; 0 outside."""
     rows, columns = image.shape[:2]
-    column, row = np.floor(x + 0.5).astype(np.int64), np.floor(y + 0.5).astype(np.int64)
-    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    places = np.where(inside, row * columns + column, 0)
-    blue, green, red = image.reshape(-1, 3).take(places, axis=0).astype(np.uint16).transpose(2, 0, 1)
-    return np.asarray((blue + green + red) // 3 * inside, dtype=np.float32)
+    column, row = np.floor(x + _HALF).astype(np.intp), np.floor(y + _HALF).astype(np.intp)
+    # As unsigned numbers, those before the edge lie beyond the other.
+    inside = (column.view(np.uintp) < columns) & (row.view(np.uintp) < rows)
+    row *= columns
+    row += column
+    row *= inside
+    colours = image.reshape(-1, 3).take(row, axis=0).astype(np.uint16)
+    brightness = (colours[..., 0] + colours[..., 1] + colours[..., 2]) // 3
+    return np.asarray(brightness * inside, dtype=np.float32)

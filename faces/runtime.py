@@ -90,7 +90,7 @@ class _Compiled:
 
     def infer(self, pictures: NDArray[np.uint8]) -> dict[str, Tensor]:
         with self._request() as request:
-            request.infer({0: pictures}, share_inputs=True)
+            request.infer({0: pictures}, share_inputs=True, share_outputs=True)  # they are copied below
             outputs = {}
             for port in self._compiled.outputs:
                 tensor = request.get_tensor(port).data.copy()

@@ -33,7 +33,7 @@ from schemas.topics import TOPICS
 
 STORE = "a"
 NOW = START + timedelta(days=13, hours=9)
-LIKELY = 0.415
+LIKELY = open_pack("dlib").calibration.loosest_threshold_for(1e-4)
 """So far apart are the templates of two of whom it is likely, and not sure, that they are one."""
 
 FIRST, AGAIN = UUID(int=1 << 96), UUID(int=2 << 96)

@@ -29,7 +29,7 @@ from schemas.event_log import EventLog
 from schemas.topics import TOPICS
 
 ANN, ANN_AGAIN, BEN, BEN_PERHAPS = (UUID(int=number << 96) for number in (1, 2, 3, 4))
-SURE, PERHAPS = 0.1, 0.415
+SURE, PERHAPS = (open_pack("dlib").calibration.loosest_threshold_for(fmr) for fmr in (1e-9, 1e-4))
 
 
 class Shop:

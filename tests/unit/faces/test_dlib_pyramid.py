@@ -38,7 +38,7 @@ def test_levels_lie_on_the_sheet_and_not_on_one_another(width: int, height: int)
 
 @given(SIDES, SIDES)
 def test_shown_one_by_one_each_size_is_five_eighths_of_the_one_before(width: int, height: int):
-    sheets = list(one_by_one(picture(width, height)))
+    sheets = list(one_by_one(picture(width, height), width, height))
     assert bool(sheets) == (min(width, height) >= 64)
     for steps, sheet in enumerate(sheets):
         (level,) = sheet.levels
@@ -57,7 +57,7 @@ def test_a_pixel_of_the_first_level_is_that_of_the_picture():
 
 def test_each_level_shows_the_whole_picture():
     (whole,) = on_one_sheet(picture(640, 360))
-    alone = [sheet.levels[0] for sheet in one_by_one(picture(640, 360))]
+    alone = [sheet.levels[0] for sheet in one_by_one(picture(640, 360), 640, 360)]
     for level in (*whole.levels[:6], *alone[:3]):
         end = np.array([(level.x + level.width, level.y + level.height)], dtype=np.float64)
         assert level.to_picture(end) == pytest.approx(np.array([(640, 360)]), abs=6)
