@@ -37,9 +37,9 @@ class StoredVectors:
         vectors = np.random.default_rng(1).standard_normal((STORES * VISITORS_PER_STORE, dim)).astype(np.float32)
         self._vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
-    def align(self, _image: Image, landmarks: Landmarks) -> Any:
-        """Return the visitor's number in place of the aligned crop."""
-        return round((float(landmarks[0, 0]) - _LANDMARKS[0][0]) / _PARTS_OF_A_PIXEL)
+    def align_all(self, _images: Sequence[Image], landmarks: Sequence[Landmarks]) -> list[Any]:
+        """Return the visitors' numbers in place of the aligned crops."""
+        return [round((float(points[0, 0]) - _LANDMARKS[0][0]) / _PARTS_OF_A_PIXEL) for points in landmarks]
 
     def embed(self, aligned: Sequence[Any]) -> Embeddings:
         """Return the vectors of the visitors with these numbers."""

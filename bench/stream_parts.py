@@ -80,7 +80,7 @@ def match(place: Place, signals: Signals, pack_name: str, stored: bool) -> Told:
         pack = open_pack(pack_name)
         if stored:
             embedder: Any = StoredVectors(pack.model_id, pack.embedder.dimension)
-            pack = replace(pack, align=embedder.align)
+            pack = replace(pack, align_all=embedder.align_all)
         else:
             embedder = pack.make_embedder(threads=1)
         with closing(open_event_log(place.log_url)) as log:

@@ -42,7 +42,8 @@ class FaceFinder:
 
     def embed(self, image: Image, detections: Sequence[Detection]) -> Embeddings:
         """Return (n, dim), a row for each detection."""
-        return self._embedder.embed([self._pack.align(image, seen.landmarks) for seen in detections])
+        crops = self._pack.align_all([image] * len(detections), [seen.landmarks for seen in detections])
+        return self._embedder.embed(crops)
 
 
 def _shrunk(image: Image, scale: float) -> Image:

@@ -97,7 +97,7 @@ def new_matcher(
     """Return a member of the matchers' group; ``around`` is put around its handler."""
     identifier = Identifier(
         embedder=embedder,
-        align=pack.align,
+        align_all=pack.align_all,
         recogniser=Recogniser(calibration=pack.calibration, policy=policy_of(settings)),
         detector_id=pack.detector_id,
         state_of=state.of,

@@ -42,7 +42,7 @@ class Identifier:
         self,
         *,
         embedder: Embedder,
-        align: Callable[[Image, Landmarks], Image],
+        align_all: Callable[[Sequence[Image], Sequence[Landmarks]], Sequence[Image]],
         recogniser: Recogniser,
         detector_id: str,
         state_of: Callable[[int], PartitionState],
@@ -50,7 +50,7 @@ class Identifier:
         now: Callable[[], datetime],
     ) -> None:
         self._embedder = embedder
-        self._align = align
+        self._align_all = align_all
         self._recogniser = recogniser
         self._detector_id = detector_id
         self._state_of = state_of
@@ -91,7 +91,7 @@ class Identifier:
 
     def _embed(self, crops: Sequence[FaceCrop]) -> list[NDArray[np.float32]]:
         """Embed the shots of all crops in one go; a row for each shot, nothing of our state touched."""
-        aligned: list[list[Image]] = []
+        aligned: list[Image] = []
         for crop in crops:
             if crop.detector_id != self._detector_id:
                 raise InvalidRecord(
@@ -99,17 +99,12 @@ class Identifier:
                     "run ingest and matcher with the same model pack",
                     "detector_id",
                 )
-            aligned.append([self._aligned(shot, index) for index, shot in enumerate(crop.shots)])
-        rows = self._embedder.embed([image for images in aligned for image in images])
-        ends = np.cumsum([len(images) for images in aligned])
-        return np.split(rows, ends[:-1]) if aligned else []
-
-    def _aligned(self, shot: Shot, index: int) -> Image:
-        try:
-            image = decode_jpeg(shot.jpeg)
-        except PictureError as error:
-            raise InvalidRecord(str(error), f"shots[{index}].jpeg") from error
-        return self._align(image, np.array(shot.landmarks, dtype=np.float32).reshape(5, 2))
+            images = [_picture(shot, index) for index, shot in enumerate(crop.shots)]
+            landmarks = np.array([shot.landmarks for shot in crop.shots], dtype=np.float32).reshape(-1, 5, 2)
+            aligned += self._align_all(images, list(landmarks))
+        rows = self._embedder.embed(aligned)
+        ends = np.cumsum([len(crop.shots) for crop in crops])
+        return np.split(rows, ends[:-1]) if crops else []
 
     def _fused(self, crop: FaceCrop, embeddings: NDArray[np.float32]) -> Fused:
         return self._recogniser.fuse(embeddings, np.array([shot.quality for shot in crop.shots], dtype=np.float32))
@@ -224,6 +219,13 @@ class Identifier:
             templates=(template,) if template else (),
             ledger=(*ledger, *map(taking_back, refuted)),
         )
+
+
+def _picture(shot: Shot, index: int) -> Image:
+    try:
+        return decode_jpeg(shot.jpeg)
+    except PictureError as error:
+        raise InvalidRecord(str(error), f"shots[{index}].jpeg") from error
 
 
 def _crop_of(received: Received) -> FaceCrop:

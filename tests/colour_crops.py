@@ -39,7 +39,7 @@ def new_identifier(state_of, elsewhere_of=lambda crop: None) -> Identifier:
     """An identifier that takes colours nearer than 0.3 for one visitor."""
     return Identifier(
         embedder=ColourEmbedder(),
-        align=lambda image, landmarks: image,
+        align_all=lambda images, landmarks: images,
         recogniser=Recogniser(calibration=ALWAYS_0_3, policy=Policy()),
         detector_id="any",
         state_of=state_of,

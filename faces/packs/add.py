@@ -69,10 +69,11 @@ def _put_together(
     detector = shipped_detector(manifest.detector.name)
     known = KnownPack(manifest=manifest, detector=detector, record=None, folders=(staging,))
     shutil.copyfile(manifest_file, staging / MANIFEST)
-    for network in manifest.embedder.network:
-        if not (beside / network).exists():
-            raise ModelError(f"pack {manifest.name}: {beside / network} is not there: put it beside its manifest")
-        for name in manifest.files_of(network, _listed(beside, network)):
+    for networks in manifest.choices():
+        for network in networks.all():
+            if not (beside / network).exists():
+                raise ModelError(f"pack {manifest.name}: {beside / network} is not there: put it beside its manifest")
+        for name in manifest.files_of(networks, _listed(beside, networks.embedder)):
             _copy(name, beside, staging, manifest)
     own = [path for path in sorted(staging.rglob("*")) if path.is_file() and path.name != MANIFEST]
     files = [

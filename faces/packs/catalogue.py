@@ -11,7 +11,7 @@ from typing import Any
 from faces.engines import ON_CPU, Engine
 from faces.errors import ModelError
 from faces.packs.checksums import Checksum
-from faces.packs.manifest import Detector, FileEntry, Manifest, parse
+from faces.packs.manifest import Detector, FileEntry, Manifest, Networks, parse
 from faces.packs.places import MANIFEST, folder_of, models_dir, package_folders, packs_dir
 from faces.packs.record import Record, read_record
 
@@ -51,28 +51,29 @@ class KnownPack:
     @property
     def model_id(self) -> str:
         """The manifest's own, else one that changes with the weights and with all that is done to a crop."""
-        embedder = self.manifest.embedder
+        embedder, landmarks = self.manifest.embedder, self.manifest.landmarks
         if embedder.model_id:
             return embedder.model_id
         contents = sorted(f"{name} {checksum}" for name, checksum in (self.record.files if self.record else {}).items())
         # Packs were brought before there was this key: where it says nothing, their ids stay what they were.
         table = embedder.model_dump_json(exclude=set() if embedder.mirrored else {"mirrored"})
-        told = "\n".join([table, self.detector.name, *contents])
+        refined = [] if landmarks is None else [landmarks.model_dump_json()]
+        told = "\n".join([table, *refined, self.detector.name, *contents])
         return f"{self.manifest.name}-{embedder.dimension}.{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
-    def networks(self) -> Iterator[tuple[str, tuple[PackFile, ...]]]:
-        """Yield each network the embedder may run, best first, with all files the pack then needs."""
+    def networks(self) -> Iterator[tuple[Networks, tuple[PackFile, ...]]]:
+        """Yield the networks that may be run together, best first, with all files the pack then needs."""
         detector = tuple(self._file(name, self.detector) for name in self.detector.files)
         known = (*self.manifest.files, *(self.record.files if self.record else ()))
-        for network in self.manifest.embedder.network:
-            own = self.manifest.files_of(network, known)
-            yield network, (*(self._file(name, self.manifest) for name in own), *detector)
+        for networks in self.manifest.choices():
+            own = self.manifest.files_of(networks, known)
+            yield networks, (*(self._file(name, self.manifest) for name in own), *detector)
 
-    def chosen(self, engine: Engine) -> tuple[str, tuple[PackFile, ...]]:
-        """Return the first network that is in place for an engine, with its files; else the first to be had."""
-        usable = [one for one in self.networks() if engine.opens(one[0])]
+    def chosen(self, engine: Engine) -> tuple[Networks, tuple[PackFile, ...]]:
+        """Return the first networks that are in place for an engine, with their files; else the first to be had."""
+        usable = [one for one in self.networks() if all(map(engine.opens, one[0].all()))]
         if not usable:
-            kinds = " or ".join(self.manifest.embedder.network)
+            kinds = " or ".join(" and ".join(one.all()) for one in self.manifest.choices())
             raise ModelError(
                 f"pack {self.manifest.name}: {engine.library} reads ONNX alone and this pack has {kinds}: set "
                 'inference.engine = "openvino"'

@@ -3,8 +3,10 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
+from itertools import product
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -135,6 +137,16 @@ class EmbedderTable(_Table):
         return self
 
 
+class LandmarksTable(_Table):
+    """A network that finds the five points of a face more exactly than the detector does, in a square of ``side_px``.
+
+    Of several, which must be the same weights in other formats, the first whose files are in place is used.
+    """
+
+    network: Annotated[tuple[FileName, ...], BeforeValidator(_one_or_several)] = Field(min_length=1)
+    side_px: int = Field(ge=16, le=512)
+
+
 class DetectorTable(_Table):
     """The shipped detector the embedder is paired with, and what differs from its own settings."""
 
@@ -158,6 +170,17 @@ class Detector(_WithFiles):
     min_score: float
 
 
+class Networks(NamedTuple):
+    """The networks of a pack beside its detector's: the embedder's, and that of the landmarks where it has one."""
+
+    embedder: str
+    landmarks: str | None = None
+
+    def all(self) -> tuple[str, ...]:
+        """Return those there are."""
+        return (self.embedder,) if self.landmarks is None else (self.embedder, self.landmarks)
+
+
 class Manifest(_WithFiles):
     """A pack. ``package`` is the Python package its files come with; ``calibration`` is for ``faces.calibration``."""
 
@@ -165,17 +188,30 @@ class Manifest(_WithFiles):
     version: str = "1"
     accuracy: str = ""
     detector: DetectorTable
+    landmarks: LandmarksTable | None = None
     embedder: EmbedderTable
     calibration: dict[str, Any] | None = None
 
-    def files_of(self, network: str, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the files that belong to a network.
+    @model_validator(mode="after")
+    def _landmarks_are_those_aligned_by(self) -> Self:
+        if self.landmarks is not None and self.embedder.alignment.landmarks is not LandmarkScheme.FIVE_POINT:
+            raise ValueError("landmarks: such a network gives five points, and dlib's chip is cut by others")
+        return self
+
+    def choices(self) -> Iterator[Networks]:
+        """Yield the networks that may be run together, best first."""
+        of_landmarks = (None,) if self.landmarks is None else self.landmarks.network
+        return (Networks(*chosen) for chosen in product(self.embedder.network, of_landmarks))
+
+    def files_of(self, networks: Networks, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the files that belong to networks.
 
         An IR has a .bin beside its .xml; what lies in a SavedModel folder must be ``known``. What the manifest lists
         for no network, such as weights that ONNX keeps in a second file, belongs to each.
         """
-        of_all = {part for one in self.embedder.network for part in _parts(one, known)}
-        return *_parts(network, known), *(name for name in self.files if name not in of_all)
+        of_all = {part for some in self.choices() for one in some.all() for part in _parts(one, known)}
+        own = (part for one in networks.all() for part in _parts(one, known))
+        return *own, *(name for name in self.files if name not in of_all)
 
 
 _Kind = TypeVar("_Kind", Manifest, Detector)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from faces.aligner import Aligner, Refiner
 from faces.alignment import dlib_chip, similarity_crop
 from faces.calibration import Calibration, Repeats, Table
 from faces.dlib_detector import DETECTOR_ID as DLIB_ID
@@ -16,10 +17,11 @@ from faces.dlib_models import DLIB_DETECTOR_IN_INTEGERS, dlib_detector_model, dl
 from faces.embedders import NetworkEmbedder
 from faces.engines import ON_CPU, Engine
 from faces.errors import ModelError
+from faces.input_format import InputFormat
 from faces.landmarks import LandmarkScheme
 from faces.own_calibration import read_own_calibration
 from faces.packs.catalogue import KnownPack, how_to_get, known_pack
-from faces.packs.manifest import DetectorName, EmbedderTable
+from faces.packs.manifest import DetectorName, EmbedderTable, LandmarksTable
 from faces.ports import Embedder, FaceDetector, Image, Landmarks
 from faces.yunet import DETECTOR_ID as YUNET_ID
 from faces.yunet import YuNetDetector
@@ -33,8 +35,8 @@ class Pack:
 
     ``accuracy`` is one sentence on what to expect and which command improves it. What scores less
     than ``min_score`` is more often no usable face than one. Detector, alignment and embedder belong together: mixing
-    those of two packs gives embeddings that mean nothing. ``align(image, landmarks)`` returns the crop the embedder was
-    trained on; the landmarks are (5, 2), from this pack's detector.
+    those of two packs gives embeddings that mean nothing. ``align_all(images, landmarks)`` returns the crops the
+    embedder was trained on; the landmarks are (5, 2) each, from this pack's detector.
     """
 
     name: str
@@ -47,7 +49,7 @@ class Pack:
     min_score: float
     landmark_scheme: LandmarkScheme
     measured: Calibration | None
-    align: Callable[[Image, Landmarks], Image]
+    align_all: Aligner
     embedder: EmbedderTable
     network: str
     places: Mapping[str, Path]
@@ -67,6 +69,11 @@ class Pack:
                 f"you have pictures of with `footfall models calibrate --pack {self.name}`"
             )
         return self.measured
+
+    def align(self, image: Image, landmarks: Landmarks) -> Image:
+        """Return the crop of one face; several are cut in less time by ``align_all``. Raises ModelError."""
+        (crop,) = self.align_all([image], [landmarks])
+        return crop
 
     def make_detector(self, *, min_face_px: float | None = None, threads: int | None = None) -> FaceDetector:
         """Load the detector. ``min_face_px`` is the narrowest face wanted; the larger, the faster.
@@ -119,7 +126,7 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
             f"and its detector {detector.name} gives {detector.landmarks}: arcface and five points go with yunet, "
             "dlib's chip with dlib"
         )
-    network, files = known.chosen(engine)
+    (network, of_landmarks), files = known.chosen(engine)
     places = {}
     for file in files:
         if file.found is None:
@@ -144,7 +151,7 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
         min_score=detector.min_score if manifest.detector.min_score is None else manifest.detector.min_score,
         landmark_scheme=detector.landmarks,
         measured=None if calibration is None else _calibration(manifest.name, calibration),
-        align=_aligner(manifest.embedder),
+        align_all=Aligner(_cut_of(manifest.embedder), _refiner(manifest.landmarks, of_landmarks, places, engine)),
         embedder=manifest.embedder,
         network=network,
         places=places,
@@ -152,7 +159,18 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
     )
 
 
-def _aligner(table: EmbedderTable) -> Callable[[Image, Landmarks], Image]:
+def _refiner(
+    table: LandmarksTable | None, network: str | None, places: Mapping[str, Path], engine: Engine
+) -> Refiner | None:
+    if table is None or network is None:
+        return None
+    expects = InputFormat(side_px=table.side_px)
+    # 32-bit floats whatever the CPU has: in 16 bits some such networks find the same points in every face.
+    load = partial(engine.load, places[network], name="the landmark network", threads=1, expects=expects)
+    return Refiner(load, side_px=table.side_px)
+
+
+def _cut_of(table: EmbedderTable) -> Callable[[Image, Landmarks], Image]:
     if table.alignment.scheme == "dlib":
         return dlib_chip
     side_px = table.input.side_px

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import openvino as ov
 import pytest
@@ -101,7 +102,23 @@ def test_templates_of_one_number_format_serve_probes_of_another(name: str, embed
         np.linalg.norm(probes[:, None] - templates[None], axis=2) for probes in (templates, embedder.embed(crops))
     )
     others = ~np.eye(len(crops), dtype=bool)
-    assert np.abs(across - among)[others].max() < 0.01  # thresholds lie between 0.2 and 1.2
+    assert np.abs(across - among)[others].max() < 0.02  # thresholds lie between 0.2 and 1.2
+
+
+@pytest.mark.needs_models
+def test_the_landmark_network_finds_the_same_points_in_half_precision_weights(pack: Pack, tmp_path: Path):
+    name = "landmarks-regression-retail-0009.onnx"
+    if pack.name != "retail" or pack.engine.library != "openvino":
+        pytest.skip("an IR is for OpenVINO, and the other packs have no such network")
+    halved = tmp_path / "halved.xml"
+    ov.save_model(ov.Core().read_model(pack.places[name]), halved, compress_to_fp16=True)
+    squares = np.stack([cv2.resize(portrait(person), (48, 48)) for person in range(5)])
+    whole, half = (
+        next(iter(pack.engine.load(place, name="landmarks", threads=1).infer(squares).values())).reshape(5, 10)
+        for place in (pack.places[name], halved)
+    )
+    assert np.abs(whole - half).max() < 1e-3
+    assert np.std(whole, axis=0).max() > 1e-3  # and not the same points in every face
 
 
 @pytest.mark.needs_models

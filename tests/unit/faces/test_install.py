@@ -18,7 +18,7 @@ from faces.packs.places import folder_of
 from faces.packs.removal import remove
 from faces.packs.sources import Mirror, Official, Source, source_of
 
-NAMES = ("face-reidentification-retail-0095.onnx", "yunet_n.onnx")
+NAMES = ("face-reidentification-retail-0095.onnx", "yunet_n.onnx", "landmarks-regression-retail-0009.onnx")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PULL = """
 import sys
@@ -79,7 +79,7 @@ def test_a_pack_pulled_from_a_folder_is_whole_and_becomes_the_default(folder: Pa
     done = pulled(source_of(str(folder)))
     assert (done.anew, sorted(done.files), done.licence) == (True, sorted(NAMES), "Apache-2.0")
     assert default_pack_name() == "retail"
-    assert open_pack("retail").model_id == "retail-0095-256.crop128.v1"
+    assert open_pack("retail").model_id == "retail-0095-256.lm0009.crop128.v2"
     record = known_pack("retail").record
     assert record is not None
     assert (record.at, record.source, record.accepted) == (NOON, str(folder), ())
@@ -147,7 +147,7 @@ def test_two_pulls_at_once_fetch_once(server: FileServer, nowhere: Path):
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = sorted(process.communicate(timeout=60)[0].strip() for process in both)
     assert said == ["anew", "there"]
-    assert len(server.gets()) == 2
+    assert len(server.gets()) == len(NAMES)
     open_pack("retail")
 
 

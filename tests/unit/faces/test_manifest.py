@@ -5,7 +5,7 @@ import pytest
 
 from faces.errors import ModelError
 from faces.packs.catalogue import known_pack, shipped_names
-from faces.packs.manifest import Manifest, parse
+from faces.packs.manifest import Manifest, Networks, parse
 
 WHOLE = """
 name = "mine"
@@ -50,11 +50,19 @@ def test_a_number_for_all_channels_is_one_for_each():
 def test_an_ir_brings_its_weights_a_folder_what_lies_in_it_and_the_rest_goes_with_each():
     text = WHOLE.replace('"net.onnx"', '["net.onnx", "net.xml", "saved"]') + '[files."net.onnx.data"]\n'
     known = ("saved/saved_model.pb", "saved/variables/variables.index", "other/file")
-    files = [manifest(text).files_of(network, known) for network in ("net.onnx", "net.xml", "saved")]
+    files = [manifest(text).files_of(Networks(network), known) for network in ("net.onnx", "net.xml", "saved")]
     assert files == [
         ("net.onnx", "net.onnx.data"),
         ("net.xml", "net.bin", "net.onnx.data"),
         ("saved/saved_model.pb", "saved/variables/variables.index", "net.onnx.data"),
+    ]
+
+
+def test_networks_of_embedder_and_landmarks_may_be_of_two_formats():
+    text = WHOLE.replace('"net.onnx"', '["net.onnx", "net.xml"]') + '[landmarks]\nnetwork = ["l.xml"]\nside_px = 48\n'
+    assert [manifest(text).files_of(networks, ()) for networks in manifest(text).choices()] == [
+        ("net.onnx", "l.xml", "l.bin"),
+        ("net.xml", "net.bin", "l.xml", "l.bin"),
     ]
 
 
@@ -96,7 +104,7 @@ def test_every_file_of_a_shipped_pack_is_pinned_and_can_be_had():
         networks = list(pack.networks())
         assert all(file.checksum for _, files in networks for file in files)
         if not pack.manifest.package:
-            assert any(all(file.url and file.bytes for file in files) for _, files in networks)
+            assert any(all(file.url for file in files) for _, files in networks)
 
 
 def test_no_shipped_pack_is_for_non_commercial_use():

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
-from faces.packs.manifest import Alignment, DetectorTable, EmbedderTable, Input, Manifest, parse
+from faces.packs.manifest import Alignment, DetectorTable, EmbedderTable, Input, LandmarksTable, Manifest, parse
 from footfall.cli import models as _registered  # noqa: F401
 from footfall.cli.app import app
 
@@ -34,12 +34,13 @@ def test_every_command_on_the_page_exists(line: str):
     [
         ("", Manifest),
         ("detector.", DetectorTable),
+        ("landmarks.", LandmarksTable),
         ("embedder.", EmbedderTable),
         ("embedder.input.", Input),
         ("embedder.alignment.", Alignment),
     ],
 )
 def test_every_key_is_on_the_page(prefix: str, table: type[BaseModel]):
-    tables = {"detector", "embedder", "files", "input", "alignment"}
+    tables = {"detector", "landmarks", "embedder", "files", "input", "alignment"}
     missing = [key for key in table.model_fields if key not in tables and f"`{prefix}{key}`" not in PAGE]
     assert missing == []

@@ -74,7 +74,7 @@ def test_where_its_files_are_in_place_retail_runs(
     monkeypatch.setenv("FOOTFALL_MODELS", str(bare))
     pack, said = started_with(caplog)
     assert pack == "retail"
-    assert said.startswith("model pack retail 1, licence Apache-2.0. Retail tells")
+    assert said.startswith("model pack retail 2, licence Apache-2.0. Retail tells")
 
 
 @pytest.mark.needs_models
