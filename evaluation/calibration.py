@@ -1,6 +1,6 @@
 """How near different people come: the calibration of a pack, measured on groups of people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from evaluation.comparisons import Comparisons, compare
 from evaluation.embedding_set import EmbeddingSet
 from evaluation.tail import distances_at, fit_tail
 from evaluation.visits import Samples, deals, numbered
-from faces.calibration import NEIGHBOURS, Calibration, Repeats, Table
+from faces.calibration import NEIGHBOURS, Calibration, Repeats, Table, among_a_hundred
 from schemas.errors import InputError
 
 RATES = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -24,15 +24,17 @@ _ENOUGH = 0.2  # of the people, to go by them alone
 _DRAWINGS = 200
 _HALVINGS = 20
 _FORETOLD = 1e-4
+_ROWS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """One group of people, visits of so many ``shots``: the distance of each rate with its 95 % interval over people.
 
-    ``gap`` gives for each of SHARES the neighbour gap (see faces.calibration) with its interval; None for a group too
-    small to have neighbourhoods. ``foretold`` is how many times as often as promised people who had no part in a fit
-    came as near as its distance for an FMR of 1e-4; None where there are too few pairs to tell.
+    ``gap`` gives for each of SHARES the neighbour gap (see faces.calibration) with its interval, ``mutual_gap`` the
+    mutual gap; None for a group too small to have neighbourhoods. ``foretold`` is how many times as often as promised
+    people who had no part in a fit came as near as its distance for an FMR of 1e-4; None where there are too few pairs
+    to tell.
     """
 
     people: int
@@ -41,6 +43,7 @@ class Group:
     pairs: int
     distances: Mapping[float, Interval]
     gap: Mapping[float, Interval] | None
+    mutual_gap: Mapping[float, Interval] | None
     foretold: float | None
 
 
@@ -69,6 +72,7 @@ def measure_group(faces: EmbeddingSet, name: str, *, shots: int = SHOTS_FUSED, s
         pairs=int(comparisons.non_mated_pairs()),
         distances=_distances(comparisons, seed),
         gap=neighbour_gaps(dealt),
+        mutual_gap=mutual_gaps(dealt),
         foretold=foretold(comparisons, seed=seed),
     )
 
@@ -80,6 +84,7 @@ def calibration_of(groups: Mapping[str, Group], *, single_shots: Mapping[str, Gr
     narrow takes two people for one, which weighs more. Raises InputError where no group is large enough to measure it.
     """
     gaps = [group.gap for group in groups.values() if group.gap is not None]
+    mutual = [group.mutual_gap for group in groups.values() if group.mutual_gap is not None]
     if not gaps:
         raise InputError(
             f"no group has more than {4 * NEIGHBOURS} people, and so nobody's neighbours in a gallery can be measured; "
@@ -90,6 +95,8 @@ def calibration_of(groups: Mapping[str, Group], *, single_shots: Mapping[str, Gr
         groups=_tables(groups),
         single_shots=_tables(single_shots),
         neighbour_gap=tuple((share, round(max(gap[share].high for gap in gaps), 3)) for share in SHARES),
+        # As measured, where the widest of the groups counts: groups agree in it, and a budget is there to be spent.
+        mutual_gap=tuple((share, round(max(gap[share].value for gap in mutual), 3)) for share in SHARES),
     )
 
 
@@ -106,6 +113,7 @@ def as_toml(calibration: Calibration, model_id: str) -> str:
         f"model_id = {_quoted(model_id)}",
         f"measured_on = {_quoted(calibration.measured_on)}",
         f"neighbour_gap = {_points(calibration.neighbour_gap)}",
+        *([f"mutual_gap = {_points(calibration.mutual_gap)}"] if calibration.mutual_gap else []),
         "",
         "[calibration.groups]",
         *(f"{_quoted(name)} = {_points(table)}" for name, table in calibration.groups.items()),
@@ -133,7 +141,18 @@ def neighbour_gaps(dealt: Sequence[Samples], *, seed: int = 0) -> dict[float, In
 
     Each person's first visit of a deal is searched among those of all others. None for a gallery of fewer than 20.
     """
-    searched = [searches for samples in dealt if len(searches := _gaps(samples))]
+    return _at_shares(dealt, _gaps, seed)
+
+
+def mutual_gaps(dealt: Sequence[Samples], *, seed: int = 0) -> dict[float, Interval] | None:
+    """Return the same of the widest mutual gap of each search."""
+    return _at_shares(dealt, widest_mutual_gaps, seed)
+
+
+def _at_shares(
+    dealt: Sequence[Samples], gaps_of: Callable[[Samples], NDArray[np.void]], seed: int
+) -> dict[float, Interval] | None:
+    searched = [searches for samples in dealt if len(searches := gaps_of(samples))]
     if not searched:
         return None
     gaps = np.concatenate(searched)
@@ -209,6 +228,42 @@ def _gaps(samples: Samples) -> NDArray[np.void]:
         nearest = np.sort(np.partition(distances, NEIGHBOURS + 1)[: NEIGHBOURS + 1])
         gaps["gap"][row] = np.median(nearest[1:]) - nearest[0]
     return gaps
+
+
+def widest_mutual_gaps(samples: Samples) -> NDArray[np.void]:
+    """Return the widest mutual gap of each person's first visit with that of anybody else, as among a hundred.
+
+    Rows of ``person`` and ``gap``; none where there are too few people to have neighbourhoods.
+    """
+    people, first = np.unique(samples.person_of, return_index=True)
+    if len(first) <= 4 * NEIGHBOURS:
+        return np.empty(0, dtype=_GAP)
+    gallery = samples.vectors[first]
+    blocks = [slice(at, at + _ROWS_AT_ONCE) for at in range(0, len(gallery), _ROWS_AT_ONCE)]
+    middle = NEIGHBOURS // 2
+    nearest = np.concatenate(
+        [np.partition(_squares(gallery, rows), (middle, middle + 1))[:, : middle + 2] for rows in blocks]
+    )
+    median, next_one = nearest[:, middle], nearest[:, middle + 1]
+    gaps = np.empty(len(gallery), dtype=_GAP)
+    gaps["person"] = people
+    scale = among_a_hundred(1.0, len(gallery))
+    for rows in blocks:
+        squares = _squares(gallery, rows)
+        # Whoever is among the nearest few of the other is not in the other's neighbourhood: the median is one farther.
+        around_one = np.where(squares <= median[rows, None], next_one[rows, None], median[rows, None])
+        around_other = np.where(squares <= median, next_one, median)
+        gaps["gap"][rows] = scale * ((around_one + around_other) / 2 - squares).max(axis=1)
+    return gaps
+
+
+def _squares(gallery: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
+    """Return the squared distances of some rows to all others, (some, n), infinite to themselves."""
+    lengths = np.square(gallery).sum(axis=1)
+    squares = np.maximum(lengths[rows, None] + lengths - 2 * gallery[rows] @ gallery.T, 0.0)
+    own = np.arange(len(squares))
+    squares[own, own + rows.start] = np.inf
+    return np.asarray(squares)
 
 
 def _points(table: Sequence[tuple[float, float]]) -> str:

@@ -5,6 +5,13 @@ it has seen most. So it is measured group by group, and a calibration knows the 
 a rate. Which of them, or what between them, fits the visitor at hand, his neighbourhood in the gallery tells: the
 *neighbour gap* is how much nearer than the next few people the nearest wrong one comes, and hardly differs by group.
 
+Where both sides are known with their neighbourhoods, their *mutual gap* tells more: by how much the square of the
+distance between two is less than that to the few around either. Somebody whom many are like stands near to others
+without being alone with any. It is the symmetric score normalisation of speaker recognition, with the cohort that is
+nearest to each side (Matejka et al., Interspeech 2017). The more people there are, the less the nearest stand out: of
+N that are normally distributed the extreme ones lie apart as 1 / sqrt(ln N). So a mutual gap is brought to what it
+would be among a hundred.
+
 Between two measured points the logarithm of the rate is interpolated linearly in distance, and beyond either end the
 nearest piece is continued as a straight line. Distances of different people are close to normal, so that their true
 tail falls faster than a line: towards rarer false matches the line errs on the cautious side.
@@ -15,11 +22,14 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from statistics import median
 
 Table = Sequence[tuple[float, float]]
 
-# How many people beside the nearest make up the neighbourhood for which the neighbour gap is measured.
+# How many people beside the nearest make up the neighbourhood for which the gaps are measured.
 NEIGHBOURS = 5
+
+_A_HUNDRED, _A_THOUSAND = 100, 1000
 
 # A share is found by halving, for several pieces of a table may have the same gap.
 _HALVINGS = 40
@@ -64,6 +74,8 @@ class Calibration:
     of (share, gap), the gap never rising: for that share of the searches by people who are not in the gallery, the
     nearest FaceId is nearer than the median of the next ``NEIGHBOURS`` by more than the gap. ``groups`` is of visits
     fused from several shots; ``single_shots`` is the same of single ones, empty where that was not measured.
+    ``mutual_gap`` is a table like ``neighbour_gap``, of searches among a hundred people in which some stranger has so
+    wide a mutual gap; empty in calibrations from before it was measured.
     ``repeats`` tells how the matcher errs by all this, None where that was not measured.
     """
 
@@ -72,6 +84,7 @@ class Calibration:
     neighbour_gap: Table
     single_shots: Mapping[str, Table] = field(default_factory=dict)
     repeats: Repeats | None = None
+    mutual_gap: Table = ()
     _by_group: Sequence["_Curve"] = field(init=False, repr=False, compare=False)
     _gaps: "_Curve" = field(init=False, repr=False, compare=False)
 
@@ -81,8 +94,10 @@ class Calibration:
         for name, table in [*self.groups.items(), *self.single_shots.items()]:
             rising = _rates_rise(table) and all(near < far for (_, near), (_, far) in pairwise(table))
             _require(rising, f"group {name}: two points or more that rise in FMR and distance", table)
-        narrowing = _rates_rise(self.neighbour_gap) and all(a >= b for (_, a), (_, b) in pairwise(self.neighbour_gap))
-        _require(narrowing, "neighbour_gap: two points or more, the rarer never the narrower", self.neighbour_gap)
+        for name, gaps in (("neighbour_gap", self.neighbour_gap), ("mutual_gap", self.mutual_gap)):
+            narrowing = _rates_rise(gaps) and all(a >= b for (_, a), (_, b) in pairwise(gaps))
+            given = narrowing or (name == "mutual_gap" and not gaps)
+            _require(given, f"{name}: two points or more, the rarer never the narrower", gaps)
         object.__setattr__(self, "_by_group", tuple(map(_Curve, self.groups.values())))
         object.__setattr__(self, "_gaps", _Curve(self.neighbour_gap))
 
@@ -107,13 +122,18 @@ class Calibration:
 
         Of gaps wider than any that was measured no rarer share is claimed than was.
         """
-        low, high = math.log10(self.neighbour_gap[0][0]), 0.0
-        if gap <= self.neighbour_gap_for(1.0):
-            return 1.0
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2.0
-            low, high = (low, middle) if self.neighbour_gap_for(10.0**middle) < gap else (middle, high)
-        return float(10.0**high)
+        return _share_at(gap, self.neighbour_gap)
+
+    def mutual_gap_for(self, share: float, people: int) -> float:
+        """Return the mutual gap that some stranger of so many exceeds in this share of searches; 0 < ``share`` <= 1."""
+        return _Curve(self.mutual_gap).distance_at(share) / among_a_hundred(1.0, people)
+
+    def mutual_share_at(self, gap: float, people: int) -> float:
+        """Return the share of searches in which some stranger of so many exceeds this mutual gap, at most 1.
+
+        As with the neighbour gap, no rarer share is claimed than was measured.
+        """
+        return _share_at(among_a_hundred(gap, people), self.mutual_gap)
 
     def fmr_at(self, distance: float) -> float:
         """Return the share of comparisons of different people at or below this distance, at most 1.
@@ -144,6 +164,34 @@ class _Curve:
             raise ValueError(f"a rate of false matches lies above 0 and at most at 1, not at {rate}")
         piece = _piece(rate, self._rates) - 1
         return max(0.0, self._distances[piece] + self._slopes[piece] * (math.log10(rate) - self._logs[piece]))
+
+
+def mutual_gap(distance: float, around_one: Sequence[float], around_other: Sequence[float]) -> float:
+    """Return the mutual gap of two who are so far apart, from the distances to the nearest others of each.
+
+    Those of each are at least ``NEIGHBOURS`` people, nearest first, without the other of the two.
+    """
+    round_both = median(around_one[:NEIGHBOURS]) ** 2 + median(around_other[:NEIGHBOURS]) ** 2
+    return float(round_both / 2 - distance**2)
+
+
+def among_a_hundred(gap: float, people: int) -> float:
+    """Return what a mutual gap that was found among so many people, two or more, would be among a hundred.
+
+    More than a thousand count as a thousand: there it was not seen how gaps go on to shrink.
+    """
+    return gap * math.sqrt(math.log(min(people, _A_THOUSAND)) / math.log(_A_HUNDRED))
+
+
+def _share_at(gap: float, table: Table) -> float:
+    curve = _Curve(table)
+    low, high = math.log10(table[0][0]), 0.0
+    if gap <= curve.distance_at(1.0):
+        return 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if curve.distance_at(10.0**middle) < gap else (middle, high)
+    return float(10.0**high)
 
 
 def _require(holds: bool, what: str, table: Table) -> None:

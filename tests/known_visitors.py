@@ -25,6 +25,7 @@ CALIBRATION = Calibration(
     measured_on="points on a sphere",
     groups={"all": ((1e-6, 0.90), (1e-5, 0.97), (1e-4, 1.03), (1e-3, 1.11), (1e-2, 1.19), (1e-1, 1.30))},
     neighbour_gap=((5e-4, 0.26), (5e-3, 0.19), (5e-2, 0.12)),
+    mutual_gap=((5e-4, 0.64), (5e-3, 0.47), (5e-2, 0.31)),
 )
 _NAMES = UUID(int=7)
 

@@ -183,6 +183,7 @@ def _calibration(pack: str, table: dict[str, Any]) -> Calibration:
             measured_on=table["measured_on"],
             groups={name: _points(points) for name, points in table["groups"].items()},
             neighbour_gap=_points(table["neighbour_gap"]),
+            mutual_gap=_points(table.get("mutual_gap", [])),
             single_shots={name: _points(points) for name, points in table.get("single_shots", {}).items()},
             repeats=None if "repeats" not in table else _repeats(table["repeats"]),
         )

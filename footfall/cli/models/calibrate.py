@@ -12,6 +12,9 @@ from footfall.cli.models.looking import Threads, look_at, use_cores
 from footfall.cli.output import escape, print_json, say, say_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evaluation.bootstrap import Interval
     from evaluation.calibration import Group
     from faces.calibration import Repeats
 
@@ -107,10 +110,14 @@ def _group(group: "Group") -> dict[str, Any]:
         "distances": {
             f"{rate:.0e}": [round(number, 4) for number in interval] for rate, interval in group.distances.items()
         },
-        "neighbour_gap": group.gap
-        and {f"{share:.0e}": [round(number, 4) for number in interval] for share, interval in group.gap.items()},
+        "neighbour_gap": _gaps(group.gap),
+        "mutual_gap": _gaps(group.mutual_gap),
         "foretold": group.foretold and round(group.foretold, 3),
     }
+
+
+def _gaps(gaps: "Mapping[float, Interval] | None") -> dict[str, list[float]] | None:
+    return gaps and {f"{share:.0e}": [round(number, 4) for number in interval] for share, interval in gaps.items()}
 
 
 def _print(fused: "dict[str, Group]", singles: "dict[str, Group]") -> None:
@@ -131,6 +138,7 @@ def _print(fused: "dict[str, Group]", singles: "dict[str, Group]") -> None:
                 f"; people left out of a fit came as near as its 1e-04 {group.foretold:.2f} times as often as it said"
             )
         say(escape(line))
-        if group.gap:
-            gaps = ", ".join(f"{share:.0e} {gap.value:.3f} (to {gap.high:.3f})" for share, gap in group.gap.items())
-            say(f"  neighbour gap {gaps}")
+        for name, measured in (("neighbour gap", group.gap), ("mutual gap", group.mutual_gap)):
+            if measured:
+                gaps = ", ".join(f"{share:.0e} {gap.value:.3f} (to {gap.high:.3f})" for share, gap in measured.items())
+                say(f"  {name} {gaps}")

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from faces_on_paper import crowd, face_set
 
-from evaluation.calibration import RATES, SHARES, as_toml, calibration_of, measure_group
-from faces.calibration import Calibration, Repeats
+from evaluation.bootstrap import Interval
+from evaluation.calibration import RATES, SHARES, as_toml, calibration_of, measure_group, widest_mutual_gaps
+from evaluation.visits import Samples
+from faces.calibration import Calibration, Repeats, among_a_hundred, mutual_gap
 from faces.errors import ModelError
 from faces.own_calibration import own_calibration_file, read_own_calibration, write_own_calibration
 from faces.packs import open_pack
@@ -59,13 +61,43 @@ def test_visits_are_of_two_pictures_where_hardly_anybody_has_three():
     assert (group.people, group.shots) == (60, 2)
 
 
-def test_the_neighbour_gap_is_the_wider_the_rarer():
-    group = measure_group(faces_of(100), "crowd")
-    assert group.gap is not None
-    widths = [group.gap[share].value for share in SHARES]
+@pytest.mark.parametrize("kind", ["gap", "mutual_gap"])
+def test_a_gap_is_the_wider_the_rarer(kind: str):
+    gaps: dict[float, Interval] = getattr(measure_group(faces_of(100), "crowd"), kind)
+    widths = [gaps[share].value for share in SHARES]
 
     assert widths == sorted(widths, reverse=True)
-    assert all(gap.low <= gap.value <= gap.high for gap in group.gap.values())
+    assert all(gap.low <= gap.value <= gap.high for gap in gaps.values())
+
+
+def test_the_mutual_gap_of_a_crowd_is_that_of_a_few_of_it():
+    """So that what was measured among some hundreds holds in a gallery of any size."""
+    crowds = [measure_group(faces_of(people), "crowd").mutual_gap for people in (60, 400)]
+    few, many = (gaps[5e-2].value for gaps in crowds if gaps is not None)
+
+    assert few == pytest.approx(many, rel=0.2)
+
+
+def test_the_widest_mutual_gap_is_that_of_the_definition():
+    vectors = crowd(30, 1, dim=8, noise=0.3).values()
+    samples = Samples(
+        vectors=np.array(list(vectors)), person_of=np.arange(30, dtype=np.int32), rows=np.zeros((30, 1), np.int64),
+        people=30,
+    )  # fmt: skip
+    apart = np.linalg.norm(samples.vectors[:, None] - samples.vectors[None], axis=2)
+
+    def others(one: int, other: int) -> list[float]:
+        return sorted(apart[one, [each for each in range(30) if each not in (one, other)]].tolist())
+
+    widest = [
+        max(
+            mutual_gap(float(apart[one, other]), others(one, other), others(other, one))
+            for other in range(30)
+            if other != one
+        )
+        for one in range(30)
+    ]
+    assert widest_mutual_gaps(samples)["gap"] == pytest.approx([among_a_hundred(gap, 30) for gap in widest], abs=1e-5)
 
 
 def test_a_calibration_written_is_the_calibration_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -83,6 +115,7 @@ def test_a_calibration_written_is_the_calibration_read(tmp_path: Path, monkeypat
         measured_on=table["measured_on"],
         groups={name: tuple(map(tuple, points)) for name, points in table["groups"].items()},
         neighbour_gap=tuple(map(tuple, table["neighbour_gap"])),
+        mutual_gap=tuple(map(tuple, table["mutual_gap"])),
         single_shots={name: tuple(map(tuple, points)) for name, points in table["single_shots"].items()},
     )
     assert read == made
@@ -138,4 +171,4 @@ def test_what_is_written_stands_in_a_manifest_as_it_is():
     made = calibration_of(shop, single_shots=shop, measured_on="a shop")
     table = tomllib.loads(as_toml(made, "model-1"))["calibration"]
 
-    assert set(table) == {"model_id", "measured_on", "neighbour_gap", "groups", "single_shots"}
+    assert set(table) == {"model_id", "measured_on", "neighbour_gap", "mutual_gap", "groups", "single_shots"}

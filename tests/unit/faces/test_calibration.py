@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faces.calibration import Calibration, Table
+from faces.calibration import Calibration, Table, mutual_gap
 from faces.packs import open_pack
 
 TABLE = ((1e-4, 0.3), (1e-3, 0.35), (1e-2, 0.5))
@@ -112,3 +112,33 @@ def test_single_shots_have_thresholds_of_their_own_where_they_were_measured():
     assert both.threshold_for(1e-4) == pytest.approx(0.3)
     assert both.of_single_shots().threshold_for(1e-4) == pytest.approx(0.4)
     assert CALIBRATION.of_single_shots() == CALIBRATION
+
+
+MUTUAL = Calibration(
+    measured_on="nobody", groups={"all": TABLE}, neighbour_gap=GAP, mutual_gap=((1e-3, 0.6), (1e-2, 0.4))
+)
+
+
+def test_two_alone_in_the_midst_of_others_have_a_wide_mutual_gap_and_two_in_a_crowd_have_none():
+    alone, crowded = [1.2, 1.3, 1.3, 1.4, 1.4], [0.8, 0.8, 0.9, 0.9, 0.9]
+    assert mutual_gap(0.7, alone, alone) == pytest.approx(1.3**2 - 0.7**2)
+    assert mutual_gap(0.7, alone, crowded) == mutual_gap(0.7, crowded, alone) == pytest.approx(0.76)
+    assert mutual_gap(0.9, crowded, crowded) == pytest.approx(0.0)
+
+
+def test_among_a_hundred_a_mutual_gap_is_as_measured_and_among_fewer_a_stranger_has_a_wider_one():
+    assert MUTUAL.mutual_gap_for(1e-3, 100) == pytest.approx(0.6)
+    assert MUTUAL.mutual_gap_for(1e-3, 20) > 0.6 > MUTUAL.mutual_gap_for(1e-3, 1000)
+
+
+@given(st.floats(min_value=1e-3, max_value=0.5), st.integers(min_value=20, max_value=1_000_000))
+def test_mutual_gap_and_its_share_undo_one_another(share: float, people: int):
+    assert MUTUAL.mutual_share_at(MUTUAL.mutual_gap_for(share, people), people) == pytest.approx(share, rel=1e-6)
+
+
+def test_a_calibration_from_before_mutual_gaps_were_measured_can_be_read():
+    assert CALIBRATION.mutual_gap == ()
+    with pytest.raises(ValueError, match="mutual_gap"):
+        Calibration(
+            measured_on="nobody", groups={"all": TABLE}, neighbour_gap=GAP, mutual_gap=((1e-3, 0.2), (1e-2, 0.3))
+        )
