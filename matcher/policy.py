@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import inf, sqrt
+from math import inf
 from statistics import median
 from uuid import UUID
 
-from faces.calibration import NEIGHBOURS, Calibration, mutual_gap
+from faces.calibration import NEIGHBOURS, Calibration
 from matcher.gallery import Candidate
 from matcher.presence import Company
 from schemas.messages import Decision, Phase
@@ -42,8 +42,7 @@ class Evidence:
     ``candidates`` are the nearest FaceIds, one more than ``NEIGHBOURS`` where the gallery holds so many;
     ``templates`` and ``faces`` count what was searched. ``share`` is the part of the budget that this search may spend:
     that of a store is 1 where no other store knows anybody. ``company`` is that of a track that shows its person turned
-    throughout, and None of any other. ``around_nearest`` are the distances from the nearest candidate to its own
-    nearest others, nearest first; they need not be known but where ``neighbours_decide``.
+    throughout, and None of any other.
     """
 
     phase: Phase
@@ -53,7 +52,6 @@ class Evidence:
     faces: int
     company: Company | None = None
     share: float = 1.0
-    around_nearest: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +72,9 @@ def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outc
     turned one by what it shows: only where its company tells it apart from everybody.
     """
     company, confirmed = evidence.company, evidence.phase is Phase.CONFIRMED
-    enough = _has_enough(evidence, policy)
-    threshold = threshold_within(_budget(evidence, policy), evidence, policy, calibration)
+    enough = confirmed and evidence.consistent_shots >= policy.min_consistent_shots and company is None
+    budget = policy.false_merge_budget * evidence.share * (1.0 if enough else 0.1)
+    threshold = threshold_within(budget, evidence, policy, calibration)
     nearest = evidence.candidates[0] if evidence.candidates else None
     distance = nearest.distance if nearest else None
     if nearest is not None and nearest.distance <= threshold:
@@ -87,14 +86,6 @@ def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outc
     few = TOO_FEW_SHOTS if company is None else MAY_BE_COUNTED
     reason = few if confirmed else NOT_KNOWN_YET
     return Outcome(decision=Decision.REJECTED, reason=reason, face_id=None, distance=distance, threshold=threshold)
-
-
-def neighbours_decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> bool:
-    """Whether the nearest lies where it depends on the neighbourhoods of both sides whether the track is theirs."""
-    if not evidence.candidates or not calibration.mutual_gap or not _know_neighbours(evidence, policy):
-        return False
-    strictest, loosest = _bars(_budget(evidence, policy), evidence, policy, calibration)
-    return strictest < evidence.candidates[0].distance <= loosest
 
 
 def known_elsewhere(in_store: Outcome, in_chain: Outcome) -> Outcome:
@@ -112,39 +103,15 @@ def threshold_within(budget: float, evidence: Evidence, policy: Policy, calibrat
 
     It lies between what is right for people told apart worst and for people told apart best. Where between, the
     neighbourhood tells: somebody unknown is not nearer to one FaceId than to the next few by more than the calibrated
-    gap, nor, where it is known who is around that FaceId, alone with it by more than the calibrated mutual gap. So the
-    bar follows whoever comes into this store, without anyone being asked what they look like. Bar and gap can each let
-    a stranger pass, so each has half of the budget.
+    gap. So the bar follows whoever comes into this store, without anyone being asked what they look like. Bar and gap
+    can each let a stranger pass, so each has half of the budget.
     """
-    strictest, loosest = _bars(budget, evidence, policy, calibration)
-    if not _know_neighbours(evidence, policy):
-        return strictest
-    around = [candidate.distance for candidate in evidence.candidates[1 : NEIGHBOURS + 1]]
-    if calibration.mutual_gap and len(evidence.around_nearest) >= NEIGHBOURS:
-        gap = mutual_gap(0.0, around, evidence.around_nearest)
-        bar = sqrt(max(gap - calibration.mutual_gap_for(budget / 2, evidence.faces), 0.0))
-    else:
-        bar = median(around) - calibration.neighbour_gap_for(budget / 2)
-    return min(max(bar, strictest), loosest)
-
-
-def _has_enough(evidence: Evidence, policy: Policy) -> bool:
-    confirmed = evidence.phase is Phase.CONFIRMED
-    return confirmed and evidence.consistent_shots >= policy.min_consistent_shots and evidence.company is None
-
-
-def _budget(evidence: Evidence, policy: Policy) -> float:
-    return policy.false_merge_budget * evidence.share * (1.0 if _has_enough(evidence, policy) else 0.1)
-
-
-def _bars(budget: float, evidence: Evidence, policy: Policy, calibration: Calibration) -> tuple[float, float]:
-    """Return the distances that are right for people told apart worst and for people told apart best."""
     fmr = fmr_within(budget / 2, max(evidence.templates, policy.expected_templates))
-    return calibration.threshold_for(fmr), calibration.loosest_threshold_for(fmr)
-
-
-def _know_neighbours(evidence: Evidence, policy: Policy) -> bool:
-    return evidence.faces >= policy.least_neighbourhood and len(evidence.candidates) > NEIGHBOURS
+    strictest, loosest = calibration.threshold_for(fmr), calibration.loosest_threshold_for(fmr)
+    neighbours = [candidate.distance for candidate in evidence.candidates[1 : NEIGHBOURS + 1]]
+    if evidence.faces < policy.least_neighbourhood or len(neighbours) < NEIGHBOURS:
+        return strictest
+    return min(max(median(neighbours) - calibration.neighbour_gap_for(budget / 2), strictest), loosest)
 
 
 def worth_keeping(outcome: Outcome, spacings: Sequence[float], policy: Policy) -> bool:

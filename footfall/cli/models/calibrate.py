@@ -117,7 +117,9 @@ def _group(group: "Group") -> dict[str, Any]:
 
 
 def _gaps(gaps: "Mapping[float, Interval] | None") -> dict[str, list[float]] | None:
-    return gaps and {f"{share:.0e}": [round(number, 4) for number in interval] for share, interval in gaps.items()}
+    if gaps is None:
+        return None
+    return {f"{share:.0e}": [round(number, 4) for number in interval] for share, interval in gaps.items()}
 
 
 def _print(fused: "dict[str, Group]", singles: "dict[str, Group]") -> None:

@@ -1,6 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
-from math import sqrt
 from uuid import UUID
 
 import pytest
@@ -16,7 +14,6 @@ from matcher.policy import (
     Policy,
     decide,
     fmr_within,
-    neighbours_decide,
     threshold_within,
     worth_keeping,
 )
@@ -90,36 +87,6 @@ def test_the_decision_follows_the_table(case, decision, reason):
 def test_the_threshold_follows_the_neighbourhood_between_strictest_and_loosest(neighbours, faces, threshold):
     case = evidence(0.3, neighbours=neighbours, faces=faces)
     assert threshold_within(0.005, case, POLICY, CALIBRATION) == pytest.approx(threshold)
-
-
-MUTUAL = replace(CALIBRATION, mutual_gap=((2.5e-4, 0.9), (2.5e-3, 0.6)))
-
-
-@pytest.mark.parametrize(
-    ("around", "threshold"),
-    [
-        ([], AT_100 + 0.1),
-        ([1.2] * 4, AT_100 + 0.1),
-        ([0.9] * 5, AT_100),
-        ([1.2] * 5, sqrt(((AT_100 + 0.3) ** 2 + 1.2**2) / 2 - 0.6)),
-        ([1.4] * 5, LOOSEST_AT_100),
-    ],
-)
-def test_where_it_is_known_who_is_around_the_nearest_both_neighbourhoods_count(around, threshold):
-    case = replace(evidence(0.5, neighbours=[AT_100 + 0.3] * 5), around_nearest=around)
-    assert threshold_within(0.005, case, POLICY, MUTUAL) == pytest.approx(threshold)
-
-
-def test_who_is_around_the_nearest_matters_only_between_strictest_and_loosest():
-    def matters(distance: float, calibration: Calibration = MUTUAL, faces: int = 100) -> bool:
-        return neighbours_decide(evidence(distance, neighbours=[1.4] * 5, faces=faces), POLICY, calibration)
-
-    assert matters(AT_100 + 0.01)
-    assert matters(LOOSEST_AT_100 - 0.01)
-    assert not matters(AT_100 - 0.01)
-    assert not matters(LOOSEST_AT_100 + 0.01)
-    assert not matters(AT_100 + 0.01, faces=19)
-    assert not matters(AT_100 + 0.01, CALIBRATION)
 
 
 @given(st.lists(st.floats(0.0, 2.0), max_size=8).map(sorted), st.integers(1, 10_000), st.floats(1e-4, 0.1))
