@@ -10,7 +10,7 @@ from evaluation.bootstrap import Interval, drawn_people, interval_of
 from evaluation.comparisons import Comparisons, compare
 from evaluation.embedding_set import EmbeddingSet
 from evaluation.tail import distances_at, fit_tail
-from evaluation.visits import Samples, deals, numbered
+from evaluation.visits import Samples, deals, numbered, one_visit_each
 from faces.calibration import NEIGHBOURS, Calibration, Repeats, Table, among_a_hundred
 from schemas.errors import InputError
 
@@ -25,6 +25,7 @@ _DRAWINGS = 200
 _HALVINGS = 20
 _FORETOLD = 1e-4
 _ROWS_AT_ONCE = 1024
+_DRAWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,14 @@ def measure_group(faces: EmbeddingSet, name: str, *, shots: int = SHOTS_FUSED, s
         pairs=int(comparisons.non_mated_pairs()),
         distances=_distances(comparisons, seed),
         gap=neighbour_gaps(dealt),
-        mutual_gap=mutual_gaps(dealt),
+        mutual_gap=mutual_gaps(
+            [
+                one_visit_each(
+                    faces.embeddings[passed], faces.qualities[passed], person_of, shots=shots, seed=seed + one
+                )
+                for one in range(_DRAWN)
+            ]
+        ),
         foretold=foretold(comparisons, seed=seed),
     )
 
@@ -145,7 +153,11 @@ def neighbour_gaps(dealt: Sequence[Samples], *, seed: int = 0) -> dict[float, In
 
 
 def mutual_gaps(dealt: Sequence[Samples], *, seed: int = 0) -> dict[float, Interval] | None:
-    """Return the same of the widest mutual gap of each search."""
+    """Return the same of the widest mutual gap of each search.
+
+    Everybody should have part in ``dealt``, with as few shots as there are: strangers who stand out from all others
+    together are so rare that the number of people weighs more.
+    """
     return _at_shares(dealt, widest_mutual_gaps, seed)
 
 

@@ -17,7 +17,7 @@ _MOST_DEALS = 20
 class Samples:
     """What is compared: ``vectors`` (n, dim), the number of the person of each, (n,), from 0, and of how many people.
 
-    ``rows`` (n, shots) are the rows of the embedding set each was fused from.
+    ``rows`` (n, shots) are the rows of the embedding set each was fused from, -1 where it had fewer.
     """
 
     vectors: NDArray[np.float32]
@@ -61,6 +61,24 @@ def fused_samples(
         vectors = np.array([fuse(embeddings[visit], qualities[visit], math.inf).probe for visit in rows])
     owners = person_of[rows[:, 0]]
     return Samples(vectors=vectors.reshape(len(rows), embeddings.shape[1]), person_of=owners, rows=rows, people=people)
+
+
+def one_visit_each(
+    embeddings: NDArray[np.float32],
+    qualities: NDArray[np.float32],
+    person_of: NDArray[np.int32],
+    *,
+    shots: int,
+    seed: int,
+) -> Samples:
+    """Return a sample of everybody: of so many rows of a person, drawn at random, or of all where there are fewer."""
+    order = np.random.default_rng(seed).permutation(len(person_of))
+    order = order[np.argsort(person_of[order], kind="stable")]
+    owners, starts = np.unique(person_of[order], return_index=True)
+    drawn = [own[:shots] for own in np.split(order, starts[1:])]
+    vectors = np.array([fuse(embeddings[own], qualities[own], math.inf).probe for own in drawn], dtype=np.float32)
+    rows = np.array([np.pad(own, (0, shots - len(own)), constant_values=-1) for own in drawn])
+    return Samples(vectors=vectors, person_of=owners.astype(np.int32), rows=rows, people=int(person_of.max()) + 1)
 
 
 def deals(

@@ -19,7 +19,7 @@ FOR_REVIEW = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strangers:
-    """How likely a stranger comes as near as somebody did, among so many templates of so many people.
+    """How likely a stranger comes as near as somebody did, among so many people, all that is known of each fused.
 
     Of people told apart worst or best one comes as near with P = 1 - (1 - FMR)^N. For those between, the neighbourhood
     tells: nobody unknown is nearer to one FaceId than to the next five by much, whoever they are. So the chance is that
@@ -30,7 +30,6 @@ class Strangers:
 
     policy: Policy
     calibration: Calibration
-    templates: int
     faces: int
 
     def doubt_of_pair(self, distance: float, *around: NDArray[np.float64]) -> float | None:
@@ -83,7 +82,7 @@ class Strangers:
 
     @property
     def _searched(self) -> int:
-        return max(self.templates, self.policy.expected_templates)
+        return max(self.faces, self.policy.expected_templates)
 
 
 def _once_in(comparisons: int, fmr: float) -> float:
@@ -112,7 +111,7 @@ class Likeness:
         self._rows = np.array([row for own in rows.values() for row in own], dtype=np.int64)
         qualities = np.array([people.templates[row].quality for row in self._rows], dtype=np.float32)
         self._around = Neighbourhood(vectors[self._rows], [len(own) for own in rows.values()], qualities)
-        self._strangers = Strangers(policy=policy, calibration=calibration, templates=len(self._rows), faces=len(rows))
+        self._strangers = Strangers(policy=policy, calibration=calibration, faces=len(rows))
         self._within = within
 
     def merges(self) -> Iterator[Proposal]:

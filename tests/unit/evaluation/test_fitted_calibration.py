@@ -10,7 +10,7 @@ from faces_on_paper import crowd, face_set
 
 from evaluation.bootstrap import Interval
 from evaluation.calibration import RATES, SHARES, as_toml, calibration_of, measure_group, widest_mutual_gaps
-from evaluation.visits import Samples
+from evaluation.visits import Samples, numbered, one_visit_each
 from faces.calibration import Calibration, Repeats, among_a_hundred, mutual_gap
 from faces.errors import ModelError
 from faces.own_calibration import own_calibration_file, read_own_calibration, write_own_calibration
@@ -76,6 +76,17 @@ def test_the_mutual_gap_of_a_crowd_is_that_of_a_few_of_it():
     few, many = (gaps[5e-2].value for gaps in crowds if gaps is not None)
 
     assert few == pytest.approx(many, rel=0.2)
+
+
+def test_everybody_has_part_in_the_mutual_gap_with_as_few_pictures_as_there_are():
+    faces = face_set(crowd(2, 5, seed=1) | {f"once-{name}": at for name, at in crowd(2, 1, seed=2).items()})
+    _, person_of = numbered(faces.people)
+    visits = one_visit_each(faces.embeddings, faces.qualities, person_of, shots=3, seed=0)
+
+    assert visits.person_of.tolist() == [0, 1, 2, 3]
+    assert (visits.rows >= 0).sum(axis=1).tolist() == [1, 1, 3, 3]
+    assert all((person_of[own[own >= 0]] == person).all() for person, own in enumerate(visits.rows))
+    assert np.allclose(np.linalg.norm(visits.vectors, axis=1), 1.0, atol=1e-5)
 
 
 def test_the_widest_mutual_gap_is_that_of_the_definition():
