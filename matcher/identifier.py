@@ -14,6 +14,7 @@ from faces.ports import Embedder, Image, Landmarks
 from matcher.entries import calling_static, minting, taken_back, taking_back
 from matcher.fusion import Fused
 from matcher.gallery import Vector
+from matcher.liveness import liveness_of
 from matcher.partition_state import Conclusion, PartitionState
 from matcher.recognition import SEARCHED, Recogniser, Recognition
 from matcher.searched_ahead import SearchedAhead
@@ -214,6 +215,8 @@ class Identifier:
             produced_at=crop.produced_at,
             decided_at=self._now(),
             beside=crop.beside,
+            moved=crop.moved,
+            liveness=liveness_of(crop.shots),
         )
         ledger = [minting(crop, face_id)] if minted and face_id is not None else []
         if face_id is not None and state.presence.shows_static(sighting):
