@@ -30,6 +30,10 @@ from schemas.messages import COMES_IN, Coverage, FaceCrop, Phase, Shot
 # Who is followed is sought in every frame; whoever else moves, and what hardly stirs at all, a little less often.
 _SEARCH_ALL_EVERY = timedelta(seconds=2)
 _SEARCH_MOVERS_EVERY = timedelta(seconds=0.35)
+# Whoever comes in is twice as near after two seconds.
+_TOLD_EVERY = timedelta(seconds=0.7)
+_TOLD_AT_MOST = 4
+_PROVISIONAL_SHOTS = 3
 _NOTHING = np.zeros((1, 1), dtype=np.bool_)
 
 
@@ -48,11 +52,12 @@ class CameraPipeline:
     """Turns the frames of one camera into face crops and coverage. It does no I/O, and belongs to one thread.
 
     The same frames give the same crops under the same ids. As soon as a crop of a track has passed the gates and its
-    face has moved, its best crop is told as provisional; when the track has ended, its best shots follow as confirmed.
-    A track whose every crop was refused is told only in the counts of the coverage; except one that stayed, of which
-    some crops were refused for the turn of the head alone: it is told when all tracks have ended that were seen beside
-    it, and names those. ``assess`` gives the quality of a detection, ``liveness`` how likely it is a person and no
-    picture of one, where that is asked for. ``best_shots`` is how many are kept of a track, and ``clock`` gives the
+    face has moved, its best crops are told as provisional, and for a while again as the face comes nearer: nobody knows
+    here which of them it takes to be recognised. When the track has ended, its best shots follow as confirmed. A track
+    whose every crop was refused is told only in the counts of the coverage; except one that stayed, of which some crops
+    were refused for the turn of the head alone: it is told when all tracks have ended that were seen beside it, and
+    names those. ``assess`` gives the quality of a detection, ``liveness`` how likely it is a person and no picture of
+    one, where that is asked for. ``best_shots`` is how many are kept of a track, and ``clock`` gives the
     ``produced_at`` of a crop, by which nothing is decided.
     """
 
@@ -85,7 +90,7 @@ class CameraPipeline:
         self._movers_searched_at: datetime | None = None
         self._shots: dict[int, BestShots] = {}
         self._movements: dict[int, Movement] = {}
-        self._told: set[int] = set()
+        self._told: dict[int, list[datetime]] = {}
         self._turned: dict[int, TurnedTrack] = {}
         self._awaiting_company: list[tuple[Track, TurnedTrack]] = []
         self._coverage = CoverageBook(store_id, camera_id)
@@ -192,10 +197,13 @@ class CameraPipeline:
         self._turned.pop(track.number, None)
         shots = self._shots.setdefault(track.number, BestShots(self._best_shots))
         shots.offer(view, cut)
-        if track.number in self._told or movement.widths < COMES_IN:
+        told = self._told.setdefault(track.number, [])
+        due = not told or (len(told) < _TOLD_AT_MOST and frame.captured_at - told[-1] >= _TOLD_EVERY)
+        if not due or movement.widths < COMES_IN:
             return []
-        self._told.add(track.number)
-        return [self._crop(track, Phase.PROVISIONAL, shots.shots()[:1], moved=movement.widths)]
+        told.append(frame.captured_at)
+        best = shots.shots()[:_PROVISIONAL_SHOTS]
+        return [self._crop(track, Phase.PROVISIONAL, best, moved=movement.widths, number=len(told) - 1)]
 
     def _confirmed(self, ended: Sequence[Track]) -> list[FaceCrop]:
         crops = []
@@ -203,7 +211,7 @@ class CameraPipeline:
             shots = self._shots.pop(track.number, None)
             turned = self._turned.pop(track.number, None)
             movement = self._movements.pop(track.number)
-            self._told.discard(track.number)
+            self._told.pop(track.number, None)
             self._coverage.track_ended(usable=shots is not None)
             self._tracks += 1
             self._usable_tracks += shots is not None
@@ -233,10 +241,11 @@ class CameraPipeline:
         shots: tuple[Shot, ...],
         beside: tuple[UUID, ...] = (),
         moved: float | None = None,
+        number: int = 0,
     ) -> FaceCrop:
         track_id = self._track_id(track)
         return FaceCrop(
-            event_id=ids.crop_event_id(track_id, phase),
+            event_id=ids.crop_event_id(track_id, phase, number),
             track_id=track_id,
             store_id=self.store_id,
             camera_id=self.camera_id,

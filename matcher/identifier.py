@@ -18,6 +18,7 @@ from matcher.liveness import liveness_of
 from matcher.partition_state import Conclusion, PartitionState
 from matcher.recognition import SEARCHED, Recogniser, Recognition
 from matcher.searched_ahead import SearchedAhead
+from matcher.shot_memory import ShotMemory
 from matcher.whereabouts import Elsewhere
 from schemas import ids
 from schemas.errors import InvalidRecord
@@ -51,6 +52,7 @@ class Identifier:
         now: Callable[[], datetime],
     ) -> None:
         self._embedder = embedder
+        self._shots = ShotMemory(embedder.embed)
         self._align = align
         self._recogniser = recogniser
         self._detector_id = detector_id
@@ -92,7 +94,6 @@ class Identifier:
 
     def _embed(self, crops: Sequence[FaceCrop]) -> list[NDArray[np.float32]]:
         """Embed the shots of all crops in one go; a row for each shot, nothing of our state touched."""
-        aligned: list[list[Image]] = []
         for crop in crops:
             if crop.detector_id != self._detector_id:
                 raise InvalidRecord(
@@ -100,10 +101,7 @@ class Identifier:
                     "run ingest and matcher with the same model pack",
                     "detector_id",
                 )
-            aligned.append([self._aligned(shot, index) for index, shot in enumerate(crop.shots)])
-        rows = self._embedder.embed([image for images in aligned for image in images])
-        ends = np.cumsum([len(images) for images in aligned])
-        return np.split(rows, ends[:-1]) if aligned else []
+        return self._shots.embed(crops, self._aligned)
 
     def _aligned(self, shot: Shot, index: int) -> Image:
         try:

@@ -102,9 +102,9 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceCrop:
-    """The face crops of one track at one phase, best first: one shot when provisional, the best few when it has ended.
+    """The face crops of one track at one phase, best first: three at most when provisional, the best few at its end.
 
-    Provisional is told of a face once it has moved (``COMES_IN``).
+    Provisional is told of a face once it has moved (``COMES_IN``), and again while it comes nearer.
 
     All shots of a phase travel together, so that a matcher fuses a track from a single record and keeps nothing between
     two polls. ``detections`` counts the frames in which the track was seen so far.

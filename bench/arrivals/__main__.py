@@ -2,14 +2,14 @@
 
     python -m bench.arrivals [--members 14] [--strangers 6] [--enrolled 60] [--pack retail] [--seed 1] [--json]
 
-Members are enrolled at the store `north`, a picture each, by `footfall enrol`; only some of them come. A film of the door of the store `south`,
-in which members and strangers come in by turns beside three posters, two of members who also come and one of a member
-who never does, is played over RTSP as a camera does; `footfall run` watches it, and a screen follows the stream of
-arrivals. The pack `retail` sees real people, of FOOTFALL_FACES or FOOTFALL_DATA, in the film on other pictures than at
-their enrolment; without those it is `dlib` and people who do not exist.
+Members are enrolled at the store `north`, a picture each, by `footfall enrol`; only some of them come. A film of the
+door of the store `south`, in which members and strangers come in by turns beside three posters, two of members who also
+come and one of a member who never does, is played over RTSP as a camera does; `footfall run` watches it, and a screen
+follows the stream of arrivals. The people do not exist and look different on every visit, or are those of the pictures
+in the folders in FOOTFALL_FACES, who come on other pictures than they were enrolled by.
 
-The time is counted twice: from the capture of the crop that was told first, and from the first detection of its track.
-The first good crop lies in between: a face is told of when it has passed the gates and has moved. Prints both, members
+The time is counted twice: from the first detection of a face, and from the oldest of the crops that were told first.
+The first good crop lies between: a face is told of when it has passed the gates and has moved. Prints both, members
 missed, and arrivals of strangers and posters; writes out/bench/arrivals.json. Takes as long as the film, two minutes
 with the defaults.
 """
@@ -17,6 +17,7 @@ with the defaults.
 import argparse
 import json
 import math
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -72,22 +73,21 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=14, help="how many come")
     parser.add_argument("--strangers", type=int, default=6)
     parser.add_argument("--enrolled", type=int, default=60, help="how many members there are, one on a poster alone")
-    parser.add_argument("--pack", choices=["retail", "dlib"], help="retail where it and pictures are there, else dlib")
+    parser.add_argument("--pack", choices=["retail", "dlib"], help="retail where its files are there, else dlib")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON alone")
     arguments = parser.parse_args()
     enrolled = max(arguments.enrolled, arguments.members + 1)
     people = enrolled + arguments.strangers
-    who, folders = folders_of_people(people)
-    real = arguments.pack != "dlib" and len(folders) >= people and all(file.found for file in pack_files("retail"))
-    if arguments.pack == "retail" and not real:
-        sys.exit("pack retail and pictures of enough people are needed: FOOTFALL_MODELS, FOOTFALL_FACES, FOOTFALL_DATA")
-    cast = Casting(people=people, seed=arguments.seed, folders=folders if real else ()).cast()
+    pack = arguments.pack or ("retail" if all(file.found for file in pack_files("retail")) else "dlib")
+    who, folders = folders_of_people(people) if "FOOTFALL_FACES" in os.environ else ("people who do not exist", ())
+    if folders and len(folders) < people:
+        sys.exit(f"{who} holds {len(folders)} people with two pictures or more, and {people} are asked for")
+    cast = Casting(people=people, seed=arguments.seed, folders=folders).cast()
     with tempfile.TemporaryDirectory() as place:
         shop = opened(Path(place), cast, arguments.members, enrolled, arguments.seed)
-        pack = "retail" if real else "dlib"
         told, crops, sightings = watched(Path(place), shop, pack)
-    result = {"pack": pack, "people": who if real else "people who do not exist"}
+    result = {"pack": pack, "people": who, "members_enrolled": enrolled}
     result |= figures(shop, told, crops, sightings)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -164,7 +164,8 @@ def figures(
 ) -> dict[str, Any]:
     """Return whom the screen was told of rightly, how soon, and whom it should not have been told of."""
     began_at = min(crop.began_at for crop in crops) - timedelta(seconds=BEGINS_S)  # posters are there throughout
-    tracks = {arrival_id(sighting_id(crop.track_id)): crop for crop in sorted(crops, key=_phase, reverse=True)}
+    last_first = sorted(crops, key=lambda crop: (crop.phase is Phase.PROVISIONAL, -crop.ended_at.timestamp()))
+    tracks = {arrival_id(sighting_id(crop.track_id)): crop for crop in last_first}  # as each was told first
     first = {UUID(one.arrival["arrival_id"]): one for one in reversed(told)}
     rightly: dict[str, tuple[Told, FaceCrop]] = {}
     wrongly: list[str] = []
@@ -176,7 +177,7 @@ def figures(
         else:
             wrongly.append(member)
     coming = [name for name in shop.comers if name in shop.members]
-    crop_s = sorted((one.at - crop.shots[0].captured_at).total_seconds() for one, crop in rightly.values())
+    crop_s = sorted((one.at - _oldest(crop)).total_seconds() for one, crop in rightly.values())
     seen_s = sorted((one.at - crop.began_at).total_seconds() for one, crop in rightly.values())
     posters = [one for one in sightings if one.store_id == "south" and (one.moved or 0.0) < COMES_IN and one.face_id]
     found: dict[str, Any] = {
@@ -203,12 +204,12 @@ def text(result: dict[str, Any]) -> str:
     holds = result["holds"]
     crop, seen = result["after_the_crop"], result["after_the_first_detection"]
     return f"""\
-pack {result["pack"]}, {result["people"]}, one enrolment picture each
+pack {result["pack"]}, {result["people"]}; {result["members_enrolled"]} members, enrolled by one picture each
   members told of: {result["members_told"]} of {result["members_came"]}, \
 {result["told_provisionally_first"]} while they still walked in
   from the first detection of the face to the screen: p50 {seen["p50_s"]} s, p95 {seen["p95_s"]} s; \
 bars {BARS["p50_s"]} s, {BARS["p95_s"]} s: {_word(holds["soon"])}
-  from the crop that was told to the screen: p50 {crop["p50_s"]} s, p95 {crop["p95_s"]} s
+  from the oldest crop that was told first to the screen: p50 {crop["p50_s"]} s, p95 {crop["p95_s"]} s
   arrivals of {result["strangers_came"]} strangers: {result["arrivals_of_strangers"]}; bar none: \
 {_word(holds["no_stranger"])}
   arrivals of {result["posters"]} posters of members: {result["arrivals_of_posters"]}; bar none: \
@@ -221,8 +222,8 @@ def _word(holds: bool) -> str:
     return "holds" if holds else "MISSED"
 
 
-def _phase(crop: FaceCrop) -> bool:
-    return crop.phase is Phase.PROVISIONAL
+def _oldest(crop: FaceCrop) -> datetime:
+    return min(shot.captured_at for shot in crop.shots)
 
 
 def _comes(shop: Shop, member: str, at_s: float) -> bool:

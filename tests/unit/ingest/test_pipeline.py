@@ -104,11 +104,10 @@ def test_a_track_gives_a_provisional_crop_when_its_face_has_moved_and_its_best_s
     pipeline = pipeline_of(Script({number: [face(60 + 12 * number)] for number in range(10)}))
     assert [pipeline.process(frame(number)) for number in range(2)] == [[], []]
     (provisional,) = crops(pipeline.process(frame(2)), Phase.PROVISIONAL)
-    assert (provisional.detections, len(provisional.shots)) == (3, 1)
+    assert (provisional.detections, len(provisional.shots)) == (3, 3)
     assert provisional.moved == pytest.approx(0.2)
     messages = [message for number in range(3, 20) for message in pipeline.process(frame(number))]
     (confirmed,) = crops(messages, Phase.CONFIRMED)
-    assert crops(messages, Phase.PROVISIONAL) == []
     assert confirmed.moved == pytest.approx(1.4)
     assert (confirmed.began_at, confirmed.ended_at, confirmed.detections) == (at(0), at(1.8), 10)
     assert len(confirmed.shots) == 5
@@ -116,6 +115,16 @@ def test_a_track_gives_a_provisional_crop_when_its_face_has_moved_and_its_best_s
     assert confirmed.event_id != provisional.event_id
     assert confirmed.detector_id == "script.v1"
     assert confirmed.produced_at == NOON
+
+
+def test_a_track_is_told_of_a_few_times_while_it_goes_on_each_time_under_an_id_of_its_own() -> None:
+    script = Script({number: [face(20 + 6 * number)] for number in range(40)})
+    messages = run(pipeline_of(script), [frame(number) for number in range(40)])
+    provisional = crops(messages, Phase.PROVISIONAL)
+    assert [crop.ended_at for crop in provisional] == [at(0.6), at(1.4), at(2.2), at(3.0)]
+    assert [len(crop.shots) for crop in provisional] == [3, 3, 3, 3]
+    assert len({crop.event_id for crop in [*provisional, *crops(messages, Phase.CONFIRMED)]}) == 5
+    assert len({crop.track_id for crop in provisional}) == 1
 
 
 def test_a_face_that_never_moves_is_told_of_when_its_track_has_ended() -> None:
@@ -353,7 +362,7 @@ def test_confirmed_crops_and_coverage_agree_on_the_tracks(rows: list[list[int]])
     confirmed = crops(messages, Phase.CONFIRMED)
     assert len({crop.track_id for crop in confirmed}) == len(confirmed)
     moved = {crop.track_id for crop in confirmed if crop.moved >= COMES_IN}
-    assert sorted(crop.track_id for crop in crops(messages, Phase.PROVISIONAL)) == sorted(moved)
+    assert {crop.track_id for crop in crops(messages, Phase.PROVISIONAL)} == moved
     assert sum(stretch.usable_tracks for stretch in coverage(messages)) == len(confirmed)
     assert sum(crop.detections for crop in confirmed) == script.found
     for crop in confirmed:
