@@ -150,8 +150,12 @@ def _visits(seen: Iterable[SeenPerson], session_gap: timedelta) -> list[list[See
 
 
 def _as_it_stands(arrival: Arrival, one: SeenPerson) -> Arrival:
-    """Return an arrival by what its sighting shows now."""
-    arrival = replace(arrival, produced_at=one.sighting.produced_at)
+    """Return an arrival by what its sighting shows now: as it is, where another look at the track says the same."""
+    shown = _shown(arrival, one)
+    return shown if shown == arrival else replace(shown, produced_at=one.sighting.produced_at)
+
+
+def _shown(arrival: Arrival, one: SeenPerson) -> Arrival:
     if one.member is None or one.visitor is None:
         return replace(arrival, status=ArrivalStatus.WITHDRAWN)
     if one.member != arrival.member_id or arrival.status is ArrivalStatus.CORRECTED:

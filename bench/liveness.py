@@ -132,7 +132,9 @@ def movement(pack: str) -> dict[str, Any]:
     for crop in _confirmed(messages):
         (hung if any(iou(place, crop.shots[0].box) > 0.2 for place in places) else walked).append(crop)
     provisional = {
-        one.track_id: one for one in messages if isinstance(one, FaceCrop) and one.phase is Phase.PROVISIONAL
+        one.track_id: one  # as it was told first
+        for one in reversed(messages)
+        if isinstance(one, FaceCrop) and one.phase is Phase.PROVISIONAL
     }
     soon_s = [
         (provisional[crop.track_id].ended_at - crop.began_at).total_seconds()

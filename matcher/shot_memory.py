@@ -25,7 +25,7 @@ class ShotMemory:
         self._rows: OrderedDict[_Key, Row] = OrderedDict()
 
     def embed(self, crops: Sequence[FaceCrop], align: Callable[[Shot, int], Image]) -> list[Row]:
-        """Return (n, dim) for the n shots of each crop. ``align`` gives the picture of a shot, by its index in the crop.
+        """Return (n, dim) for the n shots of each crop. ``align`` gives the picture of a shot and its index there.
 
         All that is new is embedded in one go. What ``align`` raises is raised, and nothing is remembered then.
         """

@@ -179,6 +179,11 @@ def figures(
     coming = [name for name in shop.comers if name in shop.members]
     crop_s = sorted((one.at - _oldest(crop)).total_seconds() for one, crop in rightly.values())
     seen_s = sorted((one.at - crop.began_at).total_seconds() for one, crop in rightly.values())
+    walking_s = sorted(
+        (one.at - crop.began_at).total_seconds()
+        for one, crop in rightly.values()
+        if one.arrival["status"] == "provisional"
+    )
     posters = [one for one in sightings if one.store_id == "south" and (one.moved or 0.0) < COMES_IN and one.face_id]
     found: dict[str, Any] = {
         "members_came": len(coming),
@@ -191,6 +196,7 @@ def figures(
         "sightings_that_never_moved": len(posters),
         "after_the_crop": _quantiles(crop_s),
         "after_the_first_detection": _quantiles(seen_s),
+        "of_those_told_walking_in": _quantiles(walking_s),
     }
     holds = {
         "soon": bool(seen_s) and all(found["after_the_first_detection"][name] <= bar for name, bar in BARS.items()),
@@ -203,12 +209,14 @@ def figures(
 def text(result: dict[str, Any]) -> str:
     holds = result["holds"]
     crop, seen = result["after_the_crop"], result["after_the_first_detection"]
+    walking = result["of_those_told_walking_in"]
     return f"""\
 pack {result["pack"]}, {result["people"]}; {result["members_enrolled"]} members, enrolled by one picture each
   members told of: {result["members_told"]} of {result["members_came"]}, \
 {result["told_provisionally_first"]} while they still walked in
   from the first detection of the face to the screen: p50 {seen["p50_s"]} s, p95 {seen["p95_s"]} s; \
 bars {BARS["p50_s"]} s, {BARS["p95_s"]} s: {_word(holds["soon"])}
+  of those who still walked in: p50 {walking["p50_s"]} s, p95 {walking["p95_s"]} s
   from the oldest crop that was told first to the screen: p50 {crop["p50_s"]} s, p95 {crop["p95_s"]} s
   arrivals of {result["strangers_came"]} strangers: {result["arrivals_of_strangers"]}; bar none: \
 {_word(holds["no_stranger"])}

@@ -75,6 +75,16 @@ def test_a_member_is_told_of_with_the_first_good_crop_and_confirmed_under_the_sa
     assert then == replace(first, status=ArrivalStatus.CONFIRMED)
 
 
+def test_another_look_at_a_track_that_shows_the_same_member_tells_nothing_new():
+    cashier = Cashier()
+    (first,) = cashier.give(at(0, 1, Phase.PROVISIONAL))
+    second = replace(at(0, 1, Phase.PROVISIONAL), ended_at=OPENS + timedelta(seconds=1), produced_at=utc("2026-05-05"))
+    nobody = replace(second, decision=Decision.REJECTED, face_id=None, ended_at=OPENS + timedelta(seconds=2))
+    assert cashier.give(second) == []
+    assert cashier.give(nobody) == []
+    assert cashier.told == [first]
+
+
 def test_a_stranger_is_not_told_of():
     assert Cashier().give(at(0, 3, Phase.PROVISIONAL), at(5, 3), at(6, None)) == []
 

@@ -121,7 +121,7 @@ def test_a_track_is_told_of_a_few_times_while_it_goes_on_each_time_under_an_id_o
     script = Script({number: [face(20 + 6 * number)] for number in range(40)})
     messages = run(pipeline_of(script), [frame(number) for number in range(40)])
     provisional = crops(messages, Phase.PROVISIONAL)
-    assert [crop.ended_at for crop in provisional] == [at(0.6), at(1.4), at(2.2), at(3.0)]
+    assert [crop.ended_at for crop in provisional] == [at(0.8), at(1.6), at(2.4), at(3.2)]
     assert [len(crop.shots) for crop in provisional] == [3, 3, 3, 3]
     assert len({crop.event_id for crop in [*provisional, *crops(messages, Phase.CONFIRMED)]}) == 5
     assert len({crop.track_id for crop in provisional}) == 1
