@@ -11,8 +11,9 @@ export FOOTFALL_MODELS ?= $(abspath ../shared/models)
 BY_TWOS := --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run check test compose-check reference quantise texts lock clean chaos bench bench-calibration \
-	bench-cluster bench-database bench-gallery bench-identity bench-quality bench-quantisation bench-restart \
+.PHONY: help install demo run check test compose-check reference quantise texts lock clean chaos bench bench-arrivals \
+	bench-calibration bench-cluster bench-database bench-gallery bench-identity bench-liveness bench-quality \
+	bench-quantisation bench-restart \
 	bench-screens bench-stream tests-unit tests-contract
 
 help: ## what can be made
@@ -55,6 +56,12 @@ bench: $(VENV)/.dev ## the figures the documentation quotes
 	@$(BIN)/python -m bench.speed_batches
 	@$(BIN)/python -m bench.speed_matcher
 	@$(BIN)/python -m bench.pipeline
+
+bench-arrivals: $(VENV)/.dev $(VENV)/.packages ## from a member at a door to a screen, over RTSP: how soon, and whether posters or strangers are told
+	@$(BIN)/python -m bench.arrivals $(ARGS)
+
+bench-liveness: $(VENV)/.dev ## what tells people from pictures of them, and how often that errs
+	@$(BIN)/python -m bench.liveness
 
 bench-database: $(VENV)/.dev $(VENV)/.packages ## how fast sightings become visits in Postgres and SQLite
 	@$(BIN)/python -m bench.database

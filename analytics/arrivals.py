@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from schemas.errors import ConfigError
 from schemas.ids import arrival_id
-from schemas.messages import Arrival, ArrivalStatus, Phase, Sighting
+from schemas.messages import COMES_IN, Arrival, ArrivalStatus, Phase, Sighting
 
 TagsOf = Callable[[Iterable[str]], Mapping[str, Sequence[str]]]
 """Looks up what the shop's own system says of members, of those whom it knows. Waits for a moment at most."""
@@ -22,11 +23,13 @@ class ArrivalRules:
     """When an arrival is told, and for how long it is shown.
 
     It is shown for ``time_to_live`` from the moment at which the member was first seen, and not after. A member who
-    arrives again within ``cooldown`` is not told of again. Raises ConfigError for values that cannot be meant.
+    arrives again within ``cooldown`` is not told of again. Where ``least_liveness`` is above 0, a sighting has to be at
+    least as likely to show a person and no picture of one. Raises ConfigError for values that cannot be meant.
     """
 
     time_to_live: timedelta = timedelta(seconds=60)
     cooldown: timedelta = timedelta(minutes=10)
+    least_liveness: float = 0.0
 
     def __post_init__(self) -> None:
         if not timedelta(0) < self.time_to_live <= LONGEST_TIME_TO_LIVE or self.cooldown < timedelta(0):
@@ -34,6 +37,29 @@ class ArrivalRules:
                 f"arrivals that live for {self.time_to_live.total_seconds():g} s, {self.cooldown.total_seconds():g} s "
                 f"apart, cannot be meant; let them live for at most {LONGEST_TIME_TO_LIVE.total_seconds():g} s"
             )
+
+
+class Withheld(StrEnum):
+    """Why a sighting of a member is not taken for their coming in: their picture may hang there."""
+
+    STILL = "still"
+    PICTURE = "picture"
+    UNSCORED = "unscored"
+
+
+def withheld(sighting: Sighting, rules: ArrivalRules) -> Withheld | None:
+    """Return why a sighting tells of no arrival, whomever it shows; None where nothing speaks against it.
+
+    A face that never moved does not come in. What a version before saw without measuring that is believed; a score
+    that is asked for and is not there is not.
+    """
+    if sighting.moved is not None and sighting.moved < COMES_IN:
+        return Withheld.STILL
+    if rules.least_liveness > 0.0 and sighting.liveness is None:
+        return Withheld.UNSCORED
+    if sighting.liveness is not None and sighting.liveness < rules.least_liveness:
+        return Withheld.PICTURE
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +83,12 @@ def arrivals_of(
     them changes nothing. A visit of a member is told of once, under an id that follows from its first sighting; none is
     told of for the first time after it has expired. One that was told stays with its sighting: it is confirmed with
     it, corrected where that turns out to show another member, and withdrawn where it shows none, or a member who turns
-    out to have arrived before. An arrival whose sighting is not among ``seen`` stays as it is.
+    out to have arrived before. An arrival whose sighting is not among ``seen`` stays as it is. Sightings that are
+    ``withheld`` show nobody who comes in, and belong to no visit here.
     """
-    by_sighting = {one.sighting.sighting_id: one for one in seen}
+    by_sighting = {
+        one.sighting.sighting_id: replace(one, member=None) if withheld(one.sighting, rules) else one for one in seen
+    }
     visits = _visits(by_sighting.values(), session_gap)
     arrivals: dict[UUID, Arrival] = {}
     for arrival in sorted(told, key=_order):
@@ -121,8 +150,12 @@ def _visits(seen: Iterable[SeenPerson], session_gap: timedelta) -> list[list[See
 
 
 def _as_it_stands(arrival: Arrival, one: SeenPerson) -> Arrival:
-    """Return an arrival by what its sighting shows now."""
-    arrival = replace(arrival, produced_at=one.sighting.produced_at)
+    """Return an arrival by what its sighting shows now: as it is, where another look at the track says the same."""
+    shown = _shown(arrival, one)
+    return shown if shown == arrival else replace(shown, produced_at=one.sighting.produced_at)
+
+
+def _shown(arrival: Arrival, one: SeenPerson) -> Arrival:
     if one.member is None or one.visitor is None:
         return replace(arrival, status=ArrivalStatus.WITHDRAWN)
     if one.member != arrival.member_id or arrival.status is ArrivalStatus.CORRECTED:

@@ -93,12 +93,14 @@ def outranks(form: Sighting, held: Any) -> bool:
 def precedence(sighting: Sighting) -> tuple[Any, ...]:
     """Return the rank among forms of one sighting: the greatest stands.
 
-    Confirmed stands over provisional. Forms of one phase differ only where a track was decided twice: the one that
+    Confirmed stands over provisional, and of the provisional forms of a track, which is told of several times, the last
+    one that knows somebody. Confirmed forms differ only where a track was decided twice: the one that
     knows more of the track stands, of equals the one that takes back what was concluded, and the rest of the tuple only
     makes the choice the same everywhere. No clock reading takes part.
     """
     return (
         sighting.phase is Phase.CONFIRMED,
+        sighting.phase is Phase.PROVISIONAL and sighting.decision is not Decision.REJECTED,
         sighting.ended_at,
         sighting.shots,
         sighting.quality,

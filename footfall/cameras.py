@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
+from faces.liveness import open_liveness
 from faces.packs import Pack, known_pack
 from faces.ports import FaceDetector
 from faces.quality import assess
@@ -14,7 +15,7 @@ from footfall.data_dir import SPOOL_FILE, DataDir
 from footfall.event_logs import open_event_log
 from footfall.publisher import Publisher
 from footfall.spool import Spool
-from footfall.wiring import log_url_of, utc_now
+from footfall.wiring import engine_of, log_url_of, utc_now
 from ingest.frames import FrameSource
 from ingest.gates import Gates
 from ingest.pipeline import CameraPipeline
@@ -83,6 +84,7 @@ def new_camera(
             assess=partial(assess, scheme=pack.landmark_scheme),
             gates=Gates(min_score=pack.min_score),
             best_shots=settings.ingest.shots,
+            liveness=open_liveness(engine_of(settings)) if settings.ingest.liveness else None,
         ),
         publish,
         stop,

@@ -133,6 +133,10 @@ class Ingest(Group):
         description="Width of the smallest face looked for; without it, what the pack can recognise.",
     )
     shots: int = Field(default=5, ge=1, le=8, description="How many best shots of a track are kept.")
+    liveness: bool = Field(
+        default=False,
+        description="Score how likely each crop shows a person and no picture of one; two networks must be in place.",
+    )
     stall_s: float = Field(
         default=5.0, ge=1, le=30, description="A camera silent for so many seconds is connected again."
     )
@@ -159,6 +163,13 @@ class Arrivals(Group):
         description="A member who comes again within so many seconds is not told of again.",
     )
 
+    least_liveness: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="A sighting that scores less for liveness tells of no arrival; above 0, neither does one without "
+        "a score (ingest.liveness).",
+    )
     tags_url: Annotated[InstanceOf[TagsUrl], BeforeValidator(_tags_url)] | None = Field(
         default=None,
         description="Where the shop's own system tells the tags of a member, such as "
@@ -168,7 +179,9 @@ class Arrivals(Group):
     def rules(self) -> ArrivalRules:
         """Return what the analytics need to know of it."""
         return ArrivalRules(
-            time_to_live=timedelta(seconds=self.time_to_live_s), cooldown=timedelta(seconds=self.cooldown_s)
+            time_to_live=timedelta(seconds=self.time_to_live_s),
+            cooldown=timedelta(seconds=self.cooldown_s),
+            least_liveness=self.least_liveness,
         )
 
 

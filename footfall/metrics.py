@@ -132,6 +132,13 @@ LOST = Metric(
     meaning="Crops that never reached the log, by reason.",
     labels=("reason",),
 )
+ARRIVALS_WITHHELD = Metric(
+    name="footfall_arrivals_withheld_total",
+    kind=Kind.COUNTER,
+    meaning="Sightings of members that are no arrival, as their picture may hang there, by reason: still, picture or "
+    "unscored.",
+    labels=("reason",),
+)
 DELIVERIES = Metric(
     name="footfall_deliveries_total",
     kind=Kind.COUNTER,
@@ -182,8 +189,8 @@ PICTURES_REFUSED = Metric(
 
 METRICS = (
     READY, RECORDS, BATCH_SECONDS, LAG, PARTITIONS, RETRIES, DEAD_LETTERS, LATENCY, CLOCK_AHEAD, TEMPLATES, FRAMES,
-    FRAMES_DROPPED, TRACKS, USABLE_TRACKS, CAMERA_UP, SPOOL_BYTES, LOST, DELIVERIES, DELIVERIES_WAITING,
-    RECONCILIATIONS, RECONCILED, REVIEW_WAITING, API_REQUESTS, API_SECONDS, PICTURES_REFUSED,
+    FRAMES_DROPPED, TRACKS, USABLE_TRACKS, CAMERA_UP, SPOOL_BYTES, LOST, ARRIVALS_WITHHELD, DELIVERIES,
+    DELIVERIES_WAITING, RECONCILIATIONS, RECONCILED, REVIEW_WAITING, API_REQUESTS, API_SECONDS, PICTURES_REFUSED,
 )  # fmt: skip
 
 

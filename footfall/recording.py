@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 
-from analytics.arrivals import ArrivalRules, TagsOf, no_tags
+from analytics.arrivals import ArrivalRules, TagsOf, Withheld, no_tags
 from analytics.records.recorder import record_batch
 from analytics.records.repository import VisitRepository
 from footfall.consumer import Consumer, Turn
@@ -34,10 +34,12 @@ def new_analytics(
     now: Callable[[], datetime] = utc_now,
     around: Callable[[Handler], Handler] = lambda handler: handler,
     on_turn: Callable[[Turn], None] | None = None,
+    on_withheld: Callable[[Withheld], None] = lambda _reason: None,
 ) -> Consumer:
     """Return the consumer that turns sightings and the ledger into visits, and tells of the arrivals of members.
 
-    Its time is added to the stage "record"; ``now`` decides alone which arrivals have expired.
+    Its time is added to the stage "record"; ``now`` decides alone which arrivals have expired. ``on_withheld`` is told
+    why a sighting of a member is no arrival.
     """
     if not repository.stores():
         _record_again(log, repository)
@@ -45,17 +47,21 @@ def new_analytics(
         log=log,
         topics=RECORDED,
         group=ANALYTICS_GROUP,
-        handler=around(timed(recorded(repository, arrivals, now, tags_of), stopwatch, "record")),
+        handler=around(timed(recorded(repository, arrivals, now, tags_of, on_withheld), stopwatch, "record")),
         on_turn=on_turn,
         max_records=RECORDED_AT_ONCE,
     )
 
 
 def recorded(
-    repository: VisitRepository, arrivals: ArrivalRules, now: Callable[[], datetime], tags_of: TagsOf
+    repository: VisitRepository,
+    arrivals: ArrivalRules,
+    now: Callable[[], datetime],
+    tags_of: TagsOf,
+    on_withheld: Callable[[Withheld], None] = lambda _reason: None,
 ) -> Handler:
     """Return the handler that records, and dies behind it where a test asks for that."""
-    record = record_batch(repository, arrivals, now, tags_of)
+    record = record_batch(repository, arrivals, now, tags_of, on_withheld)
 
     def handle(batch: Sequence[Received]) -> Sequence[Sequence[Message]]:
         stages = record(batch)

@@ -18,7 +18,9 @@ _JPEG_QUALITIES = (92, 85, 75, 60)
 _SHRINK = 0.75
 
 
-def cut_shot(image: Image, detection: Detection, *, captured_at: datetime, quality: float) -> Shot:
+def cut_shot(
+    image: Image, detection: Detection, *, captured_at: datetime, quality: float, liveness: float | None = None
+) -> Shot:
     """Return the crop of a detection: the box and 0.6 of its longer side on each side, as far as the frame goes.
 
     Crops above 448 px are scaled down; a crop that does not fit into 64,000 bytes loses JPEG quality first, then size.
@@ -38,6 +40,7 @@ def cut_shot(image: Image, detection: Detection, *, captured_at: datetime, quali
                     box=detection.box,
                     landmarks=tuple(float(number) for number in landmarks.ravel()),
                     quality=quality,
+                    liveness=liveness,
                 )
         scale *= _SHRINK
 

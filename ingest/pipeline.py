@@ -16,6 +16,7 @@ from ingest.frames import Frame, Gap
 from ingest.gates import Gates
 from ingest.look import look_of
 from ingest.motion import MotionGate
+from ingest.movement import Movement
 from ingest.region import Region, search_region
 from ingest.scene import SceneWatch
 from ingest.stopwatch import Stopwatch
@@ -24,11 +25,15 @@ from ingest.tracker import Tracker
 from ingest.tracks import Observation, Track, iou
 from ingest.turned import TurnedTrack
 from schemas import ids
-from schemas.messages import Coverage, FaceCrop, Phase, Shot
+from schemas.messages import COMES_IN, Coverage, FaceCrop, Phase, Shot
 
 # Who is followed is sought in every frame; whoever else moves, and what hardly stirs at all, a little less often.
 _SEARCH_ALL_EVERY = timedelta(seconds=2)
 _SEARCH_MOVERS_EVERY = timedelta(seconds=0.35)
+# Whoever comes in is twice as near after two seconds.
+_TOLD_EVERY = timedelta(seconds=0.7)
+_TOLD_AT_MOST = 4
+_PROVISIONAL_SHOTS = 3
 _NOTHING = np.zeros((1, 1), dtype=np.bool_)
 
 
@@ -46,12 +51,14 @@ class PipelineCounts:
 class CameraPipeline:
     """Turns the frames of one camera into face crops and coverage. It does no I/O, and belongs to one thread.
 
-    The same frames give the same crops under the same ids. A track's first crop that passes the gates is told at once
-    as provisional; when the track has ended, its best shots follow as confirmed. A track whose every crop was refused
-    is told only in the counts of the coverage; except one that stayed, of which some crops were refused for the turn of
-    the head alone: it is told when all tracks have ended that were seen beside it, and names those. ``assess`` gives
-    the quality of a detection, ``best_shots`` is how many are kept of a track, and ``clock`` gives the ``produced_at``
-    of a crop, by which nothing is decided.
+    The same frames give the same crops under the same ids. As soon as a crop of a track has passed the gates and its
+    face has moved, its best crops are told as provisional, and for a while again as the face comes nearer: nobody knows
+    here which of them it takes to be recognised. When the track has ended, its best shots follow as confirmed. A track
+    whose every crop was refused is told only in the counts of the coverage; except one that stayed, of which some crops
+    were refused for the turn of the head alone: it is told when all tracks have ended that were seen beside it, and
+    names those. ``assess`` gives the quality of a detection, ``liveness`` how likely it is a person and no picture of
+    one, where that is asked for. ``best_shots`` is how many are kept of a track, and ``clock`` gives the
+    ``produced_at`` of a crop, by which nothing is decided.
     """
 
     def __init__(
@@ -65,6 +72,7 @@ class CameraPipeline:
         gates: Gates | None = None,
         best_shots: int = MAX_BEST_SHOTS,
         stopwatch: Stopwatch | None = None,
+        liveness: Callable[[Image, Detection], float] | None = None,
     ) -> None:
         self.store_id = store_id
         self.camera_id = camera_id
@@ -73,6 +81,7 @@ class CameraPipeline:
         self._gates = gates or Gates()
         self._best_shots = best_shots
         self._assess = assess
+        self._liveness = liveness
         self._motion = MotionGate()
         self._scene = SceneWatch()
         self._tracker = Tracker()
@@ -80,6 +89,8 @@ class CameraPipeline:
         self._all_searched_at: datetime | None = None
         self._movers_searched_at: datetime | None = None
         self._shots: dict[int, BestShots] = {}
+        self._movements: dict[int, Movement] = {}
+        self._told: dict[int, list[datetime]] = {}
         self._turned: dict[int, TurnedTrack] = {}
         self._awaiting_company: list[tuple[Track, TurnedTrack]] = []
         self._coverage = CoverageBook(store_id, camera_id)
@@ -162,11 +173,16 @@ class CameraPipeline:
         return search_region(_NOTHING, boxes, width=width, height=height) if boxes else None
 
     def _offer(self, frame: Frame, detection: Detection, track: Track, in_picture: Sequence[Track]) -> list[FaceCrop]:
+        movement = self._movements.setdefault(track.number, Movement())
+        movement.saw(detection)
         quality = self._assess(frame.image, detection)
         view = View(quality=quality.score, captured_at=frame.captured_at, yaw=quality.yaw, roll_deg=quality.roll)
 
         def cut() -> Shot:
-            return cut_shot(frame.image, detection, captured_at=frame.captured_at, quality=quality.score)
+            liveness = None if self._liveness is None else self._liveness(frame.image, detection)
+            return cut_shot(
+                frame.image, detection, captured_at=frame.captured_at, quality=quality.score, liveness=liveness
+            )
 
         first = track.number not in self._shots
         if fault := self._gates.refuse(quality):
@@ -179,19 +195,28 @@ class CameraPipeline:
                     turned.offer(replace(view, quality=replace(quality, yaw=0.0).score), cut)
             return []
         self._turned.pop(track.number, None)
-        shot = self._shots.setdefault(track.number, BestShots(self._best_shots)).offer(view, cut)
-        return [self._crop(track, Phase.PROVISIONAL, (shot,))] if first and shot is not None else []
+        shots = self._shots.setdefault(track.number, BestShots(self._best_shots))
+        shots.offer(view, cut)
+        told = self._told.setdefault(track.number, [])
+        due = not told or (len(told) < _TOLD_AT_MOST and frame.captured_at - told[-1] >= _TOLD_EVERY)
+        if not due or movement.widths < COMES_IN:
+            return []
+        told.append(frame.captured_at)
+        best = shots.shots()[:_PROVISIONAL_SHOTS]
+        return [self._crop(track, Phase.PROVISIONAL, best, moved=movement.widths, number=len(told) - 1)]
 
     def _confirmed(self, ended: Sequence[Track]) -> list[FaceCrop]:
         crops = []
         for track in ended:
             shots = self._shots.pop(track.number, None)
             turned = self._turned.pop(track.number, None)
+            movement = self._movements.pop(track.number)
+            self._told.pop(track.number, None)
             self._coverage.track_ended(usable=shots is not None)
             self._tracks += 1
             self._usable_tracks += shots is not None
             if shots is not None:
-                crops.append(self._crop(track, Phase.CONFIRMED, shots.shots()))
+                crops.append(self._crop(track, Phase.CONFIRMED, shots.shots(), moved=movement.widths))
             elif turned is not None and turned.stayed(track):
                 self._awaiting_company.append((track, turned))
         return [*crops, *self._turned_crops()]
@@ -209,10 +234,18 @@ class CameraPipeline:
                 self._awaiting_company.append((track, turned))
         return crops
 
-    def _crop(self, track: Track, phase: Phase, shots: tuple[Shot, ...], beside: tuple[UUID, ...] = ()) -> FaceCrop:
+    def _crop(
+        self,
+        track: Track,
+        phase: Phase,
+        shots: tuple[Shot, ...],
+        beside: tuple[UUID, ...] = (),
+        moved: float | None = None,
+        number: int = 0,
+    ) -> FaceCrop:
         track_id = self._track_id(track)
         return FaceCrop(
-            event_id=ids.crop_event_id(track_id, phase),
+            event_id=ids.crop_event_id(track_id, phase, number),
             track_id=track_id,
             store_id=self.store_id,
             camera_id=self.camera_id,
@@ -224,6 +257,7 @@ class CameraPipeline:
             shots=shots,
             produced_at=self._clock(),
             beside=beside,
+            moved=moved,
         )
 
     def _track_id(self, track: Track) -> UUID:

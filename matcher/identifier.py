@@ -14,9 +14,11 @@ from faces.ports import Embedder, Image, Landmarks
 from matcher.entries import calling_static, minting, taken_back, taking_back
 from matcher.fusion import Fused
 from matcher.gallery import Vector
+from matcher.liveness import liveness_of
 from matcher.partition_state import Conclusion, PartitionState
 from matcher.recognition import SEARCHED, Recogniser, Recognition
 from matcher.searched_ahead import SearchedAhead
+from matcher.shot_memory import NumberedShot, ShotMemory
 from matcher.whereabouts import Elsewhere
 from schemas import ids
 from schemas.errors import InvalidRecord
@@ -51,6 +53,7 @@ class Identifier:
     ) -> None:
         self._embedder = embedder
         self._align_all = align_all
+        self._shots = ShotMemory(self._embed_shots)
         self._recogniser = recogniser
         self._detector_id = detector_id
         self._state_of = state_of
@@ -91,7 +94,6 @@ class Identifier:
 
     def _embed(self, crops: Sequence[FaceCrop]) -> list[NDArray[np.float32]]:
         """Embed the shots of all crops in one go; a row for each shot, nothing of our state touched."""
-        aligned: list[Image] = []
         for crop in crops:
             if crop.detector_id != self._detector_id:
                 raise InvalidRecord(
@@ -99,12 +101,12 @@ class Identifier:
                     "run ingest and matcher with the same model pack",
                     "detector_id",
                 )
-            images = [_picture(shot, index) for index, shot in enumerate(crop.shots)]
-            landmarks = np.array([shot.landmarks for shot in crop.shots], dtype=np.float32).reshape(-1, 5, 2)
-            aligned += self._align_all(images, list(landmarks))
-        rows = self._embedder.embed(aligned)
-        ends = np.cumsum([len(crop.shots) for crop in crops])
-        return np.split(rows, ends[:-1]) if crops else []
+        return self._shots.embed(crops)
+
+    def _embed_shots(self, shots: Sequence[NumberedShot]) -> NDArray[np.float32]:
+        images = [_picture(shot, index) for index, shot in shots]
+        landmarks = np.array([shot.landmarks for _, shot in shots], dtype=np.float32).reshape(-1, 5, 2)
+        return self._embedder.embed(self._align_all(images, list(landmarks)))
 
     def _fused(self, crop: FaceCrop, embeddings: NDArray[np.float32]) -> Fused:
         return self._recogniser.fuse(embeddings, np.array([shot.quality for shot in crop.shots], dtype=np.float32))
@@ -209,6 +211,8 @@ class Identifier:
             produced_at=crop.produced_at,
             decided_at=self._now(),
             beside=crop.beside,
+            moved=crop.moved,
+            liveness=liveness_of(crop.shots),
         )
         ledger = [minting(crop, face_id)] if minted and face_id is not None else []
         if face_id is not None and state.presence.shows_static(sighting):

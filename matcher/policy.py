@@ -68,12 +68,13 @@ class Outcome:
 def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outcome:
     """Decide about one track.
 
-    A track with fewer agreeing shots than a mint takes is held to a tenth of the budget, and never minted. Nor is a
-    turned one by what it shows: only where its company tells it apart from everybody.
+    A track with fewer agreeing shots than a mint takes is held to a tenth of the budget, and never minted; nor is one
+    that has not ended. Nor is a turned one by what it shows: only where its company tells it apart from everybody.
     """
     company, confirmed = evidence.company, evidence.phase is Phase.CONFIRMED
-    enough = confirmed and evidence.consistent_shots >= policy.min_consistent_shots and company is None
-    budget = policy.false_merge_budget * evidence.share * (1.0 if enough else 0.1)
+    agreed = evidence.consistent_shots >= policy.min_consistent_shots and company is None
+    enough = confirmed and agreed
+    budget = policy.false_merge_budget * evidence.share * (1.0 if agreed else 0.1)
     threshold = threshold_within(budget, evidence, policy, calibration)
     nearest = evidence.candidates[0] if evidence.candidates else None
     distance = nearest.distance if nearest else None

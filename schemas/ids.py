@@ -27,9 +27,9 @@ def track_id(store_id: str, camera_id: str, began_at: datetime, sequence: int) -
     return uuid5(_TRACK, "\x1f".join((store_id, camera_id, began_at.isoformat(), str(sequence))))
 
 
-def crop_event_id(track: UUID, phase: str) -> UUID:
-    """Id of a crop event: one for each phase of a track."""
-    return uuid5(_CROP, f"{track}/{phase}")
+def crop_event_id(track: UUID, phase: str, number: int = 0) -> UUID:
+    """Id of a crop event: of a track, its phase, and how often it was told in that phase before."""
+    return uuid5(_CROP, f"{track}/{phase}/{number}" if number else f"{track}/{phase}")
 
 
 def sighting_id(track: UUID) -> UUID:

@@ -14,6 +14,8 @@ from schemas.errors import InvalidRecord
 
 MAX_JPEG_BYTES = 64_000
 MAX_SHOTS = 8
+COMES_IN = 0.15
+"""Whose face has moved by so many of its widths comes in; a picture on a wall does not (bench/liveness.py)."""
 FILM_ENDED = "film ended"
 """The reason of the last stretch of a video file that came to its end: nothing more is to be expected of it."""
 
@@ -73,7 +75,8 @@ class Shot:
     """One crop of a track, as it travels: a JPEG cut around the detection with margin, not aligned.
 
     ``landmarks`` are five (x, y) points in pixels of the JPEG, flattened to ten numbers, in the order of the detector
-    named by the crop's ``detector_id``. ``box`` is (x, y, width, height) in pixels of the camera's frame.
+    named by the crop's ``detector_id``. ``box`` is (x, y, width, height) in pixels of the camera's frame. ``liveness``,
+    0 to 1, is how likely it shows a person and no picture of one; None where no network looked.
     """
 
     captured_at: datetime
@@ -81,6 +84,7 @@ class Shot:
     box: tuple[float, float, float, float]
     landmarks: tuple[float, ...]
     quality: float
+    liveness: float | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.captured_at, "captured_at")
@@ -98,13 +102,18 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceCrop:
-    """The face crops of one track at one phase, best first: one shot when provisional, the best few when it has ended.
+    """The face crops of one track at one phase, best first: three at most when provisional, the best few at its end.
+
+    Provisional is told of a face once it has moved (``COMES_IN``), and again while it comes nearer.
 
     All shots of a phase travel together, so that a matcher fuses a track from a single record and keeps nothing between
     two polls. ``detections`` counts the frames in which the track was seen so far.
 
     ``beside`` is given of a track alone that stayed and shows its person turned throughout: the tracks in one picture
     with it, so other people's. All of those have ended before it is told of.
+
+    ``moved`` is how far the face has come in the picture from where its track began, in widths of the face; None where
+    that was not measured.
     """
 
     event_id: UUID
@@ -119,6 +128,7 @@ class FaceCrop:
     shots: tuple[Shot, ...]
     produced_at: datetime
     beside: tuple[UUID, ...] = ()
+    moved: float | None = None
 
     def __post_init__(self) -> None:
         _require_span(self.began_at, self.ended_at)
@@ -133,8 +143,9 @@ class Sighting:
 
     ``face_id`` is None exactly when the decision is REJECTED; ``reason`` then says why. ``box`` is where the
     best shot was cut from the frame of ``best_shot_at``. ``distance`` is to the nearest template (None when the gallery
-    was empty), ``threshold`` the bar it was held against. ``beside`` is as in the crop. Whoever was minted because of
-    it is rejected after all, in a second confirmed form, when somebody is seen who may be the same.
+    was empty), ``threshold`` the bar it was held against. ``beside`` and ``moved`` are as in the crop, ``liveness`` is
+    the mean of its shots. Whoever was minted because of ``beside`` is rejected after all, in a second confirmed form,
+    when somebody is seen who may be the same.
     """
 
     sighting_id: UUID
@@ -158,6 +169,8 @@ class Sighting:
     produced_at: datetime
     decided_at: datetime
     beside: tuple[UUID, ...] = ()
+    moved: float | None = None
+    liveness: float | None = None
 
     def __post_init__(self) -> None:
         _require_span(self.began_at, self.ended_at)

@@ -12,6 +12,9 @@ from simulator.scene import DOOR_DEPTH_M, DOOR_HALF_WIDTH_M, PILLAR_HALF_WIDTH_M
 
 Colour = tuple[float, float, float]
 
+MOST_POSTERS = 6
+"""So many have room on the wall beside the door."""
+
 _LINTEL_M = 2.35
 _SILL_M = 0.55
 _WINDOW_EDGE_M = 2.6

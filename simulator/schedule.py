@@ -92,7 +92,7 @@ def plan_day(day: Day, rng: np.random.Generator) -> list[Entry]:
         entries.append(
             _placed(
                 Entry(
-                    person=person, visit=visit, camera=camera, begins_s=at_s, way=_draw_walk(float(eyes_m[person]), rng)
+                    person=person, visit=visit, camera=camera, begins_s=at_s, way=draw_walk(float(eyes_m[person]), rng)
                 ),
                 others,
                 rng,
@@ -223,14 +223,15 @@ def _placed(entry: Entry, others: Sequence[Entry], rng: np.random.Generator) -> 
             for other in present
         ):
             return entry
-        entry = replace(entry, way=_draw_walk(entry.way.eyes_m, rng))
+        entry = replace(entry, way=draw_walk(entry.way.eyes_m, rng))
     raise InputError(
         f"too many people at the door {entry.begins_s / 60:.0f} minutes into the day to be seen one by one; "
         "ask for more minutes, more cameras or fewer visits"
     )
 
 
-def _draw_walk(eyes_m: float, rng: np.random.Generator) -> Walk:
+def draw_walk(eyes_m: float, rng: np.random.Generator) -> Walk:
+    """Draw a way in: some stop on it, some look aside."""
     near_x_m = float(rng.uniform(-0.27, 0.27))
     walk = Walk(
         pace_m_per_s=float(rng.uniform(0.7, 1.15)),

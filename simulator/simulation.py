@@ -12,7 +12,7 @@ import numpy as np
 from faces.packs import open_pack
 from faces.ports import Image
 from schemas.errors import InputError, StorageError
-from simulator.door import draw_door
+from simulator.door import MOST_POSTERS, draw_door
 from simulator.face_space import shipped_face_space
 from simulator.figure import Outfit, draw_outfit
 from simulator.film import Film
@@ -34,7 +34,8 @@ _RANGES = (
     ("minutes", 1, 100_000),
     ("seed", 0, 2**63 - 1),
     ("cameras", 1, 64),
-    ("posters", 0, 6),
+    ("posters", 0, MOST_POSTERS),
+    ("visitor_posters", 0, MOST_POSTERS),
     ("passers_by", 0, 100_000),
 )
 
@@ -44,7 +45,8 @@ class Simulation:
     """What is asked for; the same values give the same truth and the same frames.
 
     ``height_px`` is 720 or 1080. ``steady`` films have as many frames while nobody is in view. ``faces``, a folder with
-    a folder of pictures for each person, puts real people in the place of invented ones.
+    a folder of pictures for each person, puts real people in the place of invented ones. ``posters`` show people who
+    never come, ``visitor_posters`` the first of the visitors.
     """
 
     people: int
@@ -53,6 +55,7 @@ class Simulation:
     seed: int
     cameras: int = 1
     posters: int = 0
+    visitor_posters: int = 0
     passers_by: int = 0
     height_px: int = 720
     steady: bool = False
@@ -65,6 +68,11 @@ class Simulation:
             value = getattr(self, name)
             if not least <= value <= most:
                 raise InputError(f"{name} {value} is outside {least} to {most}; choose another number")
+        if self.posters + self.visitor_posters > MOST_POSTERS or self.visitor_posters > self.people:
+            raise InputError(
+                f"{self.posters} posters and {self.visitor_posters} of visitors do not hang beside one door: ask for "
+                f"{MOST_POSTERS} in all, and for no more of visitors than there are people"
+            )
 
 
 def simulate(asked: Simulation, out: Path, *, progress: Progress, visitors: People | None = None) -> Truth:
@@ -94,7 +102,7 @@ def simulate(asked: Simulation, out: Path, *, progress: Progress, visitors: Peop
         TrueCamera(camera=name, file=f"{name}.mp4", starts_at=asked.starts_at)
         for name in ("door" if number == 0 else f"door{number + 1}" for number in range(asked.cameras))
     ]
-    posters = [cast.poster(number) for number in range(asked.posters)]
+    posters = cast.posters()
     for number, (camera, rng) in enumerate(zip(cameras, camera_rngs, strict=True)):
         own = [entry for entry in entries if entry.camera == number]
         with Film(out / camera.file, width_px=view.width_px, height_px=view.height_px) as film:
@@ -134,8 +142,11 @@ class _Cast:
         self._asked = asked
         self._looks: dict[int, tuple[Entry, Outfit, list[Sprite]]] = {}
 
-    def poster(self, number: int) -> Image:
-        return self._street.portraits(self._asked.passers_by + number, 0)[0]
+    def posters(self) -> list[Image]:
+        """Return the portraits on the wall, those of visitors last: photographs of no visit of theirs."""
+        of_nobody = [self._street.portraits(self._asked.passers_by + n, 0)[0] for n in range(self._asked.posters)]
+        never = self._asked.visits
+        return of_nobody + [self._visitors.portraits(n, never)[0] for n in range(self._asked.visitor_posters)]
 
     def look(self, entry: Entry, at_s: float) -> tuple[Outfit, Sprite]:
         kept = self._looks.get(entry.person)

@@ -4,7 +4,7 @@ The stores of the batch are locked by then, so that nobody else decides of the s
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, select, update
 
-from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
+from analytics.arrivals import ArrivalRules, SeenPerson, Withheld, arrivals_of, withheld
 from analytics.outbound.events import arrival_message
 from analytics.outbound.outbox import enqueue
 from analytics.records import tables
@@ -31,10 +31,11 @@ _told = tables.arrivals.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcing:
-    """By which rules arrivals are told, at which moment."""
+    """By which rules arrivals are told, at which moment; ``on_withheld`` is told why a sighting of a member is not."""
 
     rules: ArrivalRules
     now: datetime
+    on_withheld: Callable[[Withheld], None] = lambda _reason: None
 
 
 def announce(
@@ -63,6 +64,9 @@ def announce(
         own = {form.sighting_id for form in forms}
         seen = _seen_of(connection, store_id, concerned, own & {one.sighting_id for one in told[store_id]}, span)
         rules, now = announcing.rules, announcing.now
+        for one in seen:
+            if one.sighting.sighting_id in own and one.member and (reason := withheld(one.sighting, rules)):
+                announcing.on_withheld(reason)
         standing = arrivals_of(seen, told[store_id], session_gap=gaps[store_id], rules=rules, now=now)
         changed = [one for one in standing if one not in told[store_id]]
         _keep(connection, store_id, changed, now)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from analytics.arrivals import ArrivalRules, TagsOf, with_tags
+from analytics.arrivals import ArrivalRules, TagsOf, Withheld, with_tags
 from analytics.records.arrival_writer import Announcing
 from analytics.records.repository import VisitRepository
 from schemas.messages import Coverage, IdentityEvent, Message, Sighting
@@ -11,7 +11,11 @@ from schemas.received import Handler, Received
 
 
 def record_batch(
-    repository: VisitRepository, rules: ArrivalRules, now: Callable[[], datetime], tags_of: TagsOf
+    repository: VisitRepository,
+    rules: ArrivalRules,
+    now: Callable[[], datetime],
+    tags_of: TagsOf,
+    on_withheld: Callable[[Withheld], None] = lambda _reason: None,
 ) -> Handler:
     """Return a handler that records a batch in one transaction, and gives on the arrivals of members in it."""
 
@@ -20,7 +24,7 @@ def record_batch(
             [received.message for received in batch if isinstance(received.message, Sighting)],
             [received.message for received in batch if isinstance(received.message, Coverage)],
             [received.message for received in batch if isinstance(received.message, IdentityEvent)],
-            announcing=Announcing(rules=rules, now=now()),
+            announcing=Announcing(rules=rules, now=now(), on_withheld=on_withheld),
         )
         return [with_tags(arrivals, tags_of)] if arrivals else []
 

@@ -82,6 +82,8 @@ sightings = Table(
     Column("model_id", String, nullable=False),
     Column("produced_at", UtcDateTime, nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
+    Column("moved", Float),
+    Column("liveness", Float),
     Column("change", BigInteger, nullable=False),
     Index("sightings_by_face", "face_id", "began_at"),
     Index("sightings_by_time", "began_at", postgresql_using="brin"),

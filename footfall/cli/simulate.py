@@ -31,6 +31,7 @@ def simulate(
         Path | None, typer.Option(help="Real people for measuring: a folder with a folder of pictures for each person.")
     ] = None,
     posters: Annotated[int, typer.Option(help="Faces on the wall.")] = 0,
+    visitor_posters: Annotated[int, typer.Option(help="So many of the visitors hang on the wall as well.")] = 0,
     passers_by: Annotated[int, typer.Option(help="People in the street who never come in.")] = 0,
     steady: Annotated[
         bool, typer.Option("--steady", help="As many pictures while nobody is there, like a camera.")
@@ -44,7 +45,7 @@ def simulate(
 
     asked = Simulation(
         people=people, visits=visits, minutes=minutes, seed=seed, cameras=cameras, posters=posters,
-        passers_by=passers_by, height_px=int(size), steady=steady, faces=faces,
+        visitor_posters=visitor_posters, passers_by=passers_by, height_px=int(size), steady=steady, faces=faces,
     )  # fmt: skip
     began_s = monotonic()
     with progress_bar() as bar:

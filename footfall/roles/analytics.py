@@ -10,7 +10,7 @@ from footfall.databases import open_repository
 from footfall.event_logs import open_event_log
 from footfall.health import Health, told
 from footfall.identity_pages import IdentityPages
-from footfall.metrics import Meters
+from footfall.metrics import ARRIVALS_WITHHELD, Meters
 from footfall.nightly import reconciled_nightly
 from footfall.outgoing import sending
 from footfall.recording import RECORDED, new_analytics
@@ -57,6 +57,7 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
             tags_of=tags_of,
             around=lambda handler: until_recorded(handler, meters, utc_now),
             on_turn=ConsumerWatch(meters, health),
+            on_withheld=lambda reason: meters.add(ARRIVALS_WITHHELD, reason=reason.value),
         )
         with closing(consumer), reconciled_nightly(settings, repository, stop, meters):
             consumer.run(stop)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledger_entries import entry, merged, split
 from test_visit_repository import GAP, START, face, histories, repository, sighting, sqlite_url
 
-from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
+from analytics.arrivals import ArrivalRules, SeenPerson, Withheld, arrivals_of
 from analytics.records.arrival_writer import Announcing
 from analytics.records.repository import VisitRepository
 from analytics.visits import standing
@@ -180,3 +180,17 @@ def test_who_was_greeted_is_told_anew_once_and_written_down(new_url: NewUrl):
         assert kept.told_arrivals.latest("north", limit=9)[0].greeted_by == "vera"
         with pytest.raises(InputError, match="no arrival"):
             kept.told_arrivals.greet("south", arrival.arrival_id, by="vera", at=START)
+
+
+def test_a_poster_of_a_member_is_no_arrival_and_that_is_counted(new_url: NewUrl):
+    reasons: list[Withheld] = []
+    announcing = replace(AT_ONCE, on_withheld=reasons.append)
+    still = replace(sighting(1, face_id=face(1)), moved=0.02)
+    coming = replace(sighting(2, face_id=face(1), at_s=60), moved=0.7, liveness=0.8)
+    with new_url() as url, repository(url) as kept:
+        kept.record([], entries=[ANNA])
+        assert kept.record([still], announcing=announcing) == []
+        (arrival,) = kept.record([coming], announcing=announcing)
+        assert (arrival.member_id, reasons) == ("anna", [Withheld.STILL])
+        assert kept.confirmed_sightings("north") == [still, coming]
+        assert [visit.sightings for visit in kept.visits("north", START, START + timedelta(minutes=1))] == [2]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visitors_on_paper import NewRepository, face, seen, utc
 
-from analytics.arrivals import ArrivalRules, SeenPerson, arrivals_of
+from analytics.arrivals import ArrivalRules, SeenPerson, Withheld, arrivals_of, withheld
 from analytics.records.recorder import record_batch
 from analytics.visits import standing, visits_of
 from schemas.errors import ConfigError
@@ -23,10 +23,18 @@ OF_MEMBER = {face(1): "anna", face(2): "bob"}
 ALWAYS_NEW = ArrivalRules(time_to_live=timedelta(minutes=10), cooldown=timedelta(0))
 
 
-def at(minute: float, person: int | None, phase: Phase = Phase.CONFIRMED) -> Sighting:
+def at(
+    minute: float,
+    person: int | None,
+    phase: Phase = Phase.CONFIRMED,
+    *,
+    moved: float | None = None,
+    liveness: float | None = None,
+) -> Sighting:
     """A sighting at a minute of the day; the minute makes its id."""
     began_at = OPENS + timedelta(minutes=minute)
-    return seen(person, f"{began_at:%Y-%m-%d %H:%M:%S.%f}", phase=phase)
+    form = seen(person, f"{began_at:%Y-%m-%d %H:%M:%S.%f}", phase=phase)
+    return replace(form, moved=moved, liveness=liveness)
 
 
 def people(forms: Iterable[Sighting]) -> list[SeenPerson]:
@@ -67,8 +75,52 @@ def test_a_member_is_told_of_with_the_first_good_crop_and_confirmed_under_the_sa
     assert then == replace(first, status=ArrivalStatus.CONFIRMED)
 
 
+def test_another_look_at_a_track_that_shows_the_same_member_tells_nothing_new():
+    cashier = Cashier()
+    (first,) = cashier.give(at(0, 1, Phase.PROVISIONAL))
+    second = replace(at(0, 1, Phase.PROVISIONAL), ended_at=OPENS + timedelta(seconds=1), produced_at=utc("2026-05-05"))
+    nobody = replace(second, decision=Decision.REJECTED, face_id=None, ended_at=OPENS + timedelta(seconds=2))
+    assert cashier.give(second) == []
+    assert cashier.give(nobody) == []
+    assert cashier.told == [first]
+
+
 def test_a_stranger_is_not_told_of():
     assert Cashier().give(at(0, 3, Phase.PROVISIONAL), at(5, 3), at(6, None)) == []
+
+
+def test_a_member_whose_face_never_moved_is_not_told_of_and_who_comes_in_beside_their_poster_is():
+    cashier = Cashier()
+    assert cashier.give(*(at(minute, 1, moved=0.05) for minute in range(5))) == []
+    (arrival,) = cashier.give(at(5, 1, Phase.PROVISIONAL, moved=0.4))
+    assert (arrival.member_id, arrival.seen_at) == ("anna", OPENS + timedelta(minutes=5))
+    assert cashier.give(at(6, 1, moved=0.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("liveness", "least", "reason"),
+    [
+        (0.4, 0.5, Withheld.PICTURE),
+        (None, 0.5, Withheld.UNSCORED),
+        (0.5, 0.5, None),
+        (0.1, 0.0, None),
+        (None, 0.0, None),
+    ],
+)
+def test_a_picture_of_a_member_is_not_told_of_where_liveness_is_asked_for(
+    liveness: float | None, least: float, reason: Withheld | None
+):
+    rules = replace(ALWAYS_NEW, least_liveness=least)
+    form = at(0, 1, moved=1.0, liveness=liveness)
+    assert withheld(form, rules) is reason
+    assert bool(Cashier(rules).give(form)) == (reason is None)
+
+
+def test_an_arrival_whose_best_shots_turn_out_to_be_a_picture_is_withdrawn():
+    cashier = Cashier(replace(ALWAYS_NEW, least_liveness=0.5))
+    (first,) = cashier.give(at(0, 1, Phase.PROVISIONAL, moved=1.0, liveness=0.6))
+    (then,) = cashier.give(at(0, 1, moved=1.0, liveness=0.2))
+    assert then == replace(first, status=ArrivalStatus.WITHDRAWN)
 
 
 def test_whoever_turns_out_to_be_another_member_is_corrected():
@@ -136,7 +188,10 @@ def days(draw: st.DrawFn) -> list[Sighting]:
     found = []
     for minute in draw(st.lists(st.integers(0, 200), min_size=1, max_size=8, unique=True)):
         person = st.sampled_from([1, 1, 2, 3, None])
-        forms = [at(minute, draw(person), Phase.PROVISIONAL), at(minute, draw(person))]
+        moved = st.sampled_from([None, 0.0, 1.0, 1.0])
+        forms = [
+            at(minute, draw(person), Phase.PROVISIONAL, moved=draw(moved)), at(minute, draw(person), moved=draw(moved))
+        ]  # fmt: skip
         found += draw(st.sampled_from([forms, forms[:1], forms[1:]]))
     return found
 
@@ -152,13 +207,15 @@ def test_in_any_order_repetition_and_batching_each_visit_of_a_member_is_told_of_
         cashier.give(*told[:size])
         told = told[size:]
     shown = {form.sighting_id: form for form in standing(forms)}
-    visits = visits_of([replace(one, phase=Phase.CONFIRMED) for one in shown.values()], session_gap=GAP)
+    coming = [one for one in shown.values() if withheld(one, ALWAYS_NEW) is None]
+    visits = visits_of([replace(one, phase=Phase.CONFIRMED) for one in coming], session_gap=GAP)
     of_members = {visit.visit_id for visit in visits if visit.face_id in OF_MEMBER}
     found = []
     for arrival in cashier.standing:
         sighting = shown[arrival.sighting_id]
         assert (arrival.face_id, arrival.member_id) == (sighting.face_id, OF_MEMBER[arrival.face_id])
         assert sighting.decision is not Decision.REJECTED
+        assert sighting in coming
         assert arrival.seen_at == sighting.began_at
         assert (arrival.status is ArrivalStatus.PROVISIONAL) <= (sighting.phase is Phase.PROVISIONAL)
         found += [

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +59,16 @@ def test_a_confirmed_sighting_replaces_the_provisional_one_of_another_visitor():
     confirmed = replace(provisional, phase=Phase.CONFIRMED, face_id=face(2))
     for told in ([provisional, confirmed], [confirmed, provisional]):
         assert [visit.face_id for visit in visits_of(told, session_gap=GAP)] == [face(2)]
+
+
+def test_of_provisional_sightings_the_last_that_knows_somebody_stands_and_a_confirmed_one_over_all():
+    early = seen(1, "2026-05-04 09:00", phase=Phase.PROVISIONAL)
+    later = replace(seen(2, "2026-05-04 09:00", "2026-05-04 09:01", phase=Phase.PROVISIONAL), event_id=face(8))
+    nobody = replace(seen(None, "2026-05-04 09:00", "2026-05-04 09:02", phase=Phase.PROVISIONAL), event_id=face(9))
+    rejected = seen(None, "2026-05-04 09:00", "2026-05-04 09:02")
+    for told in permutations([early, later, nobody]):
+        assert standing(told) == [later]
+        assert standing([rejected, *told]) == standing([*told, rejected]) == [rejected]
 
 
 def test_a_sighting_taken_back_stands_over_the_one_that_counted_whoever_comes_last():

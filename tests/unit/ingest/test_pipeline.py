@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from faces.quality import Quality
 from ingest.frames import Frame, Gap
 from ingest.pipeline import CameraPipeline
 from schemas.codec import decode, encode
-from schemas.messages import Coverage, CoverageState, FaceCrop, Phase
+from schemas.messages import COMES_IN, Coverage, CoverageState, FaceCrop, Phase
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -99,20 +100,58 @@ def coverage(messages: Sequence[Message]) -> list[Coverage]:
     return [message for message in messages if isinstance(message, Coverage)]
 
 
-def test_a_track_gives_a_provisional_crop_at_once_and_its_best_shots_when_it_has_ended() -> None:
-    pipeline = pipeline_of(Script({number: [face(100 + number)] for number in range(10)}))
-    first = pipeline.process(frame(0))
-    (provisional,) = crops(first, Phase.PROVISIONAL)
-    assert (provisional.detections, len(provisional.shots)) == (1, 1)
-    messages = [message for number in range(1, 20) for message in pipeline.process(frame(number))]
+def test_a_track_gives_a_provisional_crop_when_its_face_has_moved_and_its_best_shots_when_it_has_ended() -> None:
+    pipeline = pipeline_of(Script({number: [face(60 + 12 * number)] for number in range(10)}))
+    assert [pipeline.process(frame(number)) for number in range(2)] == [[], []]
+    (provisional,) = crops(pipeline.process(frame(2)), Phase.PROVISIONAL)
+    assert (provisional.detections, len(provisional.shots)) == (3, 3)
+    assert provisional.moved == pytest.approx(0.2)
+    messages = [message for number in range(3, 20) for message in pipeline.process(frame(number))]
     (confirmed,) = crops(messages, Phase.CONFIRMED)
-    assert crops(messages, Phase.PROVISIONAL) == []
+    assert confirmed.moved == pytest.approx(1.4)
     assert (confirmed.began_at, confirmed.ended_at, confirmed.detections) == (at(0), at(1.8), 10)
     assert len(confirmed.shots) == 5
     assert confirmed.track_id == provisional.track_id
     assert confirmed.event_id != provisional.event_id
     assert confirmed.detector_id == "script.v1"
     assert confirmed.produced_at == NOON
+
+
+def test_a_track_is_told_of_a_few_times_while_it_goes_on_each_time_under_an_id_of_its_own() -> None:
+    script = Script({number: [face(20 + 6 * number)] for number in range(40)})
+    messages = run(pipeline_of(script), [frame(number) for number in range(40)])
+    provisional = crops(messages, Phase.PROVISIONAL)
+    assert [crop.ended_at for crop in provisional] == [at(0.8), at(1.6), at(2.4), at(3.2)]
+    assert [len(crop.shots) for crop in provisional] == [3, 3, 3, 3]
+    assert len({crop.event_id for crop in [*provisional, *crops(messages, Phase.CONFIRMED)]}) == 5
+    assert len({crop.track_id for crop in provisional}) == 1
+
+
+def test_a_face_that_never_moves_is_told_of_when_its_track_has_ended() -> None:
+    messages = run(pipeline_of(Script({number: [face(100)] for number in range(30)})), [frame(i) for i in range(40)])
+    assert crops(messages, Phase.PROVISIONAL) == []
+    (confirmed,) = crops(messages, Phase.CONFIRMED)
+    assert confirmed.moved == 0.0
+
+
+def test_of_a_face_that_has_moved_before_it_was_good_the_first_good_crop_is_told() -> None:
+    pipeline = pipeline_of(
+        Script({number: [face(40 + 12 * number)] for number in range(10)}),
+        lambda image, detection: replace(GOOD, yaw=1.2 if image[0, 0, 0] < 6 else 0.0),
+    )
+    told = [crops(pipeline.process(frame(number)), Phase.PROVISIONAL) for number in range(8)]
+    assert [len(one) for one in told] == [0, 0, 0, 0, 0, 0, 1, 0]
+    assert told[6][0].shots[0].captured_at == at(1.2)
+
+
+def test_how_alive_a_face_looks_is_asked_of_the_crops_that_are_kept_and_travels_with_them() -> None:
+    pipeline = CameraPipeline(
+        "shop", "door", Script({number: [face(60 + 12 * number)] for number in range(10)}), assess=lambda i, d: GOOD,
+        clock=lambda: NOON, best_shots=2, liveness=lambda image, detection: detection.box[0] / 320,
+    )  # fmt: skip
+    (confirmed,) = crops(run(pipeline, [frame(number) for number in range(10)]), Phase.CONFIRMED)
+    assert [shot.liveness for shot in confirmed.shots] == [shot.box[0] / 320 for shot in confirmed.shots]
+    assert len(confirmed.shots) == 2
 
 
 def test_no_more_best_shots_of_a_track_are_kept_than_asked_for() -> None:
@@ -125,8 +164,9 @@ def test_no_more_best_shots_of_a_track_are_kept_than_asked_for() -> None:
 
 
 def test_every_message_survives_the_wire() -> None:
-    messages = run(pipeline_of(Script({3: [face(100)], 4: [face(102), face(165)]})), [frame(i) for i in range(9)])
-    assert len(messages) == 5
+    script = {number: [face(60 + 12 * number)] + [face(240)] * (number == 4) for number in range(3, 7)}
+    messages = run(pipeline_of(Script(script)), [frame(i) for i in range(9)])
+    assert len(messages) == 4
     for message in messages:
         assert type(decode(encode(message))) is type(message)
 
@@ -321,7 +361,8 @@ def test_confirmed_crops_and_coverage_agree_on_the_tracks(rows: list[list[int]])
     messages = run(pipeline_of(script), [frame(number) for number in range(len(rows))])
     confirmed = crops(messages, Phase.CONFIRMED)
     assert len({crop.track_id for crop in confirmed}) == len(confirmed)
-    assert {crop.track_id for crop in crops(messages, Phase.PROVISIONAL)} == {crop.track_id for crop in confirmed}
+    moved = {crop.track_id for crop in confirmed if crop.moved >= COMES_IN}
+    assert {crop.track_id for crop in crops(messages, Phase.PROVISIONAL)} == moved
     assert sum(stretch.usable_tracks for stretch in coverage(messages)) == len(confirmed)
     assert sum(crop.detections for crop in confirmed) == script.found
     for crop in confirmed:

@@ -1,6 +1,7 @@
 """The matcher's handler on crops whose colour says who it is."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import colour_crops
@@ -149,3 +150,13 @@ def test_an_event_concluded_long_ago_is_passed_over_like_one_that_is_settled():
     for number in range(1, 5_000, 100):
         identifier([crop(number + more, [BLUE], Phase.PROVISIONAL) for more in range(100)])
     assert list(identifier([first])) == [[], []]
+
+
+def test_a_sighting_says_how_far_the_face_moved_and_how_alive_its_shots_look_together():
+    message = face_crop(1, [RED, RED, RED])
+    scored = [replace(shot, liveness=score) for shot, score in zip(message.shots, (0.9, None, 0.3), strict=True)]
+    told = Received(message=replace(message, shots=tuple(scored), moved=0.4), topic="crops", partition=0, offset=1)
+    (sighting,) = sightings(new_identifier()([told]))
+    assert (sighting.moved, sighting.liveness) == (0.4, pytest.approx(0.6))
+    (unscored,) = sightings(new_identifier()([crop(2, [RED, RED, RED])]))
+    assert (unscored.moved, unscored.liveness) == (None, None)

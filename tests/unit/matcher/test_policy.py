@@ -63,8 +63,9 @@ LOOSEST_AT_100 = AT_100 + 0.2
         (evidence(AT_100 - 0.11, shots=1), Decision.MATCHED, ""),
         (evidence(None, shots=2), Decision.REJECTED, TOO_FEW_SHOTS),
         (evidence(None, phase=Phase.PROVISIONAL), Decision.REJECTED, NOT_KNOWN_YET),
-        (evidence(AT_100 - 0.01, phase=Phase.PROVISIONAL), Decision.REJECTED, NOT_KNOWN_YET),
-        (evidence(AT_100 - 0.11, phase=Phase.PROVISIONAL), Decision.MATCHED, ""),
+        (evidence(AT_100 - 0.01, phase=Phase.PROVISIONAL), Decision.MATCHED, ""),
+        (evidence(AT_100 - 0.01, phase=Phase.PROVISIONAL, shots=2), Decision.REJECTED, NOT_KNOWN_YET),
+        (evidence(AT_100 - 0.11, phase=Phase.PROVISIONAL, shots=1), Decision.MATCHED, ""),
     ],
 )
 def test_the_decision_follows_the_table(case, decision, reason):

@@ -43,6 +43,7 @@ shots = st.builds(
     box=boxes,
     landmarks=st.lists(floats, min_size=10, max_size=10).map(tuple),
     quality=shares,
+    liveness=st.none() | shares,
 )
 
 
@@ -59,6 +60,7 @@ crops = spanning(
     detections=counts,
     shots=st.lists(shots, min_size=1, max_size=8).map(tuple),
     beside=tracks,
+    moved=st.none() | floats,
 )
 sightings = st.sampled_from(Decision).flatmap(
     lambda decision: spanning(
@@ -74,6 +76,8 @@ sightings = st.sampled_from(Decision).flatmap(
         produced_at=times,
         decided_at=times,
         beside=tracks,
+        moved=st.none() | floats,
+        liveness=st.none() | shares,
     )
 )
 templates = st.builds(
