@@ -106,7 +106,8 @@ class Recogniser:
             faces=elsewhere.gallery.face_count(),
             share=self._policy.chain_share,
         )
-        return known_elsewhere(outcome, decide(in_chain, self._policy, self._calibration))
+        found = decide(in_chain, self._policy, self._calibration)
+        return known_elsewhere(outcome, found, store_tells=evidence.faces >= self._policy.least_neighbourhood)
 
     def _becomes_template(self, phase: Phase, fused: Fused, outcome: Outcome, gallery: Searchable) -> bool:
         if phase is Phase.PROVISIONAL or outcome.decision is Decision.REJECTED:

@@ -77,10 +77,11 @@ def test_only_the_latest_sightings_are_remembered(monkeypatch: pytest.MonkeyPatc
 distances = st.none() | st.floats(0, 2)
 
 
-@given(distances, st.floats(0.1, 1), distances, st.floats(0.1, 1))
-def test_the_chain_never_takes_what_is_above_the_bar_of_the_store(
-    in_store: float | None, bar: float, in_chain: float | None, chain_bar: float
+@given(distances, st.floats(0.1, 1), distances, st.floats(0.1, 1), st.booleans())
+def test_the_chain_never_takes_what_is_above_the_bar_of_a_store_that_knows_enough_people_to_tell(
+    in_store: float | None, bar: float, in_chain: float | None, chain_bar: float, store_tells: bool
 ):
+    least = min(bar, chain_bar) if store_tells else chain_bar
     minted = Outcome(decision=Decision.MINTED, reason="", face_id=None, distance=in_store, threshold=bar)
     matched = in_chain is not None and in_chain <= chain_bar
     found = Outcome(
@@ -90,11 +91,11 @@ def test_the_chain_never_takes_what_is_above_the_bar_of_the_store(
         distance=in_chain,
         threshold=chain_bar,
     )
-    outcome = known_elsewhere(minted, found)
+    outcome = known_elsewhere(minted, found, store_tells=store_tells)
     if outcome.decision is Decision.MATCHED:
         assert outcome.face_id == ANNA
         assert outcome.distance is not None
-        assert outcome.distance <= outcome.threshold <= min(bar, chain_bar)
+        assert outcome.distance <= outcome.threshold <= least
     else:
         assert outcome == minted
-        assert in_chain is None or in_chain > min(bar, chain_bar)
+        assert in_chain is None or in_chain > least
