@@ -62,7 +62,7 @@ def test_a_run_killed_twice_ends_like_an_undisturbed_one(counted: Counted, tmp_p
 
 
 def test_a_run_that_is_told_to_end_does_so_in_order_and_at_once(counted: Counted, tmp_path: Path) -> None:
-    with begin(counted.day, tmp_path, crops=5) as running:
+    with begin(counted.day, tmp_path, crops=12) as running:
         running.terminate()
         ended = running.end(within_s=45.0)
     assert ended.code == ExitCode.INTERRUPTED
