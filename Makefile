@@ -37,7 +37,7 @@ test: check $(VENV)/.packages out/reference-venv/.ready ## everything that must 
 	@# go beside the contracts, and others by twos, since most of them wait for a server or a process much of the time.
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target tests-unit tests-contract
 	@$(BIN)/python -m pytest $(BY_TWOS) tests/end_to_end tests/reference
-	@$(BIN)/python -m pytest tests/browser
+	@$(BIN)/python -m pytest $(BY_TWOS) tests/browser
 
 tests-unit:
 	@$(BIN)/python -m pytest tests/unit
