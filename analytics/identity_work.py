@@ -92,6 +92,6 @@ class IdentityWork:
     unbind: Callable[[UUID, str], Done]
     erase: Callable[[UUID, bool, str], Erased]
     """Takes whether the visits are taken out of the counts, too."""
-    enrol: Callable[[bytes, str, str, str], EnrolledMember] | None = None
-    """Takes a picture with one face, the store where it was taken, and the member, who agreed to it; None in a process
-    that looks at no faces."""
+    enrol: Callable[[bytes, str, str, str, Callable[[UUID], None]], EnrolledMember] | None = None
+    """Takes a picture with one face, the store where it was taken, the member, who agreed to it, who says so, and what
+    raises where they may not change a FaceId; None in a process that looks at no faces."""

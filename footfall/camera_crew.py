@@ -12,6 +12,7 @@ from typing import Self
 from analytics.camera_work import CameraNow
 from analytics.records.kept_cameras import KeptCamera
 from analytics.records.repository import VisitRepository
+from faces.errors import FacesError
 from faces.packs import Pack
 from faces.ports import FaceDetector
 from footfall.cameras import new_camera
@@ -130,15 +131,15 @@ class CameraCrew:
             source = open_source(
                 camera.address, start=camera.start, frames_per_s=ingest.detections_per_s, stall_s=ingest.stall_s
             )
-        except FootfallError as error:
+            if self._detector is None:
+                self._detector = self._pack.make_detector(min_face_px=ingest.min_face_px)
+            watch.worker = new_camera(
+                self._settings, self._pack, self._detector, camera.store_id, camera.camera_id, source, self._publish,
+                watch.stop,
+            )  # fmt: skip
+        except (FootfallError, FacesError) as error:  # of one camera, or of networks that are not in place
             self._failed(watch, error)
             return watch
-        if self._detector is None:
-            self._detector = self._pack.make_detector(min_face_px=ingest.min_face_px)
-        watch.worker = new_camera(
-            self._settings, self._pack, self._detector, camera.store_id, camera.camera_id, source, self._publish,
-            watch.stop,
-        )  # fmt: skip
         _log.info("store %s: camera %s is watched: %s", camera.store_id, camera.camera_id, camera.shown_as)
         watch.thread = watch.worker.start(partial(self._ended, watch))
         return watch

@@ -93,6 +93,8 @@ class CameraDesk:
         self._repository.cameras.remove(store_id, camera_id, by=actor, at=self._now())
 
     def _checked(self, store_id: str, camera_id: str, address: str, start: datetime | None) -> KeptCamera:
+        if "://" not in address and ("@" in address or address.lower().startswith(("rtsp", "//"))):
+            raise InputError("the address looks like a camera's and lacks its beginning: write rtsp:// before it")
         try:
             checked = Camera.model_validate({"name": camera_id, "url": address, "start": start})
             is_film = not is_live(address)

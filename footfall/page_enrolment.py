@@ -1,6 +1,7 @@
 """Enrolling a member by a picture on a page: what the recognition service does, in the words of the page."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from analytics.identity_work import EnrolledMember
 from faces.errors import ModelError, PictureError, UnknownPicture
@@ -13,20 +14,31 @@ _REASON = "by a picture on a page"
 
 
 def enrol_member(
-    desk: EnrolmentDesk, people: KnownPeople, picture: bytes, store_id: str, member_id: str, actor: str
+    desk: EnrolmentDesk,
+    people: KnownPeople,
+    picture: bytes,
+    store_id: str,
+    member_id: str,
+    actor: str,
+    may_touch: Callable[[UUID], None],
 ) -> EnrolledMember:
     """Enrol the one face of a picture as a member, who agreed to it.
 
     Whoever is known from the cameras alone becomes that member. Raises InputError, with what to do, for a picture that
-    will not do and where the face, or the member, is somebody else's.
+    will not do and where the face, or the member, is somebody else's. ``may_touch`` raises where ``actor`` may not
+    change a FaceId that is there already, before anything is said of whose it is.
     """
     who = Who(actor=actor, reason=_REASON)
     known = people.ledger.face_of_member(member_id)
+    if known is not None:
+        may_touch(known)
     wanted = Wanted(store_id=store_id, face_id=known, member_id=member_id, consent=True)
     try:
         try:
             done = desk.enrol(picture, wanted, who)
         except LooksLike as like:
+            if like.face_id is not None:
+                may_touch(like.face_id)
             _require_nobody_yet(people, member_id, like)
             seen = Wanted(store_id=store_id, face_id=like.face_id, member_id=member_id, consent=True)
             done = desk.enrol(picture, seen, who)
@@ -52,9 +64,11 @@ def _require_nobody_yet(people: KnownPeople, member_id: str, like: LooksLike) ->
         )
 
 
-Enrol = Callable[[bytes, str, str, str], EnrolledMember]
+Enrol = Callable[[bytes, str, str, str, Callable[[UUID], None]], EnrolledMember]
 
 
-def not_ready(_picture: bytes, _store_id: str, _member_id: str, _actor: str) -> EnrolledMember:
+def not_ready(
+    _picture: bytes, _store_id: str, _member_id: str, _actor: str, _may_touch: Callable[[UUID], None]
+) -> EnrolledMember:
     """Say that nobody can be enrolled yet."""
     raise TransientError("what is known of faces is being read: try again in a moment")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from threading import Lock
+from uuid import UUID
 
 from fastapi import FastAPI
 
@@ -76,9 +77,11 @@ class Recognition:
         )
         self._enrol = partial(enrol_member, enrolment, people)
 
-    def enrol(self, picture: bytes, store_id: str, member_id: str, actor: str) -> EnrolledMember:
+    def enrol(
+        self, picture: bytes, store_id: str, member_id: str, actor: str, may_touch: Callable[[UUID], None]
+    ) -> EnrolledMember:
         """Enrol a member by a picture; raises as ``enrol_member`` does, and TransientError before it can be done."""
-        return self._enrol(picture, store_id, member_id, actor)
+        return self._enrol(picture, store_id, member_id, actor, may_touch)
 
     def api(self, *, beyond_this_machine: bool) -> FastAPI:
         """Return the application, which answers that it is starting until then. Beyond this machine it takes a key."""

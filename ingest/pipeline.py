@@ -92,7 +92,7 @@ class CameraPipeline:
         self._movements: dict[int, Movement] = {}
         self._told: dict[int, list[datetime]] = {}
         self._turned: dict[int, TurnedTrack] = {}
-        self._awaiting_company: list[tuple[Track, TurnedTrack]] = []
+        self._awaiting_company: list[tuple[Track, TurnedTrack, float]] = []  # and how far its face moved
         self._coverage = CoverageBook(store_id, camera_id)
         self._stopwatch = stopwatch or Stopwatch()
         self._frames = self._searched = self._detections = self._tracks = self._usable_tracks = 0
@@ -218,7 +218,7 @@ class CameraPipeline:
             if shots is not None:
                 crops.append(self._crop(track, Phase.CONFIRMED, shots.shots(), moved=movement.widths))
             elif turned is not None and turned.stayed(track):
-                self._awaiting_company.append((track, turned))
+                self._awaiting_company.append((track, turned, movement.widths))
         return [*crops, *self._turned_crops()]
 
     def _turned_crops(self) -> list[FaceCrop]:
@@ -226,12 +226,12 @@ class CameraPipeline:
         live = {track.number for track in self._live}
         waiting, self._awaiting_company = self._awaiting_company, []
         crops = []
-        for track, turned in waiting:
+        for track, turned, moved in waiting:
             if live.isdisjoint(turned.beside):
                 beside = tuple(self._track_id(one) for one in turned.beside.values())
-                crops.append(self._crop(track, Phase.CONFIRMED, turned.shots(), beside))
+                crops.append(self._crop(track, Phase.CONFIRMED, turned.shots(), beside, moved))
             else:
-                self._awaiting_company.append((track, turned))
+                self._awaiting_company.append((track, turned, moved))
         return crops
 
     def _crop(

@@ -17,7 +17,7 @@ from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
 from matcher.gallery import Candidate, Known, Vector, uuids
-from schemas.errors import TransientError
+from schemas.errors import StorageError, TransientError
 
 _AT_ONCE = 4096  # rows in one request: some four megabytes of 256 numbers each
 _MOST_FOUND = 16_384  # Milvus answers no more rows than this at once
@@ -28,7 +28,9 @@ _CHANGED_SHARE = 0.01
 class MilvusGallery:
     """Templates in one collection of a Milvus server, searched by the index that it makes of them itself.
 
-    Every call asks the server and may raise TransientError. Beyond ten thousand templates ``face_count`` is counted
+    Every call asks the server. A search or a count that fails raises TransientError and may be asked again; a change
+    that fails raises StorageError, for whoever makes it has gone on by then: let the matcher end, and at its next start
+    it brings the collection to what the log says. Beyond ten thousand templates ``face_count`` is counted
     anew only when a hundredth of them is another, for the server cannot count FaceIds.
     """
 
@@ -80,7 +82,7 @@ class MilvusGallery:
 
     def give(self, template_id: UUID, face_id: UUID) -> None:
         """Write the row again under another FaceId."""
-        with self._changing, self._asking():
+        with self._changing, self._asking(StorageError):
             held = self._client.get(self._collection, ids=[template_id.hex], output_fields=["embedding", "added"])
             self._put([self._row(template_id, face_id, list(row["embedding"]), row["added"]) for row in held])
 
@@ -179,12 +181,12 @@ class MilvusGallery:
                 rows.close()
 
     def _put(self, rows: Sequence[dict[str, Any]]) -> None:
-        with self._asking():
+        with self._asking(StorageError):
             for begin in range(0, len(rows), _AT_ONCE):
                 self._client.upsert(self._collection, rows[begin : begin + _AT_ONCE])
 
     def _delete(self, template_ids: Sequence[UUID]) -> None:
-        with self._asking():
+        with self._asking(StorageError):
             for begin in range(0, len(template_ids), _AT_ONCE):
                 self._client.delete(self._collection, ids=[one.hex for one in template_ids[begin : begin + _AT_ONCE]])
 
@@ -194,12 +196,12 @@ class MilvusGallery:
         return self._last_added
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
+    def _asking(self, otherwise: type[StorageError] = TransientError) -> Iterator[None]:
         try:
             yield
         except MilvusException as error:
             shown = self._address.rpartition("@")[2]  # never a password
-            raise TransientError(f"the vector engine at {shown} does not do as asked: {error.message}") from error
+            raise otherwise(f"the vector engine at {shown} does not do as asked: {error.message}") from error
 
     @staticmethod
     def _row(template_id: UUID, face_id: UUID, embedding: list[float], added: int) -> dict[str, Any]:

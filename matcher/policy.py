@@ -92,9 +92,9 @@ def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outc
 def known_elsewhere(in_store: Outcome, in_chain: Outcome, *, store_tells: bool) -> Outcome:
     """Return the decision about somebody who was looked for in the chain after the store did not know them.
 
-    The chain's bar is not above the store's: it holds more people, and a visitor of other stores is the rarer case. That
-    is, where the store knows enough people that its own bar follows from who they are (``store_tells``): the strictest
-    bar, which a new store has for want of neighbours, says nothing about the people of the others.
+    The chain's bar is not above the store's: it holds more people, and a visitor of other stores is the rarer case.
+    That is, where the store knows enough people that its own bar follows from who they are (``store_tells``): the
+    strictest bar, which a new store has for want of neighbours, says nothing about the people of the others.
     """
     threshold = min(in_store.threshold, in_chain.threshold) if store_tells else in_chain.threshold
     found = in_chain.decision is Decision.MATCHED and in_chain.distance is not None and in_chain.distance <= threshold

@@ -248,7 +248,8 @@ class MatcherState:
             raise ConfigError(
                 f"the visitors known here were learnt by the model {self._other_model} and cannot be compared with "
                 f"those of {self.model_id}: run with the pack they were learnt by (--pack), or with another log, or "
-                "have them looked at again by this pack first: footfall gallery migrate --to PACK"
+                "have them looked at again by this pack first, as after an update that changed it: footfall gallery "
+                "migrate --to PACK"
             )
 
     def _follow_sightings(self, partitions: Sequence[int] | Mapping[int, object]) -> int:

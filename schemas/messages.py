@@ -8,6 +8,7 @@ measure latency and decide nothing.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import inf
 from uuid import UUID
 
 from schemas.errors import InvalidRecord
@@ -98,6 +99,7 @@ class Shot:
             raise InvalidRecord(f"{len(self.landmarks)} numbers instead of 10", "landmarks")
         if not 0.0 <= self.quality <= 1.0:
             raise InvalidRecord(f"{self.quality} is outside 0..1", "quality")
+        _require_share(self.liveness)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,7 @@ class FaceCrop:
         require_utc(self.produced_at, "produced_at")
         if not 1 <= len(self.shots) <= MAX_SHOTS:
             raise InvalidRecord(f"{len(self.shots)} shots, outside 1..{MAX_SHOTS}", "shots")
+        _require_way(self.moved)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +179,8 @@ class Sighting:
         _require_span(self.began_at, self.ended_at)
         if (self.face_id is None) is not (self.decision is Decision.REJECTED):
             raise InvalidRecord(f"does not fit the decision {self.decision}", "face_id")
+        _require_way(self.moved)
+        _require_share(self.liveness)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +289,16 @@ def require_utc(moment: datetime, name: str) -> None:
     """Raise InvalidRecord unless ``moment`` is aware and in UTC."""
     if moment.tzinfo is not UTC and moment.utcoffset() != timedelta(0):
         raise InvalidRecord(f"{moment.isoformat()} is not an aware time in UTC", name)
+
+
+def _require_share(liveness: float | None) -> None:
+    if liveness is not None and not 0.0 <= liveness <= 1.0:
+        raise InvalidRecord(f"{liveness} is outside 0..1", "liveness")
+
+
+def _require_way(moved: float | None) -> None:
+    if moved is not None and not 0.0 <= moved < inf:
+        raise InvalidRecord(f"{moved} is no distance", "moved")
 
 
 def _require_span(began_at: datetime, ended_at: datetime) -> None:

@@ -80,9 +80,12 @@ ROLES: Mapping[str, frozenset[Role]] = {
 BY_PEOPLE_ALONE = frozenset(
     route
     for route in ROLES
-    if route.startswith(("POST /settings/users/", "POST /settings/keys/", "POST /settings/webhooks/"))
+    if route.startswith(
+        tuple(f"POST /{one}/" for one in ("settings/users", "settings/keys", "settings/webhooks", "cameras"))
+    )
 )
-"""What no key may do, whatever its role: a key that could make another, or a receiver, would outlive its own end."""
+"""What no key may do, whatever its role: a key that could make another, or a receiver, would outlive its own end; and
+to try out a camera is to look at files and addresses around the program."""
 
 OPEN = frozenset(
     {

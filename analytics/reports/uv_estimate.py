@@ -28,7 +28,6 @@ _LOW, _HIGH = 0.025, 0.975
 _WITHIN_A_VISIT = 0.5
 _TOO_OFTEN = 0.1
 _KNOWN_EXACTLY = 1e-12
-_TOO_MANY_ACROSS = 0.1
 
 
 class Bias(StrEnum):
@@ -79,19 +78,18 @@ def estimate_uv_together(
     """Return the estimate over several stores, of each of which the figures alone and the rates are given.
 
     Each store errs as it does for itself, one without rates as the others do. How often a visitor of one store is not
-    found in another is not measured.
+    found in another is not measured, and cannot be seen in how many are: so over several stores it is never sure.
     """
     known = [(one, of) for one, of in zip(of_stores, rates, strict=True) if of is not None]
     if not known:
         return NOT_MEASURED
     again = np.array([max(one.pv - one.uv, 0) for one, _ in known], dtype=np.float64)
     new = np.array([one.new_visitors for one, _ in known], dtype=np.float64)
-    across = sum(one.uv for one in of_stores) - figures.uv
     doubt = Doubt.NONE
-    if across > _TOO_MANY_ACROSS * figures.uv:
-        doubt = Doubt.ACROSS_STORES
-    elif len(known) < len(rates):
+    if len(known) < len(rates):
         doubt = Doubt.SOME_STORES
+    elif sum(one.uv > 0 for one in of_stores) > 1:
+        doubt = Doubt.ACROSS_STORES
     fnir = _mean([of.fnir for _, of in known], again)
     return _of(figures, fnir, _mean([of.fpir for _, of in known], new), doubt)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -112,11 +113,12 @@ def router(context: WebContext) -> APIRouter:
                 raise InputError(_("No picture was chosen."))
             if len(data) > _PICTURE_BYTES:
                 raise InputError(_("The picture is larger than 8 MB: choose a smaller one."))
-            done = enrol_by(data, store, member, _who(request).name)
+            may_touch = partial(_require_own, request, identities.ledger())
+            done = enrol_by(data, store, member, _who(request).name, may_touch)
         except InputError as error:
             ledger = identities.ledger()
             return _page(request, ledger, said=str(error), enrolling=member, chosen=store, status=422)
-        told = {"enrolled": done.member_id, "face": str(done.face_id)[:8], "known": "yes" if done.was_known else ""}
+        told = {"enrolled": done.member_id, "face": str(done.face_id)[:8], "known": str(done.was_known).lower()}
         return RedirectResponse(f"/members?{urlencode(told)}", status_code=303)
 
     @routes.post("/members/unbind")

@@ -155,9 +155,10 @@ def default_pack_name() -> str:
 
 
 def pack_of_model(model_id: str) -> str | None:
-    """Return the name of the pack whose embeddings bear a model_id; None where no known pack's do."""
+    """Return the name of the pack whose embeddings bear a model_id, or once did; None where no known pack's do."""
     shipped_first = (*shipped_names(), *(name for name in pack_names() if name not in shipped_names()))
-    return next((name for name in shipped_first if known_pack(name).model_id == model_id), None)
+    packs = ((name, known_pack(name)) for name in shipped_first)
+    return next((name for name, pack in packs if model_id in (pack.model_id, *pack.manifest.formerly)), None)
 
 
 def pack_licence(name: str) -> str:

@@ -182,10 +182,14 @@ class Networks(NamedTuple):
 
 
 class Manifest(_WithFiles):
-    """A pack. ``package`` is the Python package its files come with; ``calibration`` is for ``faces.calibration``."""
+    """A pack. ``package`` is the Python package its files come with; ``calibration`` is for ``faces.calibration``.
+
+    ``formerly`` are the model_ids of its versions before.
+    """
 
     name: Annotated[str, AfterValidator(_plain_name)]
     version: str = "1"
+    formerly: tuple[str, ...] = ()
     accuracy: str = ""
     detector: DetectorTable
     landmarks: LandmarksTable | None = None

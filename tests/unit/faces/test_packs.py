@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from faces.errors import ModelError
-from faces.packs import default_pack_name, open_pack, pack_files, pack_licence, pack_names, places
+from faces.packs import default_pack_name, open_pack, pack_files, pack_licence, pack_names, pack_of_model, places
 
 RETAIL_FILES = tuple(file.name for file in pack_files("retail"))
 
@@ -86,3 +86,8 @@ def test_a_pack_carries_what_its_users_must_know():
     assert pack.min_score == 0.7
     assert "`footfall models pull retail`" in pack.accuracy
     assert "LFW" in pack.calibration.measured_on
+
+
+def test_what_a_pack_learnt_before_an_update_is_still_known_to_be_its_own():
+    assert pack_of_model("dlib-resnet-128.chip150.v1") == "dlib"
+    assert pack_of_model("retail-0095-256.crop128.v1") == "retail"

@@ -92,6 +92,7 @@ def test_a_ticket_holds_for_a_quarter_of_an_hour(tmp_path: Path, repository: Vis
         ("", "door.mp4", "name"),
         ("back", "nowhere.mp4", "one of the configuration"),
         ("door", NOWHERE, "nothing listens on port 9"),
+        ("door", "anna:very-secret@192.0.2.7:554/stream", "write rtsp:// before it"),
     ],
 )
 def test_what_cannot_be_watched_is_refused_in_a_sentence_without_a_password(
@@ -138,7 +139,8 @@ def test_what_is_added_is_watched_in_its_store_and_a_film_is_read_once(
         assert "nothing listens" in fare["market", "door"].problem
         repository.cameras.remove("market", "door", by="olga", at=START)
         until(lambda: ("market", "door") not in crew.fare())
-    assert {(one.store_id, one.camera_id) for one in published if isinstance(one, FaceCrop)} == {("harbour", "door")}
+    watched = {(one.store_id, one.camera_id) for one in published}
+    assert watched - {("market", "door")} == {("harbour", "door")}  # one that never answers may tell of its gap
     assert not {"very-secret", "anna"} & set(caplog.text.replace(":", " ").replace("@", " ").split())
     before = len(published)
     with CameraCrew(settings_of(tmp_path), open_pack("dlib"), repository, published.append) as again:

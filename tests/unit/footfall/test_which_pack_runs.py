@@ -63,7 +63,7 @@ def learnt_by(model_id: str, data_dir: Path) -> None:
 def test_a_bare_machine_runs_dlib_and_says_in_a_sentence_what_is_better(bare: Path, caplog: pytest.LogCaptureFixture):
     pack, said = started_with(caplog)
     assert pack == "dlib"
-    assert said.startswith("model pack dlib 1, licence CC0-1.0. Dlib tells fewer people apart than retail")
+    assert said.startswith("model pack dlib 2, licence CC0-1.0. Dlib tells fewer people apart than retail")
     assert said.endswith("`footfall models pull retail` installs the better pack.")
 
 

@@ -35,6 +35,7 @@ floats = st.floats(allow_nan=False, allow_infinity=False, width=32)
 shares = st.floats(0, 1, width=32)
 boxes = st.tuples(floats, floats, floats, floats)
 counts = st.integers(0, 2**31 - 1)
+ways = st.floats(0, width=32, allow_nan=False, allow_infinity=False)
 tracks = st.lists(st.uuids(), max_size=3).map(tuple)
 shots = st.builds(
     Shot,
@@ -60,7 +61,7 @@ crops = spanning(
     detections=counts,
     shots=st.lists(shots, min_size=1, max_size=8).map(tuple),
     beside=tracks,
-    moved=st.none() | floats,
+    moved=st.none() | ways,
 )
 sightings = st.sampled_from(Decision).flatmap(
     lambda decision: spanning(
@@ -76,7 +77,7 @@ sightings = st.sampled_from(Decision).flatmap(
         produced_at=times,
         decided_at=times,
         beside=tracks,
-        moved=st.none() | floats,
+        moved=st.none() | ways,
         liveness=st.none() | shares,
     )
 )
