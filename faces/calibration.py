@@ -124,10 +124,6 @@ class Calibration:
         """
         return _share_at(gap, self.neighbour_gap)
 
-    def mutual_gap_for(self, share: float, people: int) -> float:
-        """Return the mutual gap that some stranger of so many exceeds in this share of searches; 0 < ``share`` <= 1."""
-        return _Curve(self.mutual_gap).distance_at(share) / among_a_hundred(1.0, people)
-
     def mutual_share_at(self, gap: float, people: int) -> float:
         """Return the share of searches in which some stranger of so many exceeds this mutual gap, at most 1.
 
