@@ -5,6 +5,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -145,3 +146,14 @@ def test_a_manager_enrols_in_their_own_stores_with_the_token_of_their_session(
     assert send(shop.client, picture_of(1), headers=sent, **CONSENT).status_code == 403
     assert send(shop.client, picture_of(1), headers=sent, form_token=token, **CONSENT).status_code == 303
     assert desks.entries()[-1].actor == "anna"
+
+
+def test_whom_somebody_may_not_change_becomes_no_member_by_a_picture(desks: Desks):
+    face_id = desks.see(2)
+
+    def not_yours(asked: UUID) -> None:
+        raise PermissionError(asked)
+
+    with pytest.raises(PermissionError, match=str(face_id)):
+        enrol_member(desks.enrolment, desks.people, picture_of(2, look=1), OWN, "card-2", "eve", not_yours)
+    assert desks.people.ledger.member_of(face_id) is None
