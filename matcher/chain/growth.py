@@ -124,9 +124,12 @@ class Growth:
             give_back_memory()
 
     def _merge(self, taken: Sequence[Block], view: View, gone: Rows) -> None:
-        """Make one block of several."""
+        """Make one block of several, without what was gone when these were the blocks.
+
+        What goes meanwhile stays in it: a row that is in no block and not released would be gone for ever.
+        """
         rows, stamps = (np.concatenate(parts) for parts in zip(*((one.rows, one.stamps) for one in taken), strict=True))
-        held = self._holdings.rows.stamps[rows] == stamps
+        held = ~np.isin(rows, gone)
         merged = block_of(rows[held], stamps[held], view.codes.decode(view.coded[rows[held]]))
         self._exchange(view.lists, taken, (merged,), gone[np.isin(gone, rows)])
 

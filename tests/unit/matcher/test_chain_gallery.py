@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from matcher.chain.file import chain_pieces, learnt_pieces, read_chain, read_learnt
 from matcher.chain.gallery import ChainGallery
+from matcher.chain.growth import Growth
 from matcher.chain.rows import id_bytes
 from matcher.chain.search import ChainSizes
 from matcher.gallery import Known
@@ -153,7 +154,7 @@ def test_rows_of_templates_that_are_gone_are_used_again():
     for round_of in range(12):
         for number in range(100):
             gallery.add(uid(number), uid(number), vectors(1, 1000 * round_of + number)[0])
-    gallery.settle()
+        gallery.settle()
     with gallery.parts() as parts:
         assert len(parts.stamps) < 700  # of 1,400 that were added
     # What is put where something was removed is found by its code, among the nearest quarter of the lists' codes.
@@ -180,6 +181,25 @@ def test_exact_search_forgets_the_rows_of_what_is_gone_too():
     with gallery.parts() as parts:
         assert len(parts.waiting) < 400
     assert_agree(gallery, reference, vectors(5, 3), 4, RIGHT_TO[EXACT])
+
+
+def test_rows_that_go_while_blocks_are_put_in_order_are_used_again_too(monkeypatch):
+    gallery, _ = filled(EXACT, 600)
+    gallery.settle()
+
+    merge = Growth._merge
+
+    def more_goes_first(*parts):
+        for number in range(300, 500):
+            gallery.remove(uid(number))
+        merge(*parts)
+
+    monkeypatch.setattr(Growth, "_merge", more_goes_first)
+    for number in range(100):
+        gallery.remove(uid(number))
+    gallery.settle()
+    with gallery.parts() as parts:
+        assert (len(parts.waiting), len(gallery)) == (300, 300)
 
 
 def test_a_gallery_without_room_says_so_and_keeps_what_it_has():
