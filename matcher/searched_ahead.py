@@ -25,21 +25,22 @@ class SearchedAhead(Searchable):
         """``k`` is how many FaceIds each search will ask for."""
         self._gallery = gallery
         self._k = k
-        self._wanted: list[Vector] = []
+        self._wanted: dict[bytes, Vector] = {}
         self._found: dict[bytes, list[Candidate]] = {}
         self._added: NDArray[np.float32] | None = None  # with room for more
         self._number_added = 0
 
     def want(self, probe: Vector) -> None:
         """Say that a probe, (dim,) float32, will be searched for."""
-        self._wanted.append(probe)
+        # A track that is told of twice in one batch is searched for once.
+        self._wanted[probe.tobytes()] = probe
 
     def look(self) -> None:
         """Search for those that are wanted."""
-        for begin in range(0, len(self._wanted), _TOGETHER):
-            probes = self._wanted[begin : begin + _TOGETHER]
-            for probe, found in zip(probes, self._gallery.search(np.stack(probes), self._k), strict=True):
-                self._found[probe.tobytes()] = found
+        wanted = list(self._wanted.items())
+        for begin in range(0, len(wanted), _TOGETHER):
+            keys, probes = zip(*wanted[begin : begin + _TOGETHER], strict=True)
+            self._found |= zip(keys, self._gallery.search(np.stack(probes), self._k), strict=True)
 
     def note(self, embedding: Vector) -> None:
         """Take note of a template that was added to the gallery since, (dim,) float32."""
