@@ -21,7 +21,7 @@ from schemas.topics import COVERAGE, IDENTITY, SIGHTINGS
 
 ANALYTICS_GROUP = "analytics"
 RECORDED = (SIGHTINGS, COVERAGE, IDENTITY)
-RECORDED_AT_ONCE = 4_096
+RECORDED_AT_ONCE = 8_192
 
 
 def new_analytics(
