@@ -38,8 +38,8 @@ from footfall.config_loading import load_settings
 from footfall.matching import matching
 from footfall.publisher import Publisher
 from footfall.recording import new_analytics
+from footfall.site import Site, open_site
 from footfall.stages import Stages
-from footfall.wiring import Site, open_site
 from ingest.frames import Frame
 from ingest.gates import Gates
 from ingest.pipeline import CameraPipeline

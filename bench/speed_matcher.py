@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.pipeline import DOOR, STORE, copies, decoded, identify_cpu_s, in_view, watched
 from faces.packs import in_place, open_pack, pack_names
 from footfall.config_loading import load_settings
-from footfall.wiring import open_site
+from footfall.site import open_site
 from schemas.messages import FaceCrop
 from simulator.simulation import simulate
 

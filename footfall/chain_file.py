@@ -6,7 +6,8 @@ else.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from footfall.snapshot_file import write_atomically
@@ -21,9 +22,19 @@ _CHANGED_SHARE = 1 / 16
 _log = logging.getLogger(__name__)
 
 
-def open_chain(file: Path, model_id: str, dim: int, known: Iterable[Known]) -> ChainGallery:
-    """Return the chain's gallery, filled, searched in the lists of a file where they can be used."""
-    return ChainGallery.filled(dim, known, learnt=_load(file, model_id))
+def chain_opener(file: Path, model_id: str) -> Callable[[int, Iterable[Known]], ChainGallery]:
+    """Return what makes the chain's gallery, once, searched in the lists of a file where they can be used.
+
+    The file is read from now on, beside whatever else is.
+    """
+    beside = ThreadPoolExecutor(1, "chain-file")
+    reading = [beside.submit(_load, file, model_id)]
+    beside.shutdown(wait=False)
+
+    def open_chain(dim: int, known: Iterable[Known]) -> ChainGallery:
+        return ChainGallery.filled(dim, known, learnt=reading.pop().result())
+
+    return open_chain
 
 
 class ChainKeeper:

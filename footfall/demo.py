@@ -19,7 +19,8 @@ from footfall.config_loading import load_settings
 from footfall.data_dir import DataDir
 from footfall.running import run_films
 from footfall.scoring import score_data_dir
-from footfall.wiring import about, open_site, sentence, utc_now
+from footfall.site import open_site
+from footfall.wiring import about, sentence, utc_now
 from ingest.worker import Progress
 from simulator.score import Place, Score
 from simulator.simulation import Simulation, simulate

@@ -6,16 +6,17 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from faces.packs import Pack
 from faces.ports import Embedder
-from footfall.chain_file import open_chain
+from footfall.chain_file import chain_opener
 from footfall.config import Settings
 from footfall.consumer import Consumer, Turn
 from footfall.snapshot_file import CHAIN_FILE, SNAPSHOT_FILE, open_state
 from footfall.snapshot_keeper import SnapshotKeeper
 from footfall.timing import timed
-from footfall.wiring import Site, policy_of, utc_now
+from footfall.wiring import policy_of, utc_now
 from ingest.stopwatch import Stopwatch
 from matcher.faiss_gallery import FaissGallery
 from matcher.gallery import Gallery, Known
@@ -27,6 +28,9 @@ from schemas.messages import Message
 from schemas.received import Handler, Received
 from schemas.topics import CROPS
 
+if TYPE_CHECKING:  # a matcher of its own needs no database, and starts without
+    from footfall.site import Site
+
 MATCHER_GROUP = "matcher"
 # What a batch costs whatever is in it, two transactions and a commit, is shared by so many: more than Kafka's client
 # fetches at once of crops of one shot, as it fetches no further ahead while anything of that is left. A matcher that is
@@ -36,7 +40,7 @@ _MATCHED_AT_ONCE = 320
 
 @contextmanager
 def matching(
-    site: Site, stopwatch: Stopwatch, on_state: Callable[[MatcherState], None] = lambda _state: None
+    site: "Site", stopwatch: Stopwatch, on_state: Callable[[MatcherState], None] = lambda _state: None
 ) -> Iterator[Consumer]:
     """Give the matcher where the log says it left off, its snapshots kept in the data directory meanwhile.
 
@@ -78,7 +82,7 @@ def new_state(log: EventLog, pack: Pack, file: Path, settings: Settings) -> Matc
 def _new_chain(model_id: str, file: Path, settings: Settings) -> Callable[[int, Iterable[Known]], Gallery]:
     engine = settings.matcher.vector_engine
     if engine is None:
-        return partial(open_chain, file, model_id)
+        return chain_opener(file, model_id)
     from footfall.vector_engine import open_engine  # what it needs is an extra
 
     return partial(open_engine, engine.reveal(), model_id)

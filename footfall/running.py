@@ -10,10 +10,10 @@ from footfall.matching import matching
 from footfall.metrics import Meters
 from footfall.nightly import reconciled_nightly
 from footfall.recording import new_analytics
+from footfall.site import Site
 from footfall.stages import Stages
 from footfall.upkeep import maintained, tidy
 from footfall.watching import watch_cameras, watch_films
-from footfall.wiring import Site
 from ingest.stopwatch import Stopwatch
 from ingest.worker import CameraWorker
 from matcher.state import MatcherState

@@ -1,36 +1,17 @@
-"""The composition root: what settings name is opened here; ``cameras``, ``matching``, ``recording`` join the parts."""
+"""What settings name, made: the model pack, the policy, the address of the log. ``site`` opens the whole."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from analytics.arrivals import TagsOf, no_tags
-from analytics.records.repository import VisitRepository
 from faces.engines import Engine
 from faces.packs import Pack, default_pack_name, open_pack, pack_of_model
 from footfall.config import Settings
 from footfall.data_dir import DataDir
-from footfall.databases import open_repository
-from footfall.event_logs import open_event_log
-from footfall.store_settings import apply_store_settings, set_up_stores
 from matcher.policy import Policy
 from matcher.state import model_known_to
 from schemas.event_log import EventLog
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """What the stages of one process share."""
-
-    settings: Settings
-    pack: Pack
-    log: EventLog
-    repository: VisitRepository
-    tags_of: TagsOf
 
 
 def utc_now() -> datetime:
@@ -50,36 +31,6 @@ def log_url_of(settings: Settings) -> str:
     """Return where the events go: where ``events.url`` says, or into the data directory."""
     url = settings.events.url
     return DataDir(path=settings.data_dir).log_url if url is None else url.get_secret_value()
-
-
-@contextmanager
-def open_site(settings: Settings) -> Iterator[Site]:
-    """Open what ``settings`` name: data directory, log, database, model pack; close them in reverse order."""
-    data_dir = DataDir(path=settings.data_dir)
-    with ExitStack() as opened:
-        opened.enter_context(data_dir.held())
-        if settings.database is None:
-            data_dir.prepare_database()
-        log = open_event_log(log_url_of(settings))
-        opened.callback(log.close)
-        pack = open_pack_for(settings, log)
-        repository = open_repository(settings)
-        opened.callback(repository.close)
-        apply_store_settings(settings.store, repository, set_up_stores(settings))
-        tags_of = opened.enter_context(member_tags(settings))
-        yield Site(settings=settings, pack=pack, log=log, repository=repository, tags_of=tags_of)
-
-
-@contextmanager
-def member_tags(settings: Settings) -> Iterator[TagsOf]:
-    """Give what looks up the tags of members where the settings say."""
-    if settings.arrivals.tags_url is None:
-        yield no_tags
-        return
-    from footfall.member_tags import MemberTags
-
-    with closing(MemberTags(settings.arrivals.tags_url)) as tags:
-        yield tags.of
 
 
 def engine_of(settings: Settings) -> Engine:

@@ -15,8 +15,8 @@ from footfall.identity_office import Office
 from footfall.matching import matching
 from footfall.publisher import Publisher
 from footfall.recording import new_analytics
+from footfall.site import Site, open_site
 from footfall.stages import Stages
-from footfall.wiring import Site, open_site
 from ingest.stopwatch import Stopwatch
 from matcher.reconciliation.proposals import Proposal
 from schemas.ledger import Ledger

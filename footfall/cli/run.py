@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-    from footfall.wiring import Site
+    from footfall.site import Site
     from ingest.worker import Progress
 
 
@@ -41,9 +41,9 @@ def run(
     from footfall.cameras import require_usable
     from footfall.logs import configure_logs
     from footfall.shutdown import stop_on_signals
+    from footfall.site import open_site
     from footfall.store_settings import zone_in_force
     from footfall.watching import require_films
-    from footfall.wiring import open_site
 
     if json and not once:
         raise typer.BadParameter("the report is printed when the films are through; add --once", param_hint="--json")

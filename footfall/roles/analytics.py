@@ -16,9 +16,10 @@ from footfall.outgoing import sending
 from footfall.recording import RECORDED, new_analytics
 from footfall.roles.clocks import compare_with_database
 from footfall.roles.watch import ConsumerWatch, until_recorded
+from footfall.site import member_tags
 from footfall.store_settings import apply_store_settings
 from footfall.web_server import serving
-from footfall.wiring import log_url_of, member_tags, utc_now
+from footfall.wiring import log_url_of, utc_now
 from ingest.stopwatch import Stopwatch
 from schemas.topics import ARRIVALS, DEAD_LETTERS
 

@@ -4,12 +4,15 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from analytics.records.repository import VisitRepository
 from footfall.consumer import Turn
 from footfall.metrics import CLOCK_AHEAD, Meters
 from schemas.messages import FaceCrop, Message
 from schemas.received import Handler, Received
+
+if TYPE_CHECKING:
+    from analytics.records.repository import VisitRepository
 
 TOLERANCE = timedelta(minutes=1)
 _JUDGED_EVERY_S = 10.0
@@ -80,7 +83,7 @@ class ClockWatch:
             )  # fmt: skip
 
 
-def compare_with_database(repository: VisitRepository, now: Callable[[], datetime]) -> None:
+def compare_with_database(repository: "VisitRepository", now: Callable[[], datetime]) -> None:
     """Warn where the clock of the database's server is not the one here."""
     there = repository.clock()
     if there is not None and abs(ahead := there - now()) > TOLERANCE:

@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from footfall.chain_file import ChainKeeper, open_chain
+from footfall.chain_file import ChainKeeper, chain_opener
 from footfall.fail_points import PLACES, VARIABLE
 from matcher.chain.gallery import ChainGallery
 from matcher.chain.search import ChainSizes
@@ -40,7 +40,7 @@ def answers(gallery: ChainGallery) -> list:
 def test_the_next_process_searches_in_the_same_lists(tmp_path: Path):
     gallery, file = trained(), tmp_path / "chain.lists"
     ChainKeeper(file, "m").save(gallery)
-    again = open_chain(file, "m", DIM, [everybody()])
+    again = chain_opener(file, "m")(DIM, [everybody()])
     assert (again.lists, answers(again)) == (gallery.lists, answers(gallery))
 
 
@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_used_is_named_and_removed_and_nobody_is_missing(
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= damage
     file.write_bytes(data)
-    gallery = open_chain(file, model_id, DIM, [everybody()])
+    gallery = chain_opener(file, model_id)(DIM, [everybody()])
     assert (gallery.lists, file.exists(), says in caplog.text) == (0, False, True)
     assert answers(gallery) == answers(trained())
 
@@ -83,6 +83,6 @@ def test_whoever_dies_while_writing_leaves_what_the_next_process_can_use(place: 
     )
     died = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, VARIABLE: place}, check=False)
     assert died.returncode == -signal.SIGKILL
-    gallery = open_chain(file, "m", DIM, [everybody()])
+    gallery = chain_opener(file, "m")(DIM, [everybody()])
     assert gallery.lists == (trained().lists if place == "snapshot-renamed" else 0)
     assert answers(gallery) == answers(trained())

@@ -17,7 +17,8 @@ from footfall.data_dir import DataDir
 from footfall.event_logs import open_event_log
 from footfall.packs_in_use import use_of_pack
 from footfall.publisher import Publisher
-from footfall.wiring import about, open_site
+from footfall.site import open_site
+from footfall.wiring import about
 from schemas.messages import Template
 
 
