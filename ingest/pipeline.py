@@ -30,10 +30,12 @@ from schemas.messages import COMES_IN, Coverage, FaceCrop, Phase, Shot
 # Who is followed is sought in every frame; whoever else moves, and what hardly stirs at all, a little less often.
 _SEARCH_ALL_EVERY = timedelta(seconds=2)
 _SEARCH_MOVERS_EVERY = timedelta(seconds=0.35)
-# Whoever comes in is twice as near after two seconds.
-_TOLD_EVERY = timedelta(seconds=0.7)
-_TOLD_AT_MOST = 4
+# Whoever comes in is twice as near after two seconds. Each time it is waited for so much longer than the time before.
+_TOLD_AGAIN_AFTER = timedelta(seconds=0.3)
+_TOLD_AT_MOST = 6
 _PROVISIONAL_SHOTS = 3
+_Told = tuple[datetime, tuple[Shot, ...]]
+
 _NOTHING = np.zeros((1, 1), dtype=np.bool_)
 
 
@@ -90,7 +92,7 @@ class CameraPipeline:
         self._movers_searched_at: datetime | None = None
         self._shots: dict[int, BestShots] = {}
         self._movements: dict[int, Movement] = {}
-        self._told: dict[int, list[datetime]] = {}
+        self._told: dict[int, list[_Told]] = {}
         self._turned: dict[int, TurnedTrack] = {}
         self._awaiting_company: list[tuple[Track, TurnedTrack, float]] = []  # and how far its face moved
         self._coverage = CoverageBook(store_id, camera_id)
@@ -198,11 +200,10 @@ class CameraPipeline:
         shots = self._shots.setdefault(track.number, BestShots(self._best_shots))
         shots.offer(view, cut)
         told = self._told.setdefault(track.number, [])
-        due = not told or (len(told) < _TOLD_AT_MOST and frame.captured_at - told[-1] >= _TOLD_EVERY)
-        if not due or movement.widths < COMES_IN:
-            return []
-        told.append(frame.captured_at)
         best = shots.shots()[:_PROVISIONAL_SHOTS]
+        if movement.widths < COMES_IN or not _is_news(best, frame, told):
+            return []
+        told.append((frame.captured_at, best))
         return [self._crop(track, Phase.PROVISIONAL, best, moved=movement.widths, number=len(told) - 1)]
 
     def _confirmed(self, ended: Sequence[Track]) -> list[FaceCrop]:
@@ -262,6 +263,14 @@ class CameraPipeline:
 
     def _track_id(self, track: Track) -> UUID:
         return ids.track_id(self.store_id, self.camera_id, track.began_at, track.number)
+
+
+def _is_news(best: tuple[Shot, ...], frame: Frame, told: Sequence[_Told]) -> bool:
+    if not told:
+        return True
+    told_at, told_best = told[-1]
+    waited = frame.captured_at - told_at >= len(told) * _TOLD_AGAIN_AFTER
+    return waited and len(told) < _TOLD_AT_MOST and best != told_best
 
 
 def _is_due(done_at: datetime | None, frame: Frame, every: timedelta) -> bool:

@@ -121,10 +121,19 @@ def test_a_track_is_told_of_a_few_times_while_it_goes_on_each_time_under_an_id_o
     script = Script({number: [face(20 + 6 * number)] for number in range(40)})
     messages = run(pipeline_of(script), [frame(number) for number in range(40)])
     provisional = crops(messages, Phase.PROVISIONAL)
-    assert [crop.ended_at for crop in provisional] == [at(0.8), at(1.6), at(2.4), at(3.2)]
-    assert [len(crop.shots) for crop in provisional] == [3, 3, 3, 3]
-    assert len({crop.event_id for crop in [*provisional, *crops(messages, Phase.CONFIRMED)]}) == 5
+    assert [crop.ended_at for crop in provisional] == [at(0.8), at(1.2), at(1.8), at(2.8), at(4.0)]
+    assert [len(crop.shots) for crop in provisional] == [3] * 5
+    assert len({crop.event_id for crop in [*provisional, *crops(messages, Phase.CONFIRMED)]}) == 6
     assert len({crop.track_id for crop in provisional}) == 1
+
+
+def test_a_track_is_not_told_of_again_before_there_is_a_better_crop() -> None:
+    def best_at_first(image: Image, _detection: Detection) -> Quality:
+        return GOOD if int(image[0, 0, 0]) <= 4 else replace(GOOD, sharpness=0.05)
+
+    script = Script({number: [face(20 + 6 * number)] for number in range(40)})
+    messages = run(pipeline_of(script, best_at_first), [frame(number) for number in range(40)])
+    assert len(crops(messages, Phase.PROVISIONAL)) == 1
 
 
 def test_a_face_that_never_moves_is_told_of_when_its_track_has_ended() -> None:

@@ -179,8 +179,10 @@ def test_several_recordings_are_replayed_in_the_order_of_their_capture_times() -
     replay([late, early], threading.Event())
     assert [(message.camera_id, kind) for message, kind in zip(messages, kinds(messages), strict=True)] == [  # type: ignore[union-attr]
         ("early", "provisional"),
+        ("early", "provisional"),
         ("early", "confirmed"),
         ("early", "Coverage"),
+        ("late", "provisional"),
         ("late", "provisional"),
         ("late", "confirmed"),
         ("late", "Coverage"),
