@@ -38,8 +38,8 @@ _VISITS_PER_PERSON = 3
 _WANDERS = 0.05
 _HOUR_US = 3_600_000_000
 _AT_ONCE = 10_000
-_BATCH = 2_048
-_MOST_RECORDED = 20 * _BATCH
+_BATCH = 8_192  # as the consumer gives them
+_MOST_RECORDED = 5 * _BATCH
 _TIMES = 5
 
 OnDone = Callable[[str, int, int], None]

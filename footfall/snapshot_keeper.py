@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,8 +23,9 @@ _log = logging.getLogger(__name__)
 class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
     """Writes what a matcher knows to its file every so often while the context lasts, and on leaving it.
 
-    It works in a thread of its own, writes only what has changed, and takes at most a hundredth of the time. What
-    cannot be written is told to the operator; the matcher goes on without.
+    It works in a thread of its own, writes only what has changed, and takes at most a hundredth of the time; except for
+    what the chain's gallery has learnt, which is small and took long: that is kept as soon as it is there. What cannot
+    be written is told to the operator; the matcher goes on without.
     """
 
     def __init__(self, state: MatcherState, file: Path, *, now: Callable[[], datetime], every_s: float) -> None:
@@ -50,8 +51,8 @@ class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
             self.save()
 
     def save(self) -> None:
-        """Write a snapshot if anything has changed since the last one."""
-        try:
+        """Write a snapshot if anything has changed since the last one, and what was learnt if that is another."""
+        with _told():
             frozen = self._state.freeze(self._now())
             offsets = {number: settled.offset for number, settled in frozen.settled.items()}
             # Now and then also the unchanged: a snapshot of over a day ago is not used.
@@ -60,12 +61,22 @@ class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
                 write_atomically(self._file, frozen.pieces())
                 self._written = reached
             self._chain.save(self._state.people.chain)
-        except FootfallError as error:
-            _log.warning("no snapshot this time: %s", error)
 
     def _keep(self) -> None:
-        pause_s = self._every_s
-        while not self._over.wait(pause_s):
+        due_s = time.monotonic() + self._every_s
+        while not self._over.wait(self._every_s):
             began_s = time.monotonic()
+            if began_s < due_s:
+                with _told():
+                    self._chain.save(self._state.people.chain)
+                continue
             self.save()
-            pause_s = max(self._every_s, (time.monotonic() - began_s) / _SHARE_OF_TIME)
+            due_s = time.monotonic() + max(self._every_s, (time.monotonic() - began_s) / _SHARE_OF_TIME)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except FootfallError as error:
+        _log.warning("no snapshot this time: %s", error)

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from colour_crops import RED, START, ColourEmbedder, face_crop, new_identifier
 from services import wait_until
 
+from footfall.chain_file import ChainKeeper
 from footfall.consumer import Consumer
 from footfall.fail_points import PLACES, VARIABLE
 from footfall.local_log.log import SqliteEventLog
@@ -87,6 +89,22 @@ def test_it_is_taken_now_and_then_beside_the_work(file: Path, log: SqliteEventLo
     with SnapshotKeeper(state, file, now=lambda: START, every_s=0.01):
         see(log, state, 1)
         assert wait_until(lambda: file.exists() and len(state_of(file, log)) == 1, within_s=90)
+
+
+def test_what_the_chain_has_learnt_is_kept_while_the_next_snapshot_has_to_wait(
+    file: Path, log: SqliteEventLog, monkeypatch: pytest.MonkeyPatch
+):
+    state, snapshots, learnt = kept(file, log), [], []
+
+    def slowly(*_: object) -> None:
+        snapshots.append(time.monotonic())
+        time.sleep(0.5)  # the next is due in fifty seconds
+
+    monkeypatch.setattr("footfall.snapshot_keeper.write_atomically", slowly)
+    monkeypatch.setattr(ChainKeeper, "save", lambda *_: learnt.append(time.monotonic()))
+    with SnapshotKeeper(state, file, now=lambda: START, every_s=0.01):
+        assert wait_until(lambda: len(learnt) > 5, within_s=30)
+        assert len(snapshots) == 1
 
 
 @pytest.mark.parametrize(
