@@ -31,12 +31,14 @@ class TriedCamera:
 class CameraNow:
     """How a camera fares that is watched now. ``problem`` is a sentence without passwords, empty while all is well.
 
-    ``fraction_done`` is how much of a film was read, None for a camera.
+    ``fraction_done`` is how much of a film was read, None for a camera. ``is_elsewhere`` says that another program over
+    the same database watches it.
     """
 
     is_watching: bool
     problem: str
     fraction_done: float | None
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

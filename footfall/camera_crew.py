@@ -3,13 +3,16 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import Self
 
 from analytics.camera_work import CameraNow
+from analytics.records.camera_leases import CameraKey
 from analytics.records.kept_cameras import KeptCamera
 from analytics.records.repository import VisitRepository
 from faces.errors import FacesError
@@ -26,8 +29,14 @@ from schemas.errors import FootfallError, StorageError
 from schemas.messages import Coverage, FaceCrop
 
 _LOOKS_EVERY_S = 1.0
+_LEASE = timedelta(seconds=20)
+_RENEWED_EVERY_S = 5.0
+# Whoever cannot renew leaves before others may begin, even if a clock runs a little fast.
+_LEFT_AFTER_S = 15.0
 _FAILED_AGAIN_S = 60.0
 """A camera that failed is tried again after so long: many lock an account after a few wrong passwords."""
+
+_ELSEWHERE = CameraNow(is_watching=False, problem="", fraction_done=None, is_elsewhere=True)
 
 _log = logging.getLogger(__name__)
 
@@ -48,8 +57,10 @@ class CameraCrew:
     """Watches the cameras that are kept with the visits, while its context lasts.
 
     Every second it looks which there are: it begins with what was added, and leaves what was taken away or given
-    another address. A camera that fails leaves the others at work, and is tried again after a minute. Leaving the
-    context leaves every camera; what they saw is published by then.
+    another address. Of several programs over one database each camera is watched by one, the ``holder`` of its lease.
+    Where that one dies, cannot reach the database any more, or fails at the camera, another begins within half a
+    minute. A camera that fails leaves the others at work, and is tried again after a minute. Leaving the context leaves
+    every camera; what they saw is published by then.
     """
 
     def __init__(
@@ -58,13 +69,21 @@ class CameraCrew:
         pack: Pack,
         repository: VisitRepository,
         publish: Callable[[FaceCrop | Coverage], None],
+        *,
+        holder: str,
     ) -> None:
+        """``holder`` tells this program from others, and is the same after a restart."""
         self._settings = settings
         self._pack = pack
         self._repository = repository
         self._publish = publish
+        self._holder = holder
+        self._asked: set[CameraKey] = set()
+        self._held: set[CameraKey] = set()
+        self._elsewhere: set[CameraKey] = set()
+        self._renewed_s = float("-inf")
         self._detector: FaceDetector | None = None
-        self._watches: dict[tuple[str, str], _Watch] = {}
+        self._watches: dict[CameraKey, _Watch] = {}
         self._leaving: list[_Watch] = []
         self._lock = threading.Lock()
         self._end = threading.Event()
@@ -74,12 +93,13 @@ class CameraCrew:
     def at_work(self) -> bool:
         """Whether any camera is kept here."""
         with self._lock:
-            return bool(self._watches)
+            return bool(self._watches) or bool(self._elsewhere)
 
-    def fare(self) -> Mapping[tuple[str, str], CameraNow]:
+    def fare(self) -> Mapping[CameraKey, CameraNow]:
         """Return how each kept camera fares, by store and name."""
         with self._lock:
-            return {key: _now(watch) for key, watch in self._watches.items()}
+            ours = {key: _now(watch) for key, watch in self._watches.items()}
+            return ours | dict.fromkeys(self._elsewhere, _ELSEWHERE)
 
     def look(self) -> None:
         """Begin with what was added since the last look, leave what was taken away. Raises StorageError."""
@@ -87,14 +107,15 @@ class CameraCrew:
         kept = {(one.store_id, one.camera_id): one for one in self._repository.cameras.all()}
         for key in configured & kept.keys():
             del kept[key]  # the configuration has named one so since: it is that one
+        self._hold({key for key, camera in kept.items() if camera.through_at is None and not self._is_failing(key)})
         with self._lock:
             for key, watch in list(self._watches.items()):
-                if _is_over(watch, kept.get(key)):
+                if _is_over(watch, kept.get(key)) or (key in self._elsewhere and watch.failed_s is None):
                     self._leave(key)
             self._leaving = [watch for watch in self._leaving if watch.thread is not None and watch.thread.is_alive()]
             busy = {(watch.camera.store_id, watch.camera.camera_id) for watch in self._leaving}
             for key, camera in kept.items():
-                if key not in self._watches and key not in busy and camera.through_at is None:
+                if key in self._held and key not in self._watches and key not in busy:
                     self._watches[key] = self._begin(camera)
 
     def __enter__(self) -> Self:
@@ -112,6 +133,8 @@ class CameraCrew:
         for watch in self._leaving:
             if watch.thread is not None:
                 watch.thread.join()
+        with suppress(StorageError):  # else others wait until the lease is over
+            self._repository.camera_leases.release(self._holder)
 
     def _look_again(self) -> None:
         while True:
@@ -119,10 +142,33 @@ class CameraCrew:
                 self.look()
             except StorageError as error:
                 _log.warning("which cameras were added cannot be read: %s", error)
+                self._let_go_in_time()
             except Exception:  # noqa: BLE001 - cameras are watched also where following them has a bug
                 _log.exception("which cameras were added cannot be followed")
             if self._end.wait(_LOOKS_EVERY_S):
                 return
+
+    def _is_failing(self, key: CameraKey) -> bool:
+        """Tell whether a camera cannot be watched from here for now: another program may be nearer to it."""
+        watch = self._watches.get(key)
+        return watch is not None and watch.failed_s is not None and not _is_to_be_tried_again(watch)
+
+    def _hold(self, cameras: set[CameraKey]) -> None:
+        began_s = monotonic()
+        if cameras != self._asked or began_s - self._renewed_s >= _RENEWED_EVERY_S:
+            held, elsewhere = self._repository.camera_leases.claim(cameras, holder=self._holder, lasts=_LEASE)
+            self._renewed_s = began_s
+            with self._lock:
+                self._asked, self._held, self._elsewhere = cameras, held, elsewhere
+
+    def _let_go_in_time(self) -> None:
+        """Leave every camera where the leases could not be renewed, before they are over."""
+        if monotonic() - self._renewed_s < _LEFT_AFTER_S:
+            return
+        with self._lock:
+            self._held = set()
+            for key in list(self._watches):
+                self._leave(key)
 
     def _begin(self, camera: KeptCamera) -> _Watch:
         watch = _Watch(camera=camera)
@@ -167,6 +213,10 @@ def _is_over(watch: _Watch, kept: KeptCamera | None) -> bool:
     """Tell whether a camera was taken away or given another address, or has failed and is to be begun with anew."""
     if kept is None or kept.kept_at != watch.camera.kept_at:
         return True
+    return _is_to_be_tried_again(watch)
+
+
+def _is_to_be_tried_again(watch: _Watch) -> bool:
     return watch.failed_s is not None and monotonic() - watch.failed_s > _FAILED_AGAIN_S
 
 

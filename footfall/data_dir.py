@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from footfall.event_logs import local_log_url
 from footfall.snapshot_file import CHAIN_FILE, SNAPSHOT_FILE
@@ -44,6 +45,19 @@ class DataDir:
     def has_visits(self) -> bool:
         """Whether visits were ever recorded here."""
         return (self.path / "visits.sqlite").is_file()
+
+    def identity(self) -> str:
+        """Return what tells this directory from any other, and stays over restarts; for whoever holds it.
+
+        Raises StorageError.
+        """
+        file = self.path / "id"
+        try:
+            if not file.is_file():
+                file.write_text(uuid4().hex, encoding="ascii")
+            return file.read_text(encoding="ascii")
+        except OSError as error:
+            raise _not_writable("data directory", self.path, "--data-dir", error) from error
 
     def require_data(self) -> None:
         """Raise InputError unless something was recorded here."""

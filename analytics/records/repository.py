@@ -18,6 +18,7 @@ from analytics.outbound.watched_cameras import ToldCameras
 from analytics.outbound.webhooks import Webhooks
 from analytics.records import tables
 from analytics.records.arrival_writer import Announcing
+from analytics.records.camera_leases import CameraLeases
 from analytics.records.database import clock_of, open_database, reading, writing
 from analytics.records.error_rates import KeptRates
 from analytics.records.identities import Identities
@@ -71,6 +72,7 @@ class VisitRepository:
         self.rates = KeptRates(self._engine)
         self.access = AccessStore(self._engine)
         self.cameras = KeptCameras(self._engine)
+        self.camera_leases = CameraLeases(self._engine)
         self.webhooks = Webhooks(self._engine)
         self.outbox = Outbox(self._engine)
         self.told_cameras = ToldCameras(self._engine)

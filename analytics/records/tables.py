@@ -410,3 +410,14 @@ kept_cameras = Table(
     Column("kept_at", UtcDateTime, nullable=False),
     Column("through_at", UtcDateTime),
 )
+
+# Which program watches which of those cameras, and until when it does so for certain. Beside them, for a program of the
+# version before writes their rows whole.
+camera_leases = Table(
+    "camera_leases",
+    metadata,
+    Column("store_id", _StoreId, primary_key=True),
+    Column("camera_id", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until_at", UtcDateTime, nullable=False),
+)

@@ -137,6 +137,8 @@ def _told(camera: KeptCamera, now: CameraNow | None) -> tuple[str, str]:
         return "past", _("a film, read to its end")
     if now is None:
         return "warn", _("not watched yet")
+    if now.is_elsewhere:
+        return "good", _("watched by another program")
     if now.problem and not now.is_watching:
         return "bad", now.problem
     if now.fraction_done is not None:

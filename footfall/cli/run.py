@@ -95,6 +95,7 @@ def _live(site: "Site", stop: threading.Event) -> None:
     from footfall.camera_crew import CameraCrew
     from footfall.camera_desk import CameraDesk
     from footfall.cameras import new_cameras, publishing, spooled
+    from footfall.data_dir import DataDir
     from footfall.identity_pages import IdentityPages
     from footfall.outgoing import sending
     from footfall.recognition import Recognition
@@ -107,7 +108,8 @@ def _live(site: "Site", stop: threading.Event) -> None:
     pages = IdentityPages(settings=site.settings, log=site.log, repository=site.repository)
     with spooled(site.settings) as spool, closing(pages), sending(site.settings, site.repository):
         publish = spool or publishing(site.log)
-        crew = CameraCrew(site.settings, site.pack, site.repository, publish)
+        holder = DataDir(path=site.settings.data_dir).identity()
+        crew = CameraCrew(site.settings, site.pack, site.repository, publish, holder=holder)
         page = serving(
             site.settings,
             site.repository,

@@ -125,7 +125,7 @@ def test_what_is_added_is_watched_in_its_store_and_a_film_is_read_once(
 ):
     published: list[FaceCrop | Coverage] = []
     caplog.set_level(logging.INFO)
-    crew = CameraCrew(settings_of(tmp_path), open_pack("dlib"), repository, published.append)
+    crew = CameraCrew(settings_of(tmp_path), open_pack("dlib"), repository, published.append, holder="one")
     with crew:
         assert not crew.at_work
         repository.cameras.keep(kept(str(film)), by="olga")
@@ -143,7 +143,7 @@ def test_what_is_added_is_watched_in_its_store_and_a_film_is_read_once(
     assert watched - {("market", "door")} == {("harbour", "door")}  # one that never answers may tell of its gap
     assert not {"very-secret", "anna"} & set(caplog.text.replace(":", " ").replace("@", " ").split())
     before = len(published)
-    with CameraCrew(settings_of(tmp_path), open_pack("dlib"), repository, published.append) as again:
+    with CameraCrew(settings_of(tmp_path), open_pack("dlib"), repository, published.append, holder="one") as again:
         until(lambda: ("harbour", "till") in again.fare())
         assert ("harbour", "door") not in again.fare()
     assert len(published) == before
@@ -154,6 +154,35 @@ def test_a_camera_that_the_configuration_names_is_that_of_the_configuration(
 ):
     repository.cameras.keep(kept(str(film)), by="olga")
     settings = settings_of(tmp_path, store={"id": "harbour"}, camera=[{"name": "door", "url": str(film)}])
-    crew = CameraCrew(settings, open_pack("dlib"), repository, lambda _: None)
+    crew = CameraCrew(settings, open_pack("dlib"), repository, lambda _: None, holder="one")
     crew.look()
     assert crew.fare() == {}
+
+
+def test_of_two_programs_over_one_database_each_camera_is_watched_by_one_and_taken_over_when_that_one_ends(
+    tmp_path: Path, repository: VisitRepository, film: Path
+):
+    settings, pack = settings_of(tmp_path), open_pack("dlib")
+    seen: dict[str, list[FaceCrop | Coverage]] = {"one": [], "other": []}
+    one, other = (CameraCrew(settings, pack, repository, seen[name].append, holder=name) for name in seen)
+    repository.cameras.keep(kept(str(film)), by="olga")
+    with one:
+        until(lambda: ("harbour", "door") in one.fare())
+        other.look()
+        assert other.fare()["harbour", "door"].is_elsewhere
+        assert other.at_work
+    with other:
+        until(lambda: ("harbour", "door") in other.fare() and not other.fare()["harbour", "door"].is_elsewhere)
+        until(lambda: all(camera.through_at for camera in repository.cameras.all()))
+    assert seen["other"]
+
+
+def test_a_camera_that_one_program_cannot_reach_is_left_to_another(tmp_path: Path, repository: VisitRepository):
+    repository.cameras.keep(kept("gone.mp4"), by="olga")
+    settings, pack = settings_of(tmp_path), open_pack("dlib")
+    one, other = (CameraCrew(settings, pack, repository, lambda _: None, holder=name) for name in ("one", "other"))
+    one.look()
+    assert "no such file" in one.fare()["harbour", "door"].problem
+    one.look()
+    other.look()
+    assert not other.fare()["harbour", "door"].is_elsewhere
