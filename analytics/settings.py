@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from difflib import get_close_matches
+from typing import Literal, get_args
 from unicodedata import category
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -13,8 +14,10 @@ DEFAULT_SESSION_GAP = timedelta(minutes=30)
 MIN_SESSION_GAP = timedelta(seconds=1)
 MAX_SESSION_GAP = timedelta(hours=3)
 
-
 LONGEST_NAME = 64
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 def fits_in_address(name: str) -> bool:

@@ -3,7 +3,7 @@
 import os
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +22,7 @@ from pydantic_settings import (
 )
 
 from analytics.arrivals import ArrivalRules
-from analytics.settings import StoreSettings
+from analytics.settings import WEEKDAYS, StoreSettings, Weekday
 from faces.engines import Library, Precision
 from faces.ports import Device
 from footfall.camera_url import CameraUrl
@@ -37,8 +37,6 @@ from schemas.errors import ConfigError
 ENVIRONMENT_PREFIX = "FOOTFALL_"
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 _KEY_CHARACTERS = 16
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def _data_home() -> Path:

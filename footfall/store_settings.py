@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics.records.repository import VisitRepository
-from analytics.settings import StoreSettings
-from footfall.config import WEEKDAYS, Settings, Store
+from analytics.settings import WEEKDAYS, StoreSettings
+from footfall.config import Settings, Store
 from footfall.data_dir import DataDir
 from footfall.databases import open_repository
 

@@ -43,9 +43,13 @@ class Site:
     """The application, and what is kept of access to it."""
 
     app: FastAPI
-    access: AccessStore
+    repository: VisitRepository
     passwords: Passwords
     clock: Clock = field(default_factory=Clock)
+
+    @property
+    def access(self) -> AccessStore:
+        return self.repository.access
 
     @property
     def client(self) -> AppClient:
@@ -98,4 +102,4 @@ def site_over(url: str) -> Iterator[Site]:
         app = create_app(
             repository=repository, now=clock, stores=(OWN, FOREIGN), login=login, allowed_hosts=("*",), ending=ending
         )
-        yield Site(app=app, access=repository.access, passwords=login.passwords, clock=clock)
+        yield Site(app=app, repository=repository, passwords=login.passwords, clock=clock)

@@ -7,8 +7,7 @@ from analytics.reports.heat_map import peak_hour_of
 from analytics.reports.metrics import DWELL_FROM_S, Figures
 from analytics.reports.report import Report
 from analytics.reports.uv_estimate import UvEstimate
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from analytics.settings import WEEKDAYS
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -103,7 +102,7 @@ def _behaviour_json(report: Report | ChainReport) -> dict[str, Any]:
         },
         "heat_map": [
             {
-                "weekday": _WEEKDAYS[cell.weekday],
+                "weekday": WEEKDAYS[cell.weekday],
                 "hour": cell.hour,
                 "mean_pv": _rounded(cell.mean_pv),
                 "watched_hours": _rounded(cell.watched_h),

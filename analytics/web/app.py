@@ -31,6 +31,7 @@ from analytics.outbound.reach import Reach
 from analytics.outbound.schedule import Scheduled
 from analytics.presentation.language import _
 from analytics.records.repository import VisitRepository
+from analytics.web import administration as web_administration
 from analytics.web import arrival_stream as web_arrivals
 from analytics.web import assets as web_assets
 from analytics.web import camera_desk as web_camera_desk
@@ -161,6 +162,7 @@ def create_app(
     app.include_router(web_data.router(context))
     app.include_router(web_arrivals.router(context))
     app.include_router(web_reports.router(context))
+    app.include_router(web_administration.router(context))
     app.include_router(web_transactions.router(context))
     sender = HttpSender(reach, now=now)
     app.include_router(web_webhooks.router(context, sender))

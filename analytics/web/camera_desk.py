@@ -58,7 +58,7 @@ def router(context: WebContext) -> APIRouter:
         start: Annotated[str, Form(max_length=40)] = "",
     ) -> Response:
         """Ask a camera for a picture, and show it before anything is kept."""
-        work, settings = _required(context.cameras), context.settings(store)
+        work, settings = required_cameras(context.cameras), context.settings(store)
         try:
             moment = _moment(start)
             tried = work.try_out(store, name, address, None if moment is None else moment.replace(tzinfo=settings.tz))
@@ -77,7 +77,7 @@ def router(context: WebContext) -> APIRouter:
     def keep(request: Request, ticket: Annotated[str, Form(max_length=100)]) -> Response:
         """Watch a camera that was tested from now on."""
         try:
-            kept = _required(context.cameras).keep(ticket, _who(request))
+            kept = required_cameras(context.cameras).keep(ticket, _who(request))
         except InputError as error:
             return _form(request, said=str(error), typed={}, status=422)
         return RedirectResponse(
@@ -92,7 +92,7 @@ def router(context: WebContext) -> APIRouter:
     ) -> Response:
         """Watch a camera no more; what it saw stays."""
         try:
-            _required(context.cameras).remove(store, name, _who(request))
+            required_cameras(context.cameras).remove(store, name, _who(request))
         except InputError as error:
             raise HTTPException(422, str(error)) from error
         return RedirectResponse("/cameras", status_code=303)
@@ -155,7 +155,8 @@ def _moment(text: str) -> datetime | None:
         raise InputError(_("{text} is no moment such as 2026-01-05T09:00", text=repr(text))) from None
 
 
-def _required(work: CameraWork | None) -> CameraWork:
+def required_cameras(work: CameraWork | None) -> CameraWork:
+    """Return what may be done about cameras. Raises HTTPException 422 where this program watches none."""
     if work is None:
         raise HTTPException(
             422, _("This program watches no cameras: name them where footfall ingest runs, in its configuration.")

@@ -52,8 +52,7 @@ def router(context: WebContext) -> APIRouter:
             made = new_store(name, zone, context.known_stores())
         except (InputError, ConfigError) as error:
             return _stores(request, said=str(error), typed={"name": name, "zone": zone}, status=422)
-        entry = AuditEntry(at=context.now(), actor=_who(request), action="store add", subject=name, detail=zone)
-        context.repository.apply_settings([made], written_down=[entry])
+        add_new_store(context, made, _who(request))
         return RedirectResponse(f"/settings?{urlencode({'added': name})}", status_code=303)
 
     @routes.post("/settings/stores/{store_id}")
@@ -209,16 +208,7 @@ def router(context: WebContext) -> APIRouter:
             after = changed_settings(before, typed, context.ruled)
         except (InputError, ConfigError) as error:
             return _stores(request, wrong=store_id, said=str(error), typed=typed, status=422)
-        if after != before:
-            told = ", ".join(
-                f"{name} {_told(getattr(before, name))} → {_told(getattr(after, name))}"
-                for name in ("zone", "day_start", "session_gap", "opening_hours")
-                if getattr(before, name) != getattr(after, name)
-            )
-            entry = AuditEntry(
-                at=context.now(), actor=_who(request), action="store settings", subject=store_id, detail=told
-            )
-            context.repository.apply_settings([after], written_down=[entry])
+        keep_settings(context, before, after, _who(request))
         return RedirectResponse(f"/settings?{urlencode({'changed': store_id})}", status_code=303)
 
     def _access(
@@ -246,6 +236,25 @@ def router(context: WebContext) -> APIRouter:
         )
 
     return routes
+
+
+def keep_settings(context: WebContext, before: StoreSettings, after: StoreSettings, actor: str) -> None:
+    """Count a store by other settings from now on, and write down who changed what."""
+    if after == before:
+        return
+    told = ", ".join(
+        f"{name} {_told(getattr(before, name))} → {_told(getattr(after, name))}"
+        for name in ("zone", "day_start", "session_gap", "opening_hours")
+        if getattr(before, name) != getattr(after, name)
+    )
+    entry = AuditEntry(at=context.now(), actor=actor, action="store settings", subject=before.store_id, detail=told)
+    context.repository.apply_settings([after], written_down=[entry])
+
+
+def add_new_store(context: WebContext, made: StoreSettings, actor: str) -> None:
+    """Set a store up, and write down who did."""
+    entry = AuditEntry(at=context.now(), actor=actor, action="store add", subject=made.store_id, detail=made.zone)
+    context.repository.apply_settings([made], written_down=[entry])
 
 
 def new_store(name: str, zone: str, known: Collection[str]) -> StoreSettings:

@@ -32,6 +32,11 @@ OPERATIONS = [
     ("GET", "/api/stores/{store_id}/report.parquet"),
     ("GET", "/api/stores/{store_id}/report.pdf"),
     ("GET", "/api/reports"),
+    ("GET", "/api/stores/{store_id}/settings"),
+    ("PUT", "/api/stores/{store_id}/settings"),
+    ("GET", "/api/stores/{store_id}/cameras"),
+    ("PUT", "/api/stores/{store_id}/cameras/{camera_id}"),
+    ("DELETE", "/api/stores/{store_id}/cameras/{camera_id}"),
     ("POST", "/api/transactions"),
     ("GET", "/api/webhooks"),
     ("GET", "/api/webhooks/{webhook_id}/log"),
@@ -39,7 +44,7 @@ OPERATIONS = [
     ("GET", "/stores/{store_id}/live/events"),
     ("GET", "/stores/{store_id}/arrivals/events"),
 ]
-NAMES = {"store_id": "north", "store": ["north"], "webhook_id": "abcd1234"}
+NAMES = {"store_id": "north", "store": ["north"], "webhook_id": "abcd1234", "camera_id": "door"}
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
