@@ -109,7 +109,8 @@ def _estimated(uv: int, again: int, within: int, new: int, fnir: Share, fpir: Sh
     rng = np.random.default_rng(0)
     missed = _draws(fnir, rng)
     part = rng.uniform(0.0, _WITHIN_A_VISIT, _DRAWS)
-    minted = rng.negative_binomial(again, 1.0 - missed) if again else np.zeros(_DRAWS, dtype=np.int64)
+    # So many came again and were found: how many more did, and were not, by Jeffreys' prior, also where none was found.
+    minted = rng.negative_binomial(again + 0.5, 1.0 - missed)
     minted = minted + rng.poisson(part * missed / (1.0 - missed) * within)
     taken = rng.binomial(new, _draws(fpir, rng))
     low, high = np.quantile(np.clip(uv - minted + taken, fewest, most), [_LOW, _HIGH])
