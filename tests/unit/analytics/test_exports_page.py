@@ -45,7 +45,7 @@ def site(repository: VisitRepository, timetable: Sequence[Scheduled] = ()) -> Si
     app = create_app(
         repository=repository, now=lambda: NOW, login=login, allowed_hosts=("*",), timetable=timetable
     )  # fmt: skip
-    return Site(app=app, access=repository.access, passwords=login.passwords, clock=Clock(NOW))
+    return Site(app=app, repository=repository, passwords=login.passwords, clock=Clock(NOW))
 
 
 def here(repository: VisitRepository) -> AppClient:

@@ -138,7 +138,7 @@ def test_a_manager_enrols_in_their_own_stores_with_the_token_of_their_session(
         repository=repository, now=lambda: NOW, stores=(OWN, "foreign"), login=login, work=work_with(enrol),
         allowed_hosts=("*",),
     )  # fmt: skip
-    shop = Site(app=app, access=repository.access, passwords=login.passwords, clock=Clock(NOW))
+    shop = Site(app=app, repository=repository, passwords=login.passwords, clock=Clock(NOW))
     shop.add_user("anna", Role.MANAGER)
     sent = shop.session("anna")
     assert send(shop.client, picture_of(1), store="foreign", headers=sent, **CONSENT).status_code == 403
