@@ -31,8 +31,6 @@ from schemas.messages import Coverage, FaceCrop
 _LOOKS_EVERY_S = 1.0
 _LEASE = timedelta(seconds=20)
 _RENEWED_EVERY_S = 5.0
-# Whoever cannot renew leaves before others may begin, even if a clock runs a little fast.
-_LEFT_AFTER_S = 15.0
 _FAILED_AGAIN_S = 60.0
 """A camera that failed is tried again after so long: many lock an account after a few wrong passwords."""
 
@@ -58,9 +56,10 @@ class CameraCrew:
 
     Every second it looks which there are: it begins with what was added, and leaves what was taken away or given
     another address. Of several programs over one database each camera is watched by one, the ``holder`` of its lease.
-    Where that one dies, cannot reach the database any more, or fails at the camera, another begins within half a
-    minute. A camera that fails leaves the others at work, and is tried again after a minute. Leaving the context leaves
-    every camera; what they saw is published by then.
+    Where that one dies, or fails at the camera, another begins within half a minute; one that is cut off from the
+    database watches on, so that nothing is missed, until it hears that another has taken over. A camera that fails
+    leaves the others at work, and is tried again after a minute. Leaving the context leaves every camera; what they saw
+    is published by then.
     """
 
     def __init__(
@@ -91,7 +90,7 @@ class CameraCrew:
 
     @property
     def at_work(self) -> bool:
-        """Whether any camera is kept here."""
+        """Whether any camera is watched that was added, here or by another program."""
         with self._lock:
             return bool(self._watches) or bool(self._elsewhere)
 
@@ -107,7 +106,8 @@ class CameraCrew:
         kept = {(one.store_id, one.camera_id): one for one in self._repository.cameras.all()}
         for key in configured & kept.keys():
             del kept[key]  # the configuration has named one so since: it is that one
-        self._hold({key for key, camera in kept.items() if camera.through_at is None and not self._is_failing(key)})
+        if kept or self._asked:
+            self._hold({key for key, camera in kept.items() if camera.through_at is None and not self._is_failing(key)})
         with self._lock:
             for key, watch in list(self._watches.items()):
                 if _is_over(watch, kept.get(key)) or (key in self._elsewhere and watch.failed_s is None):
@@ -142,7 +142,6 @@ class CameraCrew:
                 self.look()
             except StorageError as error:
                 _log.warning("which cameras were added cannot be read: %s", error)
-                self._let_go_in_time()
             except Exception:  # noqa: BLE001 - cameras are watched also where following them has a bug
                 _log.exception("which cameras were added cannot be followed")
             if self._end.wait(_LOOKS_EVERY_S):
@@ -160,15 +159,6 @@ class CameraCrew:
             self._renewed_s = began_s
             with self._lock:
                 self._asked, self._held, self._elsewhere = cameras, held, elsewhere
-
-    def _let_go_in_time(self) -> None:
-        """Leave every camera where the leases could not be renewed, before they are over."""
-        if monotonic() - self._renewed_s < _LEFT_AFTER_S:
-            return
-        with self._lock:
-            self._held = set()
-            for key in list(self._watches):
-                self._leave(key)
 
     def _begin(self, camera: KeptCamera) -> _Watch:
         watch = _Watch(camera=camera)
@@ -190,7 +180,7 @@ class CameraCrew:
         watch.thread = watch.worker.start(partial(self._ended, watch))
         return watch
 
-    def _leave(self, key: tuple[str, str]) -> None:
+    def _leave(self, key: CameraKey) -> None:
         watch = self._watches.pop(key)
         watch.stop.set()
         self._leaving.append(watch)

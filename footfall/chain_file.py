@@ -28,7 +28,7 @@ def chain_opener(file: Path, model_id: str) -> Callable[[int, Iterable[Known]], 
     The file is read from now on, beside whatever else is.
     """
     beside = ThreadPoolExecutor(1, "chain-file")
-    reading = [beside.submit(_load, file, model_id)]
+    reading = [beside.submit(_load, file, model_id)]  # popped: what was read is kept by the gallery alone
     beside.shutdown(wait=False)
 
     def open_chain(dim: int, known: Iterable[Known]) -> ChainGallery:

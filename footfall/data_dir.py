@@ -9,10 +9,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from footfall.event_logs import local_log_url
-from footfall.snapshot_file import CHAIN_FILE, SNAPSHOT_FILE
+from footfall.snapshot_file import CHAIN_FILE, SNAPSHOT_FILE, write_atomically
 from schemas.errors import InputError, StorageError
 
 SPOOL_FILE = "spool.sqlite"
+_ID_FILE = "id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +52,10 @@ class DataDir:
 
         Raises StorageError.
         """
-        file = self.path / "id"
+        file = self.path / _ID_FILE
         try:
             if not file.is_file():
-                file.write_text(uuid4().hex, encoding="ascii")
+                write_atomically(file, [uuid4().hex.encode()])
             return file.read_text(encoding="ascii")
         except OSError as error:
             raise _not_writable("data directory", self.path, "--data-dir", error) from error
@@ -87,7 +88,14 @@ class DataDir:
     def clear(self) -> None:
         """Remove what Footfall keeps here, and nothing else. Raises StorageError as ``held`` does."""
         with self.held():
-            for kept in ("log.sqlite*", f"{SPOOL_FILE}*", "visits.sqlite*", f"{SNAPSHOT_FILE}*", f"{CHAIN_FILE}*"):
+            for kept in (
+                "log.sqlite*",
+                f"{SPOOL_FILE}*",
+                "visits.sqlite*",
+                f"{SNAPSHOT_FILE}*",
+                f"{CHAIN_FILE}*",
+                _ID_FILE,
+            ):
                 for file in self.path.glob(kept):
                     file.unlink()
 

@@ -19,7 +19,7 @@ from footfall.camera_crew import CameraCrew
 from footfall.camera_desk import CameraDesk
 from footfall.config import Settings
 from footfall.config_loading import load_settings
-from schemas.errors import InputError
+from schemas.errors import InputError, StorageError
 from schemas.messages import Coverage, FaceCrop
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -186,3 +186,21 @@ def test_a_camera_that_one_program_cannot_reach_is_left_to_another(tmp_path: Pat
     one.look()
     other.look()
     assert not other.fare()["harbour", "door"].is_elsewhere
+
+
+def test_a_camera_is_watched_on_while_the_database_is_away(
+    tmp_path: Path, repository: VisitRepository, monkeypatch: pytest.MonkeyPatch
+):
+    repository.cameras.keep(kept(NOWHERE), by="olga")
+    crew = CameraCrew(settings_of(tmp_path), open_pack("dlib"), repository, lambda _: None, holder="one")
+    with crew:
+        until(lambda: ("harbour", "door") in crew.fare())
+        asked = []
+
+        def away() -> list[KeptCamera]:
+            asked.append("again")
+            raise StorageError("away")
+
+        monkeypatch.setattr(repository.cameras, "all", away)
+        until(lambda: len(asked) > 1)
+        assert ("harbour", "door") in crew.fare()

@@ -29,3 +29,13 @@ def test_what_is_made_there_is_for_its_owner_alone(tmp_path: Path) -> None:
         modes = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "new").iterdir()}
     assert modes == {"lock": 0o600, "visits.sqlite": 0o600}
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_directory_is_told_from_others_and_known_again_after_a_restart(tmp_path: Path) -> None:
+    one, other = (DataDir(path=tmp_path / name) for name in ("one", "other"))
+    with one.held(), other.held():
+        known = one.identity()
+        assert known != other.identity()
+    assert DataDir(path=tmp_path / "one").identity() == known
+    one.clear()
+    assert {file.name for file in (tmp_path / "one").iterdir()} == {"lock"}
