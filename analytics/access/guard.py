@@ -96,6 +96,13 @@ def principal_of(request: Request) -> Principal | None:
     return principal
 
 
+def asker_of(request: Request) -> Principal:
+    """Return who asks on a route that is not open to everybody."""
+    principal = principal_of(request)
+    assert principal is not None, "the guard lets nobody unknown this far"
+    return principal
+
+
 def seen_by(request: Request, store_ids: Sequence[str]) -> list[str]:
     """Return those of some stores that whoever asks may see."""
     principal = principal_of(request)

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from starlette.exceptions import HTTPException
 
-from analytics.access.guard import principal_of
+from analytics.access.guard import asker_of
+from analytics.camera_work import CameraNow
 from analytics.records.kept_cameras import KeptCamera
 from analytics.settings import LONGEST_NAME, WEEKDAYS, StoreSettings, Weekday
+from analytics.store_changes import count_store_by, new_store, set_up_store
 from analytics.web.answers import REFUSALS
 from analytics.web.camera_desk import required_cameras
 from analytics.web.context import WebContext
-from analytics.web.settings_pages import add_new_store, keep_settings, new_store
 from schemas.errors import ConfigError, InputError
 
 _BODY_BYTES = 16_384
@@ -65,7 +66,7 @@ class CameraBody(BaseModel):
 
 
 class CameraAnswer(BaseModel):
-    """A camera that was added, its address without user and password; ``state`` says how it fares."""
+    """A camera that was added, its address without user and password, and how it fares."""
 
     camera: str
     address: str
@@ -96,25 +97,27 @@ def router(context: WebContext) -> APIRouter:
     def change_settings(request: Request, store_id: StoreId, body: StoreSettingsBody) -> dict[str, Any]:
         """Count a store so from now on; one that is not there yet is set up."""
         known = context.known_stores()
+        by, at = asker_of(request).name, context.now()
         try:
-            before = context.settings(store_id) if store_id in known else new_store(store_id, body.zone, known)
             after = _settings_of(store_id, body)
+            if store_id not in known:
+                new_store(store_id, body.zone, known)
+                set_up_store(context.repository, after, by=by, at=at)
+                return _settings_json(context, after)
         except ConfigError as error:
             raise InputError(str(error)) from error
+        before = context.settings(store_id)
         ruled = [name for name in sorted(context.ruled) if getattr(before, name) != getattr(after, name)]
-        if ruled and store_id in known:
+        if ruled:
             raise InputError(f"{', '.join(ruled)} of store {store_id}: set by the configuration, change it there")
-        if store_id not in known:
-            add_new_store(context, after, _who(request))
-        else:
-            keep_settings(context, before, after, _who(request))
+        count_store_by(context.repository, before, after, by=by, at=at)
         return _settings_json(context, after)
 
     @routes.get("/cameras", response_model=CamerasAnswer)
     def cameras(store_id: StoreId) -> dict[str, Any]:
         """List the cameras that were added to a store."""
         context.settings(store_id)
-        return {"cameras": [_camera_json(context, one) for one in _kept(context, store_id)]}
+        return {"cameras": _cameras_json(context, store_id)}
 
     @routes.put("/cameras/{camera_id}", response_model=CameraAnswer)
     def keep_camera(request: Request, store_id: StoreId, camera_id: CameraId, body: CameraBody) -> dict[str, Any]:
@@ -124,16 +127,17 @@ def router(context: WebContext) -> APIRouter:
         if "://" not in body.address:
             raise InputError("the address has no scheme: give one such as rtsp://10.0.0.7/stream; films are for people")
         tried = work.try_out(store_id, camera_id, body.address, None)
-        work.keep(tried.ticket, _who(request))
-        return _camera_json(context, next(one for one in _kept(context, store_id) if one.camera_id == tried.camera_id))
+        work.keep(tried.ticket, asker_of(request).name)
+        return next(one for one in _cameras_json(context, store_id) if one["camera"] == tried.camera_id)
 
     @routes.delete("/cameras/{camera_id}", status_code=204)
     def remove_camera(request: Request, store_id: StoreId, camera_id: CameraId) -> None:
         """Watch a camera no more; what it saw stays."""
         context.settings(store_id)
-        if camera_id not in {one.camera_id for one in _kept(context, store_id)}:
-            raise HTTPException(404, f"No camera {camera_id} was added to store {store_id}.")
-        context.repository.cameras.remove(store_id, camera_id, by=_who(request), at=context.now())
+        try:
+            context.repository.cameras.remove(store_id, camera_id, by=asker_of(request).name, at=context.now())
+        except InputError as error:
+            raise HTTPException(404, str(error)) from error
 
     return routes
 
@@ -165,12 +169,16 @@ def _settings_json(context: WebContext, kept: StoreSettings) -> dict[str, Any]:
     }
 
 
-def _kept(context: WebContext, store_id: str) -> list[KeptCamera]:
-    return [one for one in context.repository.cameras.all() if one.store_id == store_id]
+def _cameras_json(context: WebContext, store_id: str) -> list[dict[str, Any]]:
+    fare = {} if context.cameras is None else context.cameras.now()
+    return [
+        _camera_json(one, fare.get((store_id, one.camera_id)))
+        for one in context.repository.cameras.all()
+        if one.store_id == store_id
+    ]
 
 
-def _camera_json(context: WebContext, camera: KeptCamera) -> dict[str, Any]:
-    now = None if context.cameras is None else context.cameras.now().get((camera.store_id, camera.camera_id))
+def _camera_json(camera: KeptCamera, now: CameraNow | None) -> dict[str, Any]:
     return {
         "camera": camera.camera_id,
         "address": camera.shown_as,
@@ -179,9 +187,3 @@ def _camera_json(context: WebContext, camera: KeptCamera) -> dict[str, Any]:
         "watching": None if now is None or now.is_elsewhere else now.is_watching,
         "problem": "" if now is None else now.problem,
     }
-
-
-def _who(request: Request) -> str:
-    principal = principal_of(request)
-    assert principal is not None
-    return principal.name

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from analytics.access.guard import principal_of
+from analytics.access.guard import asker_of
 from analytics.camera_work import CameraNow, CameraWork
 from analytics.presentation.language import _
 from analytics.presentation.wording import share_text
@@ -77,7 +77,7 @@ def router(context: WebContext) -> APIRouter:
     def keep(request: Request, ticket: Annotated[str, Form(max_length=100)]) -> Response:
         """Watch a camera that was tested from now on."""
         try:
-            kept = required_cameras(context.cameras).keep(ticket, _who(request))
+            kept = required_cameras(context.cameras).keep(ticket, asker_of(request).name)
         except InputError as error:
             return _form(request, said=str(error), typed={}, status=422)
         return RedirectResponse(
@@ -92,7 +92,7 @@ def router(context: WebContext) -> APIRouter:
     ) -> Response:
         """Watch a camera no more; what it saw stays."""
         try:
-            required_cameras(context.cameras).remove(store, name, _who(request))
+            required_cameras(context.cameras).remove(store, name, asker_of(request).name)
         except InputError as error:
             raise HTTPException(422, str(error)) from error
         return RedirectResponse("/cameras", status_code=303)
@@ -162,9 +162,3 @@ def required_cameras(work: CameraWork | None) -> CameraWork:
             422, _("This program watches no cameras: name them where footfall ingest runs, in its configuration.")
         )
     return work
-
-
-def _who(request: Request) -> str:
-    principal = principal_of(request)
-    assert principal is not None
-    return principal.name

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from analytics.access.guard import principal_of
+from analytics.access.guard import asker_of
 from analytics.identity_work import Candidate, Done, IdentityWork
 from analytics.presentation.language import _, later
 from analytics.staff_suggestions import FEWEST_DAYS, LOOKED_AT, StaffSuggestion, staff_suggestions
@@ -68,7 +68,7 @@ def router(context: WebContext) -> APIRouter:
         """Accept what is proposed, or say that it is wrong."""
         work = required(context.work)
         wanted = work.accept if same == _proposes_one(work, candidate_id) else work.refuse
-        return _on(wanted(candidate_id, _who(request)), after)
+        return _on(wanted(candidate_id, asker_of(request).name), after)
 
     @routes.post("/identities/undo")
     def undo(
@@ -78,7 +78,7 @@ def router(context: WebContext) -> APIRouter:
         said = context.repository.identities.ledger().entry(entry)
         if said is not None and said.kind not in _MADE_HERE:
             raise HTTPException(403, _("Only what is said on this page is taken back here."))
-        required(context.work).undo(entry, _who(request))
+        required(context.work).undo(entry, asker_of(request).name)
         return _on(None, after)
 
     @routes.post("/identities/look")
@@ -90,7 +90,7 @@ def router(context: WebContext) -> APIRouter:
     @routes.post("/identities/staff")
     def staff(request: Request, face_id: Annotated[UUID, Form()]) -> Response:
         """Mark somebody who was suggested as staff."""
-        return _on(required(context.work).mark_staff(face_id, _who(request)), None)
+        return _on(required(context.work).mark_staff(face_id, asker_of(request).name), None)
 
     return routes
 
@@ -100,12 +100,6 @@ def required(work: IdentityWork | None) -> IdentityWork:
     if work is None:
         raise InputError(_(NO_LOG))
     return work
-
-
-def _who(request: Request) -> str:
-    principal = principal_of(request)
-    assert principal is not None
-    return principal.name
 
 
 def _on(done: Done | None, after: UUID | None) -> Response:

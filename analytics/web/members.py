@@ -12,7 +12,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from analytics.access.guard import principal_of, seen_by
+from analytics.access.guard import asker_of, seen_by
 from analytics.access.roles import Principal
 from analytics.presentation.language import _
 from analytics.settings import LONGEST_NAME
@@ -84,7 +84,7 @@ def router(context: WebContext) -> APIRouter:
             found = identities.faces_beginning(face.strip().lower().replace("-", ""))
             for one in found:
                 _require_own(request, ledger, one)
-            done = required(context.work).bind(face, member.strip(), _who(request).name)
+            done = required(context.work).bind(face, member.strip(), asker_of(request).name)
         except (InputError, ValueError) as error:
             return _page(request, ledger, said=str(error), face=face, member=member, status=422)
         return _led_on(done.entry_id)
@@ -114,7 +114,7 @@ def router(context: WebContext) -> APIRouter:
             if len(data) > _PICTURE_BYTES:
                 raise InputError(_("The picture is larger than 8 MB: choose a smaller one."))
             may_touch = partial(_require_own, request, identities.ledger())
-            done = enrol_by(data, store, member, _who(request).name, may_touch)
+            done = enrol_by(data, store, member, asker_of(request).name, may_touch)
         except InputError as error:
             ledger = identities.ledger()
             return _page(request, ledger, said=str(error), enrolling=member, chosen=store, status=422)
@@ -125,7 +125,7 @@ def router(context: WebContext) -> APIRouter:
     def unbind(request: Request, face_id: Annotated[UUID, Form()]) -> Response:
         """Take a member away from a FaceId."""
         _require_own(request, identities.ledger(), face_id)
-        return _led_on(required(context.work).unbind(face_id, _who(request).name).entry_id)
+        return _led_on(required(context.work).unbind(face_id, asker_of(request).name).entry_id)
 
     @routes.post("/members/erase")
     def erase(
@@ -141,8 +141,8 @@ def router(context: WebContext) -> APIRouter:
             raise HTTPException(403, _("This visitor was in stores that are not yours, too: ask an admin."))
         if not sure:
             return _page(request, ledger, said=_("Nothing was erased: say that you are sure."), status=422)
-        receipt = required(context.work).erase(face_id, visits_too, _who(request).name)
-        values = WORDS | {"receipt": receipt, "at": context.now(), "by": _who(request).name}
+        receipt = required(context.work).erase(face_id, visits_too, asker_of(request).name)
+        values = WORDS | {"receipt": receipt, "at": context.now(), "by": asker_of(request).name}
         return page(request, "receipt.html", title=_("Receipt of an erasure"), **values)
 
     def _page(
@@ -155,7 +155,7 @@ def router(context: WebContext) -> APIRouter:
             **WORDS,
             title=_("Members"),
             status=status,
-            members=_members(ledger, _who(request)),
+            members=_members(ledger, asker_of(request)),
             said=said,
             made=made,
             face=face,
@@ -181,12 +181,12 @@ def router(context: WebContext) -> APIRouter:
 
     def _foreign(request: Request, ledger: Ledger, face_id: UUID) -> bool:
         """Return whether somebody was in a store that whoever asks may not see."""
-        who, visitor = _who(request), ledger.counted(face_id)
+        who, visitor = asker_of(request), ledger.counted(face_id)
         return visitor is not None and any(not who.may_see(visit.store_id) for visit in identities.visits_of(visitor))
 
     def _require_own(request: Request, ledger: Ledger, face_id: UUID) -> None:
         """Raise HTTPException 403 where somebody was in none of the stores of whoever asks."""
-        who, visitor = _who(request), ledger.counted(face_id)
+        who, visitor = asker_of(request), ledger.counted(face_id)
         if who.stores is not None and not (visitor and _own(identities.visits_of(visitor), who)):
             raise HTTPException(403, _("This visitor was in none of your stores: ask an admin."))
 
@@ -221,12 +221,6 @@ def _own(visits: Sequence[Visit], who: Principal) -> list[Visit]:
 
 def _age(one: Member) -> float:
     return one.last_visit_at.timestamp() if one.last_visit_at else 0.0
-
-
-def _who(request: Request) -> Principal:
-    principal = principal_of(request)
-    assert principal is not None
-    return principal
 
 
 def _led_on(entry_id: UUID | None) -> Response:

@@ -1,6 +1,6 @@
 """The operator's settings: how stores are counted, who may come in, what was done."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import Annotated, Any
@@ -12,14 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from analytics.access.accounts import Key, User, in_words
-from analytics.access.audit import AuditEntry
-from analytics.access.guard import principal_of
+from analytics.access.guard import asker_of
 from analytics.access.passwords import LONGEST, require_good
 from analytics.access.roles import LONGEST_NAME, OF_PEOPLE, OF_STORES, Role, require_name, stores_for
 from analytics.access.tokens import new_key
 from analytics.presentation.language import _
 from analytics.settings import LONGEST_NAME as LONGEST_STORE_NAME
-from analytics.settings import MAX_SESSION_GAP, StoreSettings, fits_in_address
+from analytics.settings import MAX_SESSION_GAP, StoreSettings
+from analytics.store_changes import count_store_by, new_store, set_up_store
 from analytics.web.context import WebContext
 from analytics.web.desk_words import WORDS
 from analytics.web.rendering import page
@@ -52,7 +52,7 @@ def router(context: WebContext) -> APIRouter:
             made = new_store(name, zone, context.known_stores())
         except (InputError, ConfigError) as error:
             return _stores(request, said=str(error), typed={"name": name, "zone": zone}, status=422)
-        add_new_store(context, made, _who(request))
+        set_up_store(context.repository, made, by=asker_of(request).name, at=context.now())
         return RedirectResponse(f"/settings?{urlencode({'added': name})}", status_code=303)
 
     @routes.post("/settings/stores/{store_id}")
@@ -86,7 +86,7 @@ def router(context: WebContext) -> APIRouter:
                 stores=stores_for(role, stores or (), every_store=every_store),
                 made_at=context.now(),
             )
-            accounts.add_user(made, context.passwords().hash(password), by=_who(request))
+            accounts.add_user(made, context.passwords().hash(password), by=asker_of(request).name)
         except InputError as error:
             return _access(request, said=str(error), typed={"name": name, "role": role, "stores": stores}, status=422)
         return _back()
@@ -105,7 +105,11 @@ def router(context: WebContext) -> APIRouter:
             if role not in OF_PEOPLE:
                 raise InputError(_("A user cannot have this role: make a key for a program."))
             accounts.set_role(
-                name, role, stores_for(role, stores or (), every_store=every_store), by=_who(request), at=context.now()
+                name,
+                role,
+                stores_for(role, stores or (), every_store=every_store),
+                by=asker_of(request).name,
+                at=context.now(),
             )
         except InputError as error:
             return _access(request, said=str(error), status=422)
@@ -120,7 +124,7 @@ def router(context: WebContext) -> APIRouter:
         """Give a user another password, and log them out."""
         try:
             require_good(name, password)
-            accounts.set_password(name, context.passwords().hash(password), by=_who(request), at=context.now())
+            accounts.set_password(name, context.passwords().hash(password), by=asker_of(request).name, at=context.now())
         except InputError as error:
             return _access(request, said=str(error), status=422)
         return _back()
@@ -130,7 +134,7 @@ def router(context: WebContext) -> APIRouter:
         """Let a user in no more."""
         try:
             _require_another(request, name)
-            accounts.remove_user(name, by=_who(request), at=context.now())
+            accounts.remove_user(name, by=asker_of(request).name, at=context.now())
         except InputError as error:
             return _access(request, said=str(error), status=422)
         return _back()
@@ -157,7 +161,7 @@ def router(context: WebContext) -> APIRouter:
                 made_at=now,
                 expires_at=now + timedelta(days=days),
             )
-            accounts.add_key(kept, made, by=_who(request))
+            accounts.add_key(kept, made, by=asker_of(request).name)
         except InputError as error:
             return _access(request, said=str(error), status=422)
         answer = _access(request, key=made.text)
@@ -168,7 +172,7 @@ def router(context: WebContext) -> APIRouter:
     def revoke_key(request: Request, key_id: Annotated[str, Form(max_length=LONGEST_NAME)]) -> Response:
         """Let a key in no more."""
         try:
-            accounts.revoke_key(key_id, by=_who(request), at=context.now())
+            accounts.revoke_key(key_id, by=asker_of(request).name, at=context.now())
         except InputError as error:
             return _access(request, said=str(error), status=422)
         return _back()
@@ -208,7 +212,7 @@ def router(context: WebContext) -> APIRouter:
             after = changed_settings(before, typed, context.ruled)
         except (InputError, ConfigError) as error:
             return _stores(request, wrong=store_id, said=str(error), typed=typed, status=422)
-        keep_settings(context, before, after, _who(request))
+        count_store_by(context.repository, before, after, by=asker_of(request).name, at=context.now())
         return RedirectResponse(f"/settings?{urlencode({'changed': store_id})}", status_code=303)
 
     def _access(
@@ -232,38 +236,10 @@ def router(context: WebContext) -> APIRouter:
             said=said,
             typed=typed or {},
             key=key,
-            me=_who(request),
+            me=asker_of(request).name,
         )
 
     return routes
-
-
-def keep_settings(context: WebContext, before: StoreSettings, after: StoreSettings, actor: str) -> None:
-    """Count a store by other settings from now on, and write down who changed what."""
-    if after == before:
-        return
-    told = ", ".join(
-        f"{name} {_told(getattr(before, name))} → {_told(getattr(after, name))}"
-        for name in ("zone", "day_start", "session_gap", "opening_hours")
-        if getattr(before, name) != getattr(after, name)
-    )
-    entry = AuditEntry(at=context.now(), actor=actor, action="store settings", subject=before.store_id, detail=told)
-    context.repository.apply_settings([after], written_down=[entry])
-
-
-def add_new_store(context: WebContext, made: StoreSettings, actor: str) -> None:
-    """Set a store up, and write down who did."""
-    entry = AuditEntry(at=context.now(), actor=actor, action="store add", subject=made.store_id, detail=made.zone)
-    context.repository.apply_settings([made], written_down=[entry])
-
-
-def new_store(name: str, zone: str, known: Collection[str]) -> StoreSettings:
-    """Return the settings of a store to be set up. Raises InputError or ConfigError for what cannot be meant."""
-    if not fits_in_address(name):
-        raise InputError(_("A store needs a name of 1 to 64 characters without a / in it."))
-    if name in known:
-        raise InputError(_("There is a store {store} already.", store=name))
-    return StoreSettings(store_id=name, zone=zone)
 
 
 def changed_settings(before: StoreSettings, typed: Mapping[str, str], ruled: frozenset[str]) -> StoreSettings:
@@ -310,29 +286,9 @@ def _time(text: str, what: str) -> time:
     return moment
 
 
-def _told(value: Any) -> str:
-    match value:
-        case timedelta():
-            return f"{value.total_seconds() / 60:g} min"
-        case time():
-            return value.isoformat("minutes")
-        case None:
-            return "not known"
-        case dict():
-            return "; ".join(f"{day}: {opens:%H:%M}-{closes:%H:%M}" for day, (opens, closes) in sorted(value.items()))
-        case _:
-            return str(value)
-
-
-def _who(request: Request) -> str:
-    principal = principal_of(request)
-    assert principal is not None
-    return principal.name
-
-
 def _require_another(request: Request, name: str) -> None:
     """Raise InputError for whoever would shut themselves out."""
-    if name == _who(request):
+    if name == asker_of(request).name:
         raise InputError(_("you cannot take this away from yourself: another admin can"))
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from analytics.access.accounts import in_words
-from analytics.access.guard import principal_of
+from analytics.access.guard import asker_of
 from analytics.outbound.delivery import Outcome, Webhook
 from analytics.outbound.events import SUBSCRIBABLE, EventKind
 from analytics.outbound.http_sender import HttpSender
@@ -63,7 +63,7 @@ def router(context: WebContext, sender: HttpSender) -> APIRouter:
                 raise InputError(_("No event was chosen: choose one at least."))
             of = None if every_store else stores or []
             made = new_webhook(url.strip(), events, of, sender, now=context.now())
-            hooks.add(made, by=_who(request))
+            hooks.add(made, by=asker_of(request).name)
         except InputError as error:
             return _list(request, said=str(error), typed=typed, status=422)
         answer = _list(request, made=made)
@@ -87,19 +87,19 @@ def router(context: WebContext, sender: HttpSender) -> APIRouter:
     @routes.post("/{webhook_id}/enable")
     def enable(request: Request, webhook_id: str) -> Response:
         """Send again to a receiver that was disabled."""
-        hooks.enable(_known(webhook_id).webhook_id, by=_who(request), at=context.now())
+        hooks.enable(_known(webhook_id).webhook_id, by=asker_of(request).name, at=context.now())
         return _back(f"/{webhook_id}")
 
     @routes.post("/{webhook_id}/disable")
     def disable(request: Request, webhook_id: str) -> Response:
         """Send nothing more to a receiver until it is enabled."""
-        hooks.disable(_known(webhook_id).webhook_id, by=_who(request), at=context.now())
+        hooks.disable(_known(webhook_id).webhook_id, by=asker_of(request).name, at=context.now())
         return _back(f"/{webhook_id}")
 
     @routes.post("/{webhook_id}/remove")
     def remove(request: Request, webhook_id: str) -> Response:
         """Send nothing more to a receiver, nor what waits."""
-        hooks.remove(_known(webhook_id).webhook_id, by=_who(request), at=context.now())
+        hooks.remove(_known(webhook_id).webhook_id, by=asker_of(request).name, at=context.now())
         return _back()
 
     def _known(webhook_id: str) -> Webhook:
@@ -150,12 +150,6 @@ def router(context: WebContext, sender: HttpSender) -> APIRouter:
         )
 
     return routes
-
-
-def _who(request: Request) -> str:
-    principal = principal_of(request)
-    assert principal is not None
-    return principal.name
 
 
 def _back(where: str = "") -> Response:

@@ -21,16 +21,12 @@ def add(
     actor: Actor = None, database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
     """Set a store up; hours and more are set on the page of settings."""
-    from analytics.access.audit import AuditEntry
-    from analytics.web.settings_pages import new_store
+    from analytics.store_changes import new_store, set_up_store
     from footfall.wiring import utc_now
 
     with opened_site(database, data_dir, config, to_be_made=True) as (_, repository):
         made = new_store(name, zone, {*repository.set_up(), *repository.stores()})
-        entry = AuditEntry(
-            at=utc_now(), actor=actor_or_login(actor), action="store add", subject=name, detail=zone
-        )  # fmt: skip
-        repository.apply_settings([made], written_down=[entry])
+        set_up_store(repository, made, by=actor_or_login(actor), at=utc_now())
     say(f"Store {escape(name)} is set up. Add a camera: footfall camera add {escape(name)} NAME ADDRESS")
 
 
