@@ -24,7 +24,7 @@ class SnapshotKeeper(AbstractContextManager["SnapshotKeeper"]):
     """Writes what a matcher knows to its file every so often while the context lasts, and on leaving it.
 
     It works in a thread of its own, writes only what has changed, and takes at most a hundredth of the time; except for
-    what the chain's gallery has learnt, which is small and took long: that is kept as soon as it is there. What cannot
+    what the chain's gallery has learnt, which is small and took long: that is kept at the next look. What cannot
     be written is told to the operator; the matcher goes on without.
     """
 
