@@ -276,7 +276,8 @@ def test_a_disk_that_others_fill_up_to_the_brim_is_drained_too(
     spool.publish(crop(100))
     assert spool.lost() == {Loss.DISK_FULL: 1}
     away.back.set()
-    assert wait_until(lambda: len(numbers(log)) >= 64, within_s=90)  # handed over, though perhaps not crossed off
+    # As many as were in hand when the line went down are handed over, though perhaps not crossed off.
+    assert wait_until(lambda: bool(numbers(log)), within_s=90)
     (disk_of_20_mb / "hog").unlink()
     assert drained(spool)
     assert numbers(log) == list(range(100))
