@@ -114,7 +114,8 @@ async def _measure(
     for screen in screens:
         await screen.open.wait()
     reading_s: list[float] = []
-    readers = [asyncio.create_task(_read(number, names, port, load, reading_s)) for number in range(load.readers)]
+    over = asyncio.Event()
+    readers = [asyncio.create_task(_read(number, names, port, load, reading_s, over)) for number in range(load.readers)]
     await asyncio.sleep(1.0)
     reading_s.clear()
     began_s = time.perf_counter()
@@ -122,9 +123,11 @@ async def _measure(
     lasted_s = time.perf_counter() - began_s
     reports = sorted(reading_s)
     await asyncio.sleep(_SETTLES_S)
-    for task in (*readers, *following):
+    over.set()
+    await asyncio.gather(*readers, return_exceptions=True)  # each has its last report: nobody hangs up on the server
+    for task in following:
         task.cancel()
-    await asyncio.gather(*readers, *following, return_exceptions=True)
+    await asyncio.gather(*following, return_exceptions=True)
     return _figures(load, screens, told, reports, lasted_s)
 
 
@@ -152,11 +155,13 @@ def _record(
     return told
 
 
-async def _read(number: int, names: list[str], port: int, load: ScreensLoad, reading_s: list[float]) -> None:
+async def _read(
+    number: int, names: list[str], port: int, load: ScreensLoad, reading_s: list[float], over: asyncio.Event
+) -> None:
     """Read one report after the other: the page of a store and day, and the figures of a month as JSON, by turns."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60.0) as client:
         turn = number
-        while True:
+        while not over.is_set():
             name = names[turn % len(names)]
             path = f"/stores/{name}" if turn % 2 else f"/api/stores/{name}/report"
             began_s = time.perf_counter()

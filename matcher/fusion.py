@@ -22,7 +22,7 @@ class Fused:
     @property
     def shots(self) -> int:
         """How many shots agree."""
-        return int(self.consistent.sum())
+        return int(np.count_nonzero(self.consistent))
 
 
 def fuse(embeddings: NDArray[np.float32], qualities: NDArray[np.float32], consistent_distance: float) -> Fused:

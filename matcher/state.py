@@ -80,6 +80,7 @@ class MatcherState:
         self._migrated = False
         self._owned: dict[int, PartitionState] = {}
         self._written_here_from: dict[int, int] = {}
+        self._read_up_to_ours: set[int] = set()  # of sightings: what others wrote before
         self._following = Lock()  # held while the log is read
 
     def close(self) -> None:
@@ -136,6 +137,7 @@ class MatcherState:
         for partition in partitions:
             if partition.topic == CROPS.name:
                 self._written_here_from.pop(partition.number, None)
+                self._read_up_to_ours.discard(partition.number)
                 state = self._owned.pop(partition.number, None)
                 if state is not None:
                     self.people.expect(state.undecided(), ())
@@ -171,9 +173,10 @@ class MatcherState:
     def _read_on(self) -> None:
         if self._tail is None:
             self._tail = self._log.tail([TEMPLATES, IDENTITY, SIGHTINGS], from_offsets=self._offsets_to_read_on_from())
-        entries = []
+        owned, entries = set(self._written_here_from), []
+        ours = [Partition(topic=SIGHTINGS.name, number=number) for number in self._read_up_to_ours]
         try:
-            for record in self._tail.read():
+            for record in self._tail.read(without=ours):
                 if record.topic == IDENTITY.name:
                     entries.append(record)
                 elif record.topic == TEMPLATES.name and record.offset >= self._templates_at.get(record.partition, 0):
@@ -183,6 +186,7 @@ class MatcherState:
                     self._saw(record)
         finally:
             self._enter(entries)  # also where the log went away in the midst: they do not come again
+        self._read_up_to_ours = owned
         self._require_ours()
 
     def _saw(self, record: Record) -> None:

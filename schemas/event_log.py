@@ -5,7 +5,7 @@ next record it will be given; its *committed* offset is where another member of 
 a group's topics are shared out among its members, each to one of them at a time: its *owner*.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -116,11 +116,12 @@ class Subscription(Appender, Protocol):
 class Tail(Protocol):
     """Reads on in some topics as they grow, as a member of no group. Not to be shared between threads."""
 
-    def read(self) -> Iterator[Record]:
+    def read(self, *, without: Collection[Partition] = ()) -> Iterator[Record]:
         """Yield what has come since, up to the end of the log at the time of the call; a partition's in their order.
 
-        Faulty records are left out, as by ``EventLog.replay``. Raises TransientError when the log is away; what was
-        yielded by then is not yielded again.
+        What has come ``without`` is passed over for good: a later call goes on behind it. Faulty records are left out,
+        as by ``EventLog.replay``. Raises TransientError when the log is away; what was yielded by then is not yielded
+        again.
         """
 
     def close(self) -> None:

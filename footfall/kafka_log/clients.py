@@ -8,11 +8,15 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
+from footfall.kafka_log.receiving import receive_in_large_pieces
+
 _ENDS_WITHIN_S = 5.0
 # The client copies an answer several times: one that a processor's cache holds is taken four times as fast.
 _FETCHED_AT_ONCE_BYTES = 4_194_304
 # What is handed over in one go travels together. Nobody waits for it: a batch ends with a flush, which sends at once.
 _LINGER_MS = 20
+
+receive_in_large_pieces()
 
 
 def new_producer(options: Mapping[str, Any], **more: Any) -> KafkaProducer:

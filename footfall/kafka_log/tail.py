@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from kafka import KafkaConsumer, TopicPartition
@@ -11,7 +11,7 @@ from kafka.errors import KafkaError
 from footfall.kafka_log.errors import translated
 from footfall.kafka_log.records import record_of
 from schemas.errors import TransientError
-from schemas.event_log import Record
+from schemas.event_log import Partition, Record
 
 _POLL_MS = 500
 _SILENCE_S = 30.0
@@ -34,11 +34,16 @@ class KafkaTail:
         # Where there is nothing to read an offset may be beyond the end, and must not be asked for.
         consumer.pause(*begins)
 
-    def read(self) -> Iterator[Record]:
+    def read(self, *, without: Collection[Partition] = ()) -> Iterator[Record]:
         """Yield the records that have come since and are sound; the partitions take turns."""
+        passed_over = {TopicPartition(self._prefix + one.topic, one.number) for one in without}
         with translated(self._name):
             ends = self._consumer.end_offsets(list(self._position))
             behind = [partition for partition, end in ends.items() if self._position[partition] < end]
+            for partition in passed_over.intersection(behind):
+                self._position[partition] = ends[partition]
+                self._consumer.seek(partition, ends[partition])
+            behind = [partition for partition in behind if partition not in passed_over]
             if not behind:
                 return
             self._begin([partition for partition in behind if partition not in self._begun])

@@ -43,6 +43,15 @@ class Reader:
                 return records
             self._bell.wait(rung, min(left_s, _OTHER_PROCESSES_EVERY_S))
 
+    def pass_over(self, partitions: Sequence[int]) -> None:
+        """Move behind what lies in partitions, by their ids, without reading it."""
+        with self._database.reading():
+            for number in partitions:
+                ((end,),) = self._database.rows(
+                    'SELECT coalesce(max("offset") + 1, 0) FROM records WHERE partition_id = ?', (number,)
+                )
+                self.position[number] = max(self.position[number], end)
+
     def _fetch(self, max_records: int) -> list[Record]:
         version = self._database.version()
         if version == self._nothing_new_since:

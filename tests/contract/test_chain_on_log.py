@@ -141,8 +141,8 @@ class BreaksOff:
         tail = self._log.tail(*arguments, **options)
         read = tail.read
 
-        def read_some() -> Iterator[Record]:
-            for record in read():
+        def read_some(**options: Any) -> Iterator[Record]:
+            for record in read(**options):
                 yield record
                 self._left -= 1
                 if self._left == 0:

@@ -33,3 +33,27 @@ def test_a_tail_shows_tombstones_and_the_order_of_a_key(log: EventLog):
     with closing(log.tail([TOPIC], from_offsets={})) as tail:
         found = list(tail.read())
     assert [record.value for record in found] == [b"a", None, b"b"]
+
+
+def test_what_a_tail_passes_over_it_does_not_yield_later_and_what_comes_after_it_does(log: EventLog):
+    append(log, "a")
+    (number,) = {record.partition for record in log.replay(TOPIC)}
+    passed_over = [Partition(topic="events", number=number)]
+    with closing(log.tail([TOPIC, COPY], from_offsets={})) as tail:
+        assert values(list(tail.read())) == ["a"]
+        append(log, "b")
+        append(log, "c", topic=COPY)
+        assert values(list(tail.read(without=passed_over))) == ["c"]
+        append(log, "d")
+        assert values(list(tail.read(without=passed_over))) == []
+        append(log, "e")
+        assert values(list(tail.read())) == ["e"]
+
+
+def test_what_a_tail_passes_over_at_once_it_does_not_yield_either(log: EventLog):
+    append(log, "a")
+    (number,) = {record.partition for record in log.replay(TOPIC)}
+    with closing(log.tail([TOPIC], from_offsets={})) as tail:
+        assert values(list(tail.read(without=[Partition(topic="events", number=number)]))) == []
+        append(log, "b")
+        assert values(list(tail.read())) == ["b"]
