@@ -15,7 +15,7 @@ from schemas.errors import InvalidRecord
 
 MAX_JPEG_BYTES = 64_000
 MAX_SHOTS = 8
-COMES_IN = 0.15
+COMES_IN = 0.12
 """Whose face has moved by so many of its widths comes in; a picture on a wall does not (bench/liveness.py)."""
 FILM_ENDED = "film ended"
 """The reason of the last stretch of a video file that came to its end: nothing more is to be expected of it."""

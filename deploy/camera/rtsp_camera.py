@@ -23,9 +23,9 @@ def serve(host: str, port: str, file: str, user: str = "", password: str = "") -
     server.set_address(host)
     server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(
-        f'( filesrc location="{file}" ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )'
-    )
+    # The parameter sets are in the description alone. config-interval=-1 would put them before every slice, and where a
+    # picture has two, viewers take the second for another picture: half of each is lost until the next key frame.
+    factory.set_launch(f'( filesrc location="{file}" ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96 )')
     if user:
         require_password(server, factory, user, password)
     server.get_mount_points().add_factory(MOUNT, factory)

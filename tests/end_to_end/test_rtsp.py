@@ -3,21 +3,25 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from time import monotonic, sleep
 
+import numpy as np
 import pytest
 from clips import even_times_s, number_of, numbered, write_clip
 from services import RtspServer, free_port, require_rtsp_server, wait_until
 
 from faces.ports import Detection, Image
 from faces.quality import Quality
+from ingest.capture import Capture
 from ingest.frames import Frame, SourceState
 from ingest.pipeline import CameraPipeline
 from ingest.sources import open_source, utc_now
 from ingest.worker import CameraWorker
 from schemas.errors import CameraError
 from schemas.messages import Coverage, CoverageState, Message
+from simulator.film import Film
 
 pytestmark = pytest.mark.needs_rtsp
 
@@ -150,6 +154,22 @@ def test_a_wrong_password_is_a_sentence_without_the_password(
     for text in (out, err, caplog.text, repr(camera.messages)):
         assert wrong not in text
         assert SECRET not in text
+
+
+def test_pictures_that_were_coded_in_two_parts_come_whole(tmp_path: Path) -> None:
+    require_rtsp_server()
+    pictures = np.random.default_rng(1).integers(60, 200, (25, 24, 40), dtype=np.uint8)
+    with Film(tmp_path / "door.mp4", width_px=320, height_px=192) as film:
+        for number, picture in enumerate(pictures):
+            film.planes[0][:] = picture.repeat(8, axis=0).repeat(8, axis=1)
+            film.write(200 * number)
+    with Capture.of_file(tmp_path / "door.mp4") as capture:
+        shown = [image for _ in pictures if capture.grab() and (image := capture.retrieve()) is not None]
+    with RtspServer(tmp_path / "door.mp4") as camera:
+        source = open_source(camera.url)
+        seen = list(islice((item for item in source if isinstance(item, Frame)), 5))
+        source.close()
+    assert all(any((frame.image == image).all() for image in shown) for frame in seen)
 
 
 def test_a_password_left_out_is_asked_for(server: RtspServer) -> None:
