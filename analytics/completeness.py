@@ -42,27 +42,57 @@ class Watched:
         return cls(seen_s=sum(part.seen_s for part in every), expected_s=sum(part.expected_s for part in every))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stretches:
+    """Disjoint intervals, oldest first, in microseconds, and how much of them had passed at the end of each.
+
+    Before them stands an empty one, so that there always is one that began before any moment.
+    """
+
+    began: Integers
+    ended: Integers
+    passed: Integers
+
+    @classmethod
+    def of(cls, intervals: Sequence[Interval]) -> "_Stretches":
+        began, ended = np.array([(0, 0), *((us_of(one), us_of(other)) for one, other in intervals)]).T
+        began[0] = ended[0] = _EARLIEST_US
+        return cls(began, ended, np.cumsum(ended - began))
+
+    def us_within(self, edges: Integers) -> Integers:
+        """Return how much of them lies between each pair of edges, which are two rows."""
+        place = np.searchsorted(self.began, edges, side="right") - 1
+        before = self.passed[place] - np.maximum(0, self.ended[place] - edges)
+        within: Integers = before[1] - before[0]
+        return within
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """When each camera watched and when it was expected to: disjoint intervals, oldest first, one list a camera."""
+    """When each camera watched and when it was expected to."""
 
-    seen: tuple[list[Interval], ...]
-    expected: tuple[list[Interval], ...]
+    seen: tuple[_Stretches, ...]
+    expected: tuple[_Stretches, ...]
 
     def within(self, began_at: datetime, ended_at: datetime) -> Watched:
         """Return what was seen and expected within an interval."""
-        return self.within_each([(began_at, ended_at)])[0]
+        return self.within_each(np.array([us_of(began_at)]), np.array([us_of(ended_at)]))[0]
 
-    def within_each(self, intervals: Sequence[Interval]) -> list[Watched]:
-        """Return what was seen and expected within each of some intervals."""
-        edges = np.array([(us_of(began_at), us_of(ended_at)) for began_at, ended_at in intervals]).reshape(-1, 2).T
-        nothing = np.zeros(len(intervals), dtype=np.int64)
-        seen_us = sum((_us_within(of_camera, edges) for of_camera in self.seen), nothing)
-        expected_us = sum((_us_within(of_camera, edges) for of_camera in self.expected), nothing)
+    def within_each(self, began_us: Integers, ended_us: Integers) -> list[Watched]:
+        """Return what was seen and expected within each of some intervals, of which the moments are given."""
+        seen_us, expected_us = self.us_within(began_us, ended_us)
         return [
             Watched(seen_s=seen / 1_000_000, expected_s=expected / 1_000_000)
             for seen, expected in zip(seen_us.tolist(), expected_us.tolist(), strict=True)
         ]
+
+    def us_within(self, began_us: Integers, ended_us: Integers) -> tuple[Integers, Integers]:
+        """Return the same in microseconds, as columns."""
+        edges = np.stack([began_us, ended_us])
+        nothing = np.zeros(len(began_us), dtype=np.int64)
+        seen_us = sum((of_camera.us_within(edges) for of_camera in self.seen), nothing)
+        expected_us = sum((of_camera.us_within(edges) for of_camera in self.expected), nothing)
+        return seen_us, expected_us
 
 
 def watch_of(
@@ -84,9 +114,10 @@ def watch_of(
         expected = tuple(open_until_now for _ in cameras)
     return Watch(
         seen=tuple(
-            common(union(seen[camera_id]), of_camera) for camera_id, of_camera in zip(cameras, expected, strict=True)
+            _Stretches.of(common(union(seen[camera_id]), of_camera))
+            for camera_id, of_camera in zip(cameras, expected, strict=True)
         ),
-        expected=expected,
+        expected=tuple(map(_Stretches.of, expected)),
     )
 
 
@@ -120,14 +151,3 @@ def common(some: Sequence[Interval], others: Sequence[Interval]) -> list[Interva
         else:
             right += 1
     return found
-
-
-def _us_within(intervals: Sequence[Interval], edges: Integers) -> Integers:
-    """Return how much of disjoint intervals, oldest first, lies between each pair of edges, which are two rows."""
-    began, ended = np.array([(0, 0), *((us_of(one), us_of(other)) for one, other in intervals)]).T
-    began[0] = ended[0] = _EARLIEST_US  # an empty one, so that there always is one that began before
-    passed = np.cumsum(ended - began)
-    place = np.searchsorted(began, edges, side="right") - 1
-    before = passed[place] - np.maximum(0, ended[place] - edges)
-    within: Integers = before[1] - before[0]
-    return within
