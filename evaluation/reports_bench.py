@@ -27,9 +27,10 @@ from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
 from analytics.visit_columns import moment_of, us_of
 from analytics.web.app import create_app
+from evaluation.insert_bench import Writers, inserted_per_s
 from schemas import ids
 from schemas.errors import InputError
-from schemas.messages import Coverage, CoverageState, Decision, Phase, Sighting
+from schemas.messages import Coverage, CoverageState
 
 _YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 _MONTH = (date(2026, 6, 1), date(2026, 6, 30))
@@ -38,8 +39,6 @@ _VISITS_PER_PERSON = 3
 _WANDERS = 0.05
 _HOUR_US = 3_600_000_000
 _AT_ONCE = 10_000
-_BATCH = 8_192  # as the consumer gives them
-_MOST_RECORDED = 5 * _BATCH
 _TIMES = 5
 
 OnDone = Callable[[str, int, int], None]
@@ -51,7 +50,8 @@ class ReportsFigures:
 
     ``store_month_ms`` is the whole report of a store and month by day, ``chain_month_uv_ms`` the UV of all stores over
     that month, ``page_ms`` the page of a store's day as the server gives it: medians of five.
-    ``insert_rows_per_s`` are sightings recorded into all that, one process, in batches as the consumer gives them.
+    ``insert_rows_per_s`` are sightings recorded into all that by as many processes as asked, together, in batches as
+    the consumer gives them.
     """
 
     rows: int
@@ -61,7 +61,9 @@ class ReportsFigures:
     insert_rows_per_s: float
 
 
-def bench_reports(url: str, rows: int, stores: int, *, reuse: bool, on_done: OnDone) -> ReportsFigures:
+def bench_reports(
+    url: str, rows: int, stores: int, *, reuse: bool, writers: Writers, on_done: OnDone
+) -> ReportsFigures:
     """Fill an empty database with visits and measure; what was made stays there, and can be measured again.
 
     Raises InputError where the database holds stores already, or with ``reuse`` others than were made here.
@@ -91,7 +93,7 @@ def bench_reports(url: str, rows: int, stores: int, *, reuse: bool, on_done: OnD
             store_month_ms=_median_ms(lambda: build_report(repository, settings, *_MONTH, by=By.DAY, now=now)),
             chain_month_uv_ms=_median_ms(lambda: repository.unique_visitors(windows)),
             page_ms=_median_ms(lambda: _page(repository, names[0], _MONTH[0], now)),
-            insert_rows_per_s=_inserted(repository, names, recorded, min(rows, _MOST_RECORDED), on_done),
+            insert_rows_per_s=inserted_per_s(url, names, recorded, rows, writers, on_done),
         )
 
 
@@ -180,52 +182,6 @@ def _watched(names: list[str]) -> Iterator[tuple[Any, ...]]:
                         usable_tracks=15,
                     )
                     yield tuple(getattr(stretch, column.name) for column in tables.coverage.c)
-
-
-def _inserted(repository: VisitRepository, names: list[str], there: int, count: int, on_done: OnDone) -> float:
-    """Record sightings as a consumer does, in a database that has recorded ``there`` such before."""
-    drawn = random.Random(there)  # noqa: S311
-    sightings = [_sighting(there + number, number / count, names, drawn) for number in range(count)]
-    began_s = time.perf_counter()
-    for first in range(0, count, _BATCH):
-        repository.record(sightings[first : first + _BATCH])
-        on_done("sightings", min(first + _BATCH, count), count)
-    return count / (time.perf_counter() - began_s)
-
-
-def _sighting(number: int, share: float, names: list[str], drawn: random.Random) -> Sighting:
-    store = drawn.choice(names)
-    began_at = _moment(_YEAR[1], share)
-    track = ids.track_id(store, "door", began_at, number)
-    return Sighting(
-        sighting_id=ids.sighting_id(track),
-        event_id=ids.crop_event_id(track, Phase.CONFIRMED),
-        track_id=track,
-        store_id=store,
-        camera_id="door",
-        phase=Phase.CONFIRMED,
-        decision=Decision.MATCHED,
-        reason="",
-        face_id=ids.minted_face_id(UUID(int=drawn.randrange(100_000))),
-        began_at=began_at,
-        ended_at=began_at + timedelta(seconds=3),
-        best_shot_at=began_at,
-        box=(412.5, 96.25, 61.0, 80.0),
-        shots=5,
-        quality=0.7,
-        distance=0.3,
-        threshold=0.4,
-        model_id="invented",
-        produced_at=began_at + timedelta(seconds=3),
-        decided_at=began_at + timedelta(seconds=3),
-    )
-
-
-def _moment(day: date, share: float) -> datetime:
-    """Return the moment at which so much of the opening hours of a day has passed."""
-    opens, closes = _OPEN_H
-    midnight = datetime.combine(day, datetime.min.time(), UTC)
-    return midnight + timedelta(hours=opens + (closes - opens) * share)
 
 
 def _page(repository: VisitRepository, store_id: str, day: date, now: datetime) -> None:

@@ -5,7 +5,7 @@ its FaceId, or the first is taken back, it is set again in all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
@@ -24,6 +24,8 @@ Visitor: TypeAlias = tuple[str, UUID]
 """A FaceId in a store."""
 KeptVisit: TypeAlias = tuple[Visit, datetime | None]
 """A visit that is there, and when the first of its visitor began; None where a version before wrote it."""
+FirstKept: TypeAlias = Mapping[Visitor, datetime | None]
+"""Of visitors who have a visit: when the first began; None where only a version before wrote what was looked at."""
 
 _kept = tables.visits.c
 _NUMBER = Column("number", Integer)
@@ -36,8 +38,13 @@ def visitor_of(visit: Visit) -> Visitor:
     return visit.store_id, visit.face_id
 
 
-def replace_visits(connection: Connection, old: Iterable[KeptVisit], new: Iterable[Visit]) -> None:
-    """Write visits in place of old ones. Whoever writes holds the lock of each store."""
+def replace_visits(
+    connection: Connection, old: Iterable[KeptVisit], new: Iterable[Visit], first_kept: FirstKept
+) -> None:
+    """Write visits in place of old ones. Whoever writes holds the lock of each store.
+
+    ``first_kept`` tells of every visitor with a visit that is there, old ones among them.
+    """
     gone = {visit.visit_id: (visit, first_at) for visit, first_at in old}
     fresh: list[tuple[Visit, datetime | None]] = []
     begun: dict[Visitor, datetime] = {}
@@ -49,7 +56,8 @@ def replace_visits(connection: Connection, old: Iterable[KeptVisit], new: Iterab
                 begun[visitor_of(visit)] = min(visit.began_at, begun.get(visitor_of(visit), visit.began_at))
     for some in chunks(gone):
         connection.execute(delete(tables.visits).where(_kept.visit_id.in_(some)))
-    there = _first_of(connection, list(begun))
+    there = {visitor: known for visitor in begun if (known := first_kept.get(visitor)) is not None}
+    there |= _first_of(connection, [one for one in begun if one in first_kept and one not in there])
     first = {visitor: min(began, there.get(visitor, began)) for visitor, began in begun.items()}
     upsert(
         connection,

@@ -17,7 +17,7 @@ from sqlalchemy import Column, Connection, Row, Select, delete, func, select, up
 from analytics.records import tables
 from analytics.records.bulk import Given, for_each, upsert
 from analytics.records.column_types import UtcDateTime
-from analytics.records.first_visits import KeptVisit, Visitor, replace_visits, visitor_of, visitor_rows
+from analytics.records.first_visits import FirstKept, KeptVisit, Visitor, replace_visits, visitor_of, visitor_rows
 from analytics.records.months import among_months
 from analytics.records.rows import chunks, visit_of
 from analytics.records.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
@@ -66,7 +66,7 @@ def update_visits(
         visitor: (first - gaps[visitor[0]], last + gaps[visitor[0]])
         for visitor, (first, last) in ((visitor, change.span()) for visitor, change in touched.items())
     }
-    old = _visits_within(connection, reach)
+    old, first = _visits_within(connection, reach)
     seen = {
         visitor: [*change.added, *(_stretch(visit) for visit, _ in old[visitor])] for visitor, change in touched.items()
     }
@@ -84,6 +84,7 @@ def update_visits(
             for (store_id, face_id), stretches in seen.items()
             for visit in visits_of_face(store_id, face_id, stretches, session_gap=gaps[store_id])
         ],
+        first,
     )
 
 
@@ -152,13 +153,20 @@ def _visitor_of(form: Any, who: WhoIsWho) -> UUID | None:
     return None if face_id is None else who.visitor(form.sighting_id, face_id)
 
 
-def _visits_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[Visitor, list[KeptVisit]]:
-    """Return the visits of each visitor that touch a span."""
+def _visits_within(
+    connection: Connection, spans: Mapping[Visitor, _Span]
+) -> tuple[dict[Visitor, list[KeptVisit]], FirstKept]:
+    """Return the visits of each visitor that touch a span, and when the first of those who have any began."""
     found: dict[Visitor, list[KeptVisit]] = defaultdict(list)
+    first_of: dict[Visitor, datetime | None] = {}
     for row in connection.execute(_visits_query(connection.dialect.name), _asked(connection, spans)):
         visit = visit_of(row)
-        found[visitor_of(visit)].append((visit, row.first_at))
-    return found
+        visitor = visitor_of(visit)
+        first_of[visitor] = row.first_at or first_of.get(visitor)
+        first, last = spans[visitor]
+        if visit.began_at <= last and visit.ended_at >= first:
+            found[visitor].append((visit, row.first_at))
+    return found, first_of
 
 
 def _sightings_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[Visitor, list[Stretch]]:
@@ -192,20 +200,21 @@ def _moved_in(connection: Connection, faces: Mapping[UUID, set[UUID]]) -> dict[U
 
 @cache
 def _visits_query(dialect: str) -> Select[Any]:
-    """Visits of one visitor lie apart: of those that began before a span only the last can reach into it."""
-    span, earlier = _SPANS.rows(dialect), tables.visits.alias()
-    last_before = (
-        select(func.max(earlier.c.began_at))
-        .where(earlier.c.face_id == span.c.face_id, earlier.c.store_id == span.c.store_id)
-        .where(earlier.c.began_at < span.c.first)
-        .correlate(span)
-        .scalar_subquery()
-    )
+    """The visits of one visitor that began in a span, the last before and the first after.
+
+    They lie apart: of those that began before a span only the last can reach into it. And where a visitor has any
+    visit, one of these is there, which tells when the first began.
+    """
+    span, other = _SPANS.rows(dialect), tables.visits.alias()
+    of_visitor = (other.c.face_id == span.c.face_id, other.c.store_id == span.c.store_id)
+    before = select(func.max(other.c.began_at)).where(*of_visitor, other.c.began_at < span.c.first)
+    after = select(func.min(other.c.began_at)).where(*of_visitor, other.c.began_at > span.c.last)
+    earliest, latest = (one.correlate(span).scalar_subquery() for one in (before, after))
     query = (
         select(tables.visits)
         .where(_kept.face_id == span.c.face_id, _kept.store_id == span.c.store_id)
-        .where(_kept.began_at <= span.c.last, _kept.began_at >= func.coalesce(last_before, span.c.first))
-        .where(_kept.ended_at >= span.c.first)
+        .where(_kept.began_at >= func.coalesce(earliest, span.c.first))
+        .where(_kept.began_at <= func.coalesce(latest, span.c.last))
     )
     return for_each(dialect, span, query)
 
