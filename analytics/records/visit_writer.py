@@ -15,9 +15,9 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, Row, Select, delete, func, select, update
 
 from analytics.records import tables
-from analytics.records.bulk import Given, for_each, upsert
+from analytics.records.bulk import Given, for_each, is_postgres, upsert
 from analytics.records.column_types import UtcDateTime
-from analytics.records.first_visits import FirstKept, KeptVisit, Visitor, replace_visits, visitor_of, visitor_rows
+from analytics.records.first_visits import FirstKept, KeptVisit, Visitor, replace_visits, visitor_rows
 from analytics.records.months import among_months
 from analytics.records.rows import chunks, visit_of
 from analytics.records.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
@@ -30,6 +30,8 @@ _kept = tables.visits.c
 _seen = tables.sightings.c
 _COUNTED = (_seen.sighting_id, _seen.store_id, _seen.face_id, _seen.began_at, _seen.ended_at)
 _SPANS = Given("spans", _kept.store_id, _kept.face_id, Column("first", UtcDateTime), Column("last", UtcDateTime))
+
+_NEWEST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,17 +158,36 @@ def _visitor_of(form: Any, who: WhoIsWho) -> UUID | None:
 def _visits_within(
     connection: Connection, spans: Mapping[Visitor, _Span]
 ) -> tuple[dict[Visitor, list[KeptVisit]], FirstKept]:
-    """Return the visits of each visitor that touch a span, and when the first of those who have any began."""
+    """Return the visits of each visitor that touch a span, and when the first of those who have any began.
+
+    Most spans lie at the end of what is known of their visitor, and the two newest visits tell all.
+    """
+    rows: dict[Visitor, list[Row[Any]]] = defaultdict(list)
+    late = spans
+    if is_postgres(connection):
+        for row in connection.execute(_newest_query(connection.dialect.name), _asked(connection, spans)):
+            rows[row.store_id, row.face_id].append(row)
+        late = {
+            visitor: spans[visitor]
+            for visitor, newest in rows.items()
+            if len(newest) == _NEWEST and all(row.began_at >= spans[visitor][0] for row in newest)
+        }
+    if late:
+        for visitor in late:
+            rows.pop(visitor, None)
+        for row in connection.execute(_visits_query(connection.dialect.name), _asked(connection, late)):
+            rows[row.store_id, row.face_id].append(row)
+    first_kept = {
+        visitor: next((row.first_at for row in of_visitor if row.first_at is not None), None)
+        for visitor, of_visitor in rows.items()
+    }
     found: dict[Visitor, list[KeptVisit]] = defaultdict(list)
-    first_of: dict[Visitor, datetime | None] = {}
-    for row in connection.execute(_visits_query(connection.dialect.name), _asked(connection, spans)):
-        visit = visit_of(row)
-        visitor = visitor_of(visit)
-        first_of[visitor] = row.first_at or first_of.get(visitor)
+    for visitor, of_visitor in rows.items():
         first, last = spans[visitor]
-        if visit.began_at <= last and visit.ended_at >= first:
-            found[visitor].append((visit, row.first_at))
-    return found, first_of
+        within = [row for row in of_visitor if row.began_at <= last and row.ended_at >= first]
+        if within:
+            found[visitor] = [(visit_of(row), row.first_at) for row in within]
+    return found, first_kept
 
 
 def _sightings_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[Visitor, list[Stretch]]:
@@ -196,6 +217,19 @@ def _moved_in(connection: Connection, faces: Mapping[UUID, set[UUID]]) -> dict[U
         query = select(*_COUNTED).where(_seen.sighting_id.in_(some), _counted())
         rows |= {row.sighting_id: row for row in connection.execute(query)}
     return rows
+
+
+@cache
+def _newest_query(dialect: str) -> Select[Any]:
+    """The newest visits of each visitor."""
+    span = _SPANS.rows(dialect)
+    query = (
+        select(tables.visits)
+        .where(_kept.face_id == span.c.face_id, _kept.store_id == span.c.store_id)
+        .order_by(_kept.began_at.desc())
+        .limit(_NEWEST)
+    )
+    return for_each(dialect, span, query)
 
 
 @cache
