@@ -51,9 +51,12 @@ def inserted_per_s(
     count = min(rows, _BATCHES * BATCH)
     processes = get_context("spawn")
     ready = processes.Barrier(number)
+    opened = _OPENED + timedelta(
+        days=there // (number * count)
+    )  # what comes in is news, also when it is measured again
     with ProcessPoolExecutor(number, mp_context=processes, initializer=_begin, initargs=(ready,)) as pool:
         asked = [
-            pool.submit(_recorded, url, names[writer::number], there + writer * count, count, writers.garbage)
+            pool.submit(_recorded, url, names[writer::number], opened, there + writer * count, count, writers.garbage)
             for writer in range(number)
         ]
         spans: list[tuple[float, float]] = []
@@ -69,14 +72,16 @@ def _begin(ready: Barrier) -> None:
 
 
 def _recorded(
-    url: str, names: Sequence[str], first: int, count: int, garbage: tuple[int, int, int]
+    url: str, names: Sequence[str], opened: datetime, first: int, count: int, garbage: tuple[int, int, int]
 ) -> tuple[float, float]:
     """Record ``count`` sightings once all are ready, and return when that began and ended, by the machine's clock."""
     gc.set_threshold(*garbage)
     assert _ready is not None
     try:
         drawn = random.Random(first)  # noqa: S311 - invented sightings keep no secret
-        sightings = [_sighting(first + number, number / count, names, drawn) for number in range(count)]
+        sightings = [
+            _sighting(first + number, opened + _OPEN * (number / count), names, drawn) for number in range(count)
+        ]
         with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as repository:
             _ready.wait(_WAITS_S)
             began_s = time.monotonic()
@@ -88,9 +93,8 @@ def _recorded(
         raise
 
 
-def _sighting(number: int, share: float, names: Sequence[str], drawn: random.Random) -> Sighting:
-    store = drawn.choice(names)
-    began_at = _OPENED + _OPEN * share
+def _sighting(number: int, at: datetime, names: Sequence[str], drawn: random.Random) -> Sighting:
+    store, began_at = drawn.choice(names), at
     track = ids.track_id(store, "door", began_at, number)
     return Sighting(
         sighting_id=ids.sighting_id(track),

@@ -5,22 +5,24 @@ seen is one that lies no further from it than the session gap: what is further a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Row, Select, delete, func, select, update
+from sqlalchemy import Column, Connection, Integer, Row, Select, delete, func, select, update
 
 from analytics.records import tables
 from analytics.records.bulk import Given, for_each, is_postgres, upsert
 from analytics.records.column_types import UtcDateTime
+from analytics.records.columns import fetched, gathered
 from analytics.records.first_visits import FirstKept, KeptVisit, Visitor, replace_visits, visitor_rows
 from analytics.records.months import among_months
-from analytics.records.rows import chunks, visit_of
+from analytics.records.rows import chunks
 from analytics.records.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
+from analytics.visit_columns import NEVER_US, face_of, moment_of
 from analytics.visits import Stretch, Visit, counted_face, visits_of_face
 from schemas.messages import Decision, Phase, Sighting
 
@@ -29,7 +31,11 @@ _Span: TypeAlias = tuple[datetime, datetime]
 _kept = tables.visits.c
 _seen = tables.sightings.c
 _COUNTED = (_seen.sighting_id, _seen.store_id, _seen.face_id, _seen.began_at, _seen.ended_at)
-_SPANS = Given("spans", _kept.store_id, _kept.face_id, Column("first", UtcDateTime), Column("last", UtcDateTime))
+_NUMBER = Column("number", Integer)
+_SPANS = Given(
+    "spans", _NUMBER, _kept.store_id, _kept.face_id, Column("first", UtcDateTime), Column("last", UtcDateTime)
+)
+_READ = (_kept.visit_id, _kept.began_at, _kept.ended_at, _kept.sightings, _kept.first_at)
 
 _NEWEST = 2
 
@@ -50,6 +56,8 @@ class _Touched:
     withdrawn: list[Stretch] = field(default_factory=list)
 
     def span(self) -> _Span:
+        if len(self.added) == 1 and not self.withdrawn:  # so it is with nearly all
+            return self.added[0][:2]
         seen = self.added + self.withdrawn
         return min(first for first, _, _ in seen), max(last for _, last, _ in seen)
 
@@ -162,32 +170,51 @@ def _visits_within(
 
     Most spans lie at the end of what is known of their visitor, and the two newest visits tell all.
     """
-    rows: dict[Visitor, list[Row[Any]]] = defaultdict(list)
-    late = spans
-    if is_postgres(connection):
-        for row in connection.execute(_newest_query(connection.dialect.name), _asked(connection, spans)):
-            rows[row.store_id, row.face_id].append(row)
+    if not is_postgres(connection):
+        kept = _found(connection, _visits_query, spans)
+    else:
+        kept = _found(connection, _newest_query, spans)
         late = {
             visitor: spans[visitor]
-            for visitor, newest in rows.items()
-            if len(newest) == _NEWEST and all(row.began_at >= spans[visitor][0] for row in newest)
+            for visitor, newest in kept.items()
+            if len(newest) == _NEWEST and all(visit.began_at >= spans[visitor][0] for visit, _ in newest)
         }
-    if late:
-        for visitor in late:
-            rows.pop(visitor, None)
-        for row in connection.execute(_visits_query(connection.dialect.name), _asked(connection, late)):
-            rows[row.store_id, row.face_id].append(row)
-    first_kept = {
-        visitor: next((row.first_at for row in of_visitor if row.first_at is not None), None)
-        for visitor, of_visitor in rows.items()
-    }
-    found: dict[Visitor, list[KeptVisit]] = defaultdict(list)
-    for visitor, of_visitor in rows.items():
+        kept |= _found(connection, _visits_query, late)
+    within: dict[Visitor, list[KeptVisit]] = defaultdict(list)
+    for visitor, of_visitor in kept.items():
         first, last = spans[visitor]
-        within = [row for row in of_visitor if row.began_at <= last and row.ended_at >= first]
-        if within:
-            found[visitor] = [(visit_of(row), row.first_at) for row in within]
-    return found, first_kept
+        if touching := [one for one in of_visitor if one[0].began_at <= last and one[0].ended_at >= first]:
+            within[visitor] = touching
+    return within, {
+        visitor: next((first_at for _, first_at in of_visitor if first_at is not None), None)
+        for visitor, of_visitor in kept.items()
+    }
+
+
+def _found(
+    connection: Connection, query: Callable[[str], Select[Any]], spans: Mapping[Visitor, _Span]
+) -> dict[Visitor, list[KeptVisit]]:
+    """Return the visits that a statement finds for each visitor; who has none is left out."""
+    found: dict[Visitor, list[KeptVisit]] = {}
+    if not spans:
+        return found
+    visitors = list(spans)
+    columns = fetched(connection, query(connection.dialect.name), (_NUMBER, *_READ), _asked(connection, spans))
+    for number, packed, began_us, ended_us, sightings, first_us in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
+        store_id, face_id = visitors[number]
+        visit = Visit(
+            visit_id=face_of(packed),
+            store_id=store_id,
+            face_id=face_id,
+            began_at=moment_of(began_us),
+            ended_at=moment_of(ended_us),
+            sightings=sightings,
+        )
+        first_at = None if first_us == NEVER_US else moment_of(first_us)
+        found.setdefault((store_id, face_id), []).append((visit, first_at))
+    return found
 
 
 def _sightings_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[Visitor, list[Stretch]]:
@@ -224,12 +251,12 @@ def _newest_query(dialect: str) -> Select[Any]:
     """The newest visits of each visitor."""
     span = _SPANS.rows(dialect)
     query = (
-        select(tables.visits)
+        select(span.c.number, *_READ)
         .where(_kept.face_id == span.c.face_id, _kept.store_id == span.c.store_id)
         .order_by(_kept.began_at.desc())
         .limit(_NEWEST)
     )
-    return for_each(dialect, span, query)
+    return _gathered(dialect, for_each(dialect, span, query))
 
 
 @cache
@@ -245,12 +272,17 @@ def _visits_query(dialect: str) -> Select[Any]:
     after = select(func.min(other.c.began_at)).where(*of_visitor, other.c.began_at > span.c.last)
     earliest, latest = (one.correlate(span).scalar_subquery() for one in (before, after))
     query = (
-        select(tables.visits)
+        select(span.c.number, *_READ)
         .where(_kept.face_id == span.c.face_id, _kept.store_id == span.c.store_id)
         .where(_kept.began_at >= func.coalesce(earliest, span.c.first))
         .where(_kept.began_at <= func.coalesce(latest, span.c.last))
     )
-    return for_each(dialect, span, query)
+    return _gathered(dialect, for_each(dialect, span, query))
+
+
+def _gathered(dialect: str, query: Select[Any]) -> Select[Any]:
+    found = query.subquery()
+    return gathered(dialect, tuple(found.c), found)
 
 
 @cache
@@ -267,7 +299,9 @@ def _sightings_query(dialect: str) -> Select[Any]:
 
 
 def _asked(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[str, Any]:
-    return _SPANS.parameters(connection, [(*visitor, *span) for visitor, span in spans.items()])
+    return _SPANS.parameters(
+        connection, [(number, *visitor, *span) for number, (visitor, span) in enumerate(spans.items())]
+    )
 
 
 def _stretch(visit: Visit) -> Stretch:
