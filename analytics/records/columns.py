@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    FunctionElement,
     LargeBinary,
     Select,
     String,
@@ -30,14 +31,20 @@ from analytics.visit_columns import FACE, us_of
 Array: TypeAlias = NDArray[Any]
 
 _NEVER = "0001-01-01 00:00:00.000000"  # NEVER_US, as text
+_MOMENT = np.dtype(f"S{len(_NEVER)}")
 _POSTGRES_EPOCH_US = us_of(datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def gathered(dialect: str, columns: Sequence[ColumnElement[Any]], source: FromClause | None = None) -> Select[Any]:
     """Return the statement that puts columns of ids, moments and whole numbers together, for ``fetched``."""
-    together = _together_in_postgres if dialect == "postgresql" else _together_in_sqlite
-    query = select(*map(together, columns))
+    query = select(*(together(dialect, column) for column in columns))
     return query if source is None else query.select_from(source)
+
+
+def together(dialect: str, column: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> ColumnElement[Any]:
+    """Return a column put together, of all rows or of those for which a condition holds, for ``column_of``."""
+    put = (_together_in_postgres if dialect == "postgresql" else _together_in_sqlite)(column)
+    return put if where is None else put.filter(where)
 
 
 def fetched(
@@ -47,12 +54,16 @@ def fetched(
     parameters: Mapping[str, Any],
 ) -> list[Array]:
     """Return the columns of what ``gathered`` made: faces, microseconds since 1970, or whole numbers."""
-    read = _read_from_postgres if connection.dialect.name == "postgresql" else _read_from_sqlite
     values = connection.execute(query, parameters).one()
-    return [read(column, value) for column, value in zip(columns, values, strict=True)]
+    return [column_of(connection.dialect.name, column, value) for column, value in zip(columns, values, strict=True)]
 
 
-def _together_in_postgres(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def column_of(dialect: str, column: ColumnElement[Any], value: Any) -> Array:
+    """Return the column that was put together in a value; an empty one of null."""
+    return (_read_from_postgres if dialect == "postgresql" else _read_from_sqlite)(column, value)
+
+
+def _together_in_postgres(column: ColumnElement[Any]) -> FunctionElement[Any]:
     if isinstance(column.type, Uuid):
         sent = func.uuid_send(column)
     elif isinstance(column.type, UtcDateTime):
@@ -70,17 +81,16 @@ def _read_from_postgres(column: ColumnElement[Any], value: bytes | None) -> Arra
     return np.frombuffer(value or b"", dtype=">i4").astype(np.int64)
 
 
-def _together_in_sqlite(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _together_in_sqlite(column: ColumnElement[Any]) -> FunctionElement[Any]:
     kept: ColumnElement[Any] = type_coerce(column, String)
     if isinstance(column.type, UtcDateTime):
         kept = func.coalesce(kept, _NEVER)
-    return func.group_concat(kept, "" if isinstance(column.type, Uuid) else "\n", type_=String)
+    return func.group_concat(kept, "" if isinstance(column.type, Uuid | UtcDateTime) else "\n", type_=String)
 
 
 def _read_from_sqlite(column: ColumnElement[Any], value: str | None) -> Array:
     if isinstance(column.type, Uuid):
         return np.frombuffer(bytes.fromhex(value or ""), dtype=FACE)
-    values = value.split("\n") if value else []
     if isinstance(column.type, UtcDateTime):
-        return np.array(values, dtype="datetime64[us]").astype(np.int64)
-    return np.array(values, dtype=np.int64)
+        return np.frombuffer((value or "").encode(), dtype=_MOMENT).astype("datetime64[us]").astype(np.int64)
+    return np.array(value.split("\n") if value else [], dtype=np.int64)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import numpy as np
 
 from analytics.business_time import Bucket, days_of, week_of, weeks_of, window_of
-from analytics.cameras import CameraState, camera_states
+from analytics.camera_watch import FaceTracks
 from analytics.completeness import Watch, Watched, watch_of
 from analytics.error_rates import ErrorRates
 from analytics.reports.cohorts import Cohort, cohorts_of
@@ -39,10 +39,10 @@ class Report:
     ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``rates``
     are those at which the matcher errs in the store, None where they are not known. ``visits``
     are those that are counted, without staff and static. ``heat_map`` is of the hours that are over, empty where the
-    range has too many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``weeks``
-    are those that lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them. ``is_over`` is False
-    while the last day goes on. ``as_of`` is the moment whose knowledge this is, None for now. ``comparison`` is with
-    another range, where one was asked for.
+    range has too many; ``cameras`` say what each had of faces in the stretches of coverage that began in the range.
+    ``weeks`` are those that lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them.
+    ``is_over`` is False while the last day goes on. ``as_of`` is the moment whose knowledge this is, None for now.
+    ``comparison`` is with another range, where one was asked for.
     """
 
     settings: StoreSettings
@@ -55,7 +55,7 @@ class Report:
     rows: tuple[Row, ...]
     visits: VisitColumns
     heat_map: tuple[HeatCell, ...]
-    cameras: tuple[CameraState, ...]
+    cameras: tuple[FaceTracks, ...]
     weeks: Mapping[date, Watched]
     cohorts: tuple[Cohort, ...]
     conversion: Conversion
@@ -109,8 +109,8 @@ def build_report(
     staff = is_among(faces, source.staff())[people] & ~static
     visits = every.where(~(static | staff))
     latest = max(now, span[1]) if span else now
-    coverage = source.coverage(settings.store_id, began_at, ended_at)
-    watch = watch_of(coverage, settings, from_day, to_day, until=latest)
+    watched_by = source.watched(settings.store_id, began_at, ended_at)
+    watch = watch_of(watched_by, settings, from_day, to_day, until=latest)
     days = DaysOfVisits.of(visits, days_of(from_day, to_day, settings))
     counted = counted_alone(visits, people[~(static | staff)], days)
 
@@ -146,7 +146,7 @@ def build_report(
         ),
         visits=visits,
         heat_map=_heat_map(from_day, to_day, settings, visits, watch, until=latest),
-        cameras=tuple(camera_states(stretch for stretch in coverage if stretch.began_at >= began_at)),
+        cameras=tuple(camera.tracks for camera in watched_by if camera.tracks is not None),
         weeks=weeks,
         cohorts=cohorts_of(counted, days.mondays, weeks),
         conversion=conversion_of(source.transactions(settings.store_id, began_at, ended_at), len(visits)),
