@@ -12,7 +12,19 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+    text,
+)
 
 from analytics.business_time import Interval
 from analytics.camera_watch import CameraWatch, FaceTracks
@@ -118,7 +130,7 @@ def _cameras_query() -> Select[Any]:
 @cache
 def _begun_query(dialect: str) -> Select[Any]:
     columns = [
-        together(dialect, moment, _told.state == state)
+        together(dialect, moment, _told.state == literal_column(f"'{state}'"))
         for state in CoverageState
         for moment in (_told.began_at, _told.ended_at)
     ]

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     FromClause,
@@ -67,10 +68,16 @@ def _together_in_postgres(column: ColumnElement[Any]) -> FunctionElement[Any]:
     if isinstance(column.type, Uuid):
         sent = func.uuid_send(column)
     elif isinstance(column.type, UtcDateTime):
-        sent = func.timestamptz_send(func.coalesce(column, literal_column(f"'{_NEVER}+00'::timestamptz")))
+        sent = func.timestamptz_send(_or_never(column, column, f"'{_NEVER}+00'::timestamptz"))
     else:
         sent = func.int4send(column)
     return func.string_agg(sent, literal_column("''::bytea"), type_=LargeBinary)
+
+
+def _or_never(column: ColumnElement[Any], kept: ColumnElement[Any], never: str) -> ColumnElement[Any]:
+    """Return what is kept in a column of moments, with NEVER_US where that may be null."""
+    filled = isinstance(column, Column) and not column.nullable
+    return kept if filled else func.coalesce(kept, literal_column(never))
 
 
 def _read_from_postgres(column: ColumnElement[Any], value: bytes | None) -> Array:
@@ -84,8 +91,10 @@ def _read_from_postgres(column: ColumnElement[Any], value: bytes | None) -> Arra
 def _together_in_sqlite(column: ColumnElement[Any]) -> FunctionElement[Any]:
     kept: ColumnElement[Any] = type_coerce(column, String)
     if isinstance(column.type, UtcDateTime):
-        kept = func.coalesce(kept, _NEVER)
-    return func.group_concat(kept, "" if isinstance(column.type, Uuid | UtcDateTime) else "\n", type_=String)
+        kept = _or_never(column, kept, f"'{_NEVER}'")
+    # Not as parameters: SQLite copies those for each row, which takes longer than all the rest.
+    between = "''" if isinstance(column.type, Uuid | UtcDateTime) else "char(10)"
+    return func.group_concat(kept, literal_column(between), type_=String)
 
 
 def _read_from_sqlite(column: ColumnElement[Any], value: str | None) -> Array:

@@ -173,6 +173,7 @@ coverage = Table(
         "coverage_long",
         "store_id",
         "began_at",
+        postgresql_include=["camera_id", "state", "ended_at"],
         postgresql_where=text(LONG["postgresql"]),
         sqlite_where=text(LONG["sqlite"]),
     ),

@@ -23,4 +23,12 @@ def upgrade() -> None:
     else:
         op.create_index("coverage_by_camera", "coverage", [*by_camera, *covered])
         long = sa.text("julianday(ended_at) - julianday(began_at) > 0.0625")
-    op.create_index("coverage_long", "coverage", ["store_id", "began_at"], postgresql_where=long, sqlite_where=long)
+    # Covered in Postgres, which would take them for so many otherwise that it reads all stretches of the store.
+    op.create_index(
+        "coverage_long",
+        "coverage",
+        ["store_id", "began_at"],
+        postgresql_include=["camera_id", "state", "ended_at"],
+        postgresql_where=long,
+        sqlite_where=long,
+    )
