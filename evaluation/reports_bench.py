@@ -22,6 +22,7 @@ from analytics.records import tables
 from analytics.records.bulk import upsert
 from analytics.records.database import connect, reading, upgrade, writing
 from analytics.records.repository import VisitRepository
+from analytics.records.rows import coverage_values
 from analytics.reports.report import build_report
 from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
@@ -37,6 +38,7 @@ _MONTH = (date(2026, 6, 1), date(2026, 6, 30))
 _OPEN_H = (9, 20)
 _VISITS_PER_PERSON = 3
 _WANDERS = 0.05
+_CAMERAS = ("door", "till")
 _HOUR_US = 3_600_000_000
 _AT_ONCE = 10_000
 _TIMES = 5
@@ -46,7 +48,10 @@ OnDone = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsFigures:
-    """A size. ``rows`` visits of a year lie there, with an hour's stretch of coverage by two cameras a store.
+    """A size. ``rows`` visits of a year lie there, with what two cameras a store watched.
+
+    In the month that is measured their stretches of coverage are of a minute, as cameras tell them, in all stores; in
+    the rest of the year of an hour.
 
     ``store_month_ms`` is the whole report of a store and month by day, ``chain_month_uv_ms`` the UV of all stores over
     that month, ``page_ms`` the page of a store's day as the server gives it: medians of five.
@@ -106,6 +111,16 @@ def _require_filled(engine: Engine, names: list[str], rows: int) -> None:
             f"the database holds {found} visits to {len(there)} stores: --reuse needs one that was filled with as many "
             "rows and stores"
         )
+    if _counted(engine, tables.coverage) != _told_by(names):
+        raise InputError(
+            "the database was filled by another version, with coverage of another kind: fill an empty one anew"
+        )
+
+
+def _told_by(names: list[str]) -> int:
+    days, days_by_minute = ((last - first).days + 1 for first, last in (_YEAR, _MONTH))
+    hours = (_OPEN_H[1] - _OPEN_H[0]) * len(_CAMERAS) * len(names)
+    return hours * (days - days_by_minute + 60 * days_by_minute)
 
 
 def _counted(engine: Engine, table: Table) -> int:
@@ -117,10 +132,12 @@ def fill(engine: Engine, names: list[str], rows: int, on_done: OnDone) -> None:
     """Fill empty tables with a year of visits to stores, 2026, and with what their cameras watched."""
     with writing(engine) as connection:
         upsert(connection, tables.stores, [(name, 1800.0, 0) for name in names])
-    watched = _watched(names)
+    watched, told = _watched(names), 0
     while some := list(islice(watched, _AT_ONCE)):
         with writing(engine) as connection:
             upsert(connection, tables.coverage, some)
+        told += len(some)
+        on_done("coverage", told, _told_by(names))
     # A server makes its indexes when all visits are there, in one go; SQLite's are made by hand, and not as large.
     indexes = sorted(tables.visits.indexes, key=str) if engine.dialect.name == "postgresql" else []
     with writing(engine) as connection:
@@ -165,23 +182,28 @@ def _rows(visits: NDArray[Any], names: list[str], drawn: random.Random) -> Itera
 
 
 def _watched(names: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the stretches of two cameras a store, one a minute in the month that is measured and one an hour else."""
     for ordinal in range(_YEAR[0].toordinal(), _YEAR[1].toordinal() + 1):
-        for hour in range(*_OPEN_H):
-            began_at = datetime.combine(date.fromordinal(ordinal), datetime.min.time(), UTC) + timedelta(hours=hour)
+        day = date.fromordinal(ordinal)
+        opened = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=_OPEN_H[0])
+        lasts = 1 if _MONTH[0] <= day <= _MONTH[1] else 60
+        for minute in range(0, 60 * (_OPEN_H[1] - _OPEN_H[0]), lasts):
+            began_at = opened + timedelta(minutes=minute)
             for name in names:
-                for camera in ("door", "till"):
-                    stretch = Coverage(
-                        event_id=ids.coverage_id(name, camera, began_at, CoverageState.SEEN),
-                        store_id=name,
-                        camera_id=camera,
-                        state=CoverageState.SEEN,
-                        began_at=began_at,
-                        ended_at=began_at + timedelta(hours=1),
-                        frames=90_000,
-                        tracks=20,
-                        usable_tracks=15,
+                for camera in _CAMERAS:
+                    yield coverage_values(
+                        Coverage(
+                            event_id=ids.coverage_id(name, camera, began_at, CoverageState.SEEN),
+                            store_id=name,
+                            camera_id=camera,
+                            state=CoverageState.SEEN,
+                            began_at=began_at,
+                            ended_at=began_at + timedelta(minutes=lasts),
+                            frames=1_500 * lasts,
+                            tracks=lasts,
+                            usable_tracks=lasts,
+                        )
                     )
-                    yield tuple(getattr(stretch, column.name) for column in tables.coverage.c)
 
 
 def _page(repository: VisitRepository, store_id: str, day: date, now: datetime) -> None:
