@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 from uuid import UUID
 
@@ -50,8 +50,8 @@ OnDone = Callable[[str, int, int], None]
 class ReportsFigures:
     """A size. ``rows`` visits of a year lie there, with what two cameras a store watched.
 
-    In the month that is measured their stretches of coverage are of a minute, as cameras tell them, in all stores; in
-    the rest of the year of an hour.
+    In the store and month that are measured their stretches of coverage are of a minute, as cameras tell them; else, as
+    so many would take long to fill, of an hour.
 
     ``store_month_ms`` is the whole report of a store and month by day, ``chain_month_uv_ms`` the UV of all stores over
     that month, ``page_ms`` the page of a store's day as the server gives it: medians of five.
@@ -118,9 +118,9 @@ def _require_filled(engine: Engine, names: list[str], rows: int) -> None:
 
 
 def _told_by(names: list[str]) -> int:
-    days, days_by_minute = ((last - first).days + 1 for first, last in (_YEAR, _MONTH))
-    hours = (_OPEN_H[1] - _OPEN_H[0]) * len(_CAMERAS) * len(names)
-    return hours * (days - days_by_minute + 60 * days_by_minute)
+    """Return how many stretches the cameras of some stores tell."""
+    days, of_minutes = ((last - first).days + 1 for first, last in (_YEAR, _MONTH))
+    return (_OPEN_H[1] - _OPEN_H[0]) * len(_CAMERAS) * (days * len(names) + 59 * of_minutes)
 
 
 def _counted(engine: Engine, table: Table) -> int:
@@ -182,28 +182,28 @@ def _rows(visits: NDArray[Any], names: list[str], drawn: random.Random) -> Itera
 
 
 def _watched(names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the stretches of two cameras a store, one a minute in the month that is measured and one an hour else."""
+    """Yield stretches of two cameras a store: of a minute in the store and month that are measured, of an hour else."""
     for ordinal in range(_YEAR[0].toordinal(), _YEAR[1].toordinal() + 1):
         day = date.fromordinal(ordinal)
-        opened = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=_OPEN_H[0])
-        lasts = 1 if _MONTH[0] <= day <= _MONTH[1] else 60
-        for minute in range(0, 60 * (_OPEN_H[1] - _OPEN_H[0]), lasts):
-            began_at = opened + timedelta(minutes=minute)
-            for name in names:
-                for camera in _CAMERAS:
-                    yield coverage_values(
-                        Coverage(
-                            event_id=ids.coverage_id(name, camera, began_at, CoverageState.SEEN),
-                            store_id=name,
-                            camera_id=camera,
-                            state=CoverageState.SEEN,
-                            began_at=began_at,
-                            ended_at=began_at + timedelta(minutes=lasts),
-                            frames=1_500 * lasts,
-                            tracks=lasts,
-                            usable_tracks=lasts,
-                        )
-                    )
+        for hour, name in product(range(*_OPEN_H), names):
+            began_at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=hour)
+            lasts = 1 if name == names[0] and _MONTH[0] <= day <= _MONTH[1] else 60
+            for minute, camera in product(range(0, 60, lasts), _CAMERAS):
+                yield coverage_values(_stretch(name, camera, began_at + timedelta(minutes=minute), lasts))
+
+
+def _stretch(store_id: str, camera_id: str, began_at: datetime, minutes: int) -> Coverage:
+    return Coverage(
+        event_id=ids.coverage_id(store_id, camera_id, began_at, CoverageState.SEEN),
+        store_id=store_id,
+        camera_id=camera_id,
+        state=CoverageState.SEEN,
+        began_at=began_at,
+        ended_at=began_at + timedelta(minutes=minutes),
+        frames=1_500 * minutes,
+        tracks=minutes,
+        usable_tracks=minutes,
+    )
 
 
 def _page(repository: VisitRepository, store_id: str, day: date, now: datetime) -> None:
