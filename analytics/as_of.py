@@ -1,24 +1,22 @@
 """What was known at a moment: the sightings decided by then, by what the ledger said then."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
 
 from analytics.business_time import Interval
+from analytics.camera_watch import CameraWatch
 from analytics.error_rates import ErrorRates
 from analytics.visit_columns import NEVER_US, Faces, Integers, VisitColumns
 from analytics.visits import Visit, visits_of
-from schemas.messages import Coverage
 
 if TYPE_CHECKING:
     from analytics.records.repository import VisitRepository
 
 _LATEST_US = np.iinfo(np.int64).max
-_EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class VisitsAsOf:
@@ -40,11 +38,12 @@ class VisitsAsOf:
 
     def span(self, store_id: str) -> tuple[datetime, datetime] | None:
         """Return the first and the last moment to which a visit or a camera's watch belonged."""
-        watched = self.coverage(store_id, *_EVER)
         visits = self._visits_of(store_id)
-        moments = [visit.began_at for visit in (*visits[:1], *visits[-1:])] + [watch.began_at for watch in watched]
-        # A watch that ends at midnight belongs to the day that ends there.
-        moments += [max(watch.began_at, watch.ended_at - timedelta(microseconds=1)) for watch in watched]
+        moments = [visit.began_at for visit in (*visits[:1], *visits[-1:])]
+        if watched := self._repository.watched_span(store_id, known_by=self._moment):
+            first, last, ended = watched
+            # A watch that ends at midnight belongs to the day that ends there.
+            moments += [first, max(last, ended - timedelta(microseconds=1))]
         return (min(moments), max(moments)) if moments else None
 
     def columns(self, store_id: str, began_at: datetime, ended_at: datetime) -> VisitColumns:
@@ -69,13 +68,9 @@ class VisitsAsOf:
             np.minimum.at(first_us, np.searchsorted(faces, visits.faces[asked]), visits.first_us[asked])
         return np.where(first_us == _LATEST_US, NEVER_US, first_us)
 
-    def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
-        """Return the stretches that overlap a window, as far as they had come by then."""
-        return [
-            replace(stretch, ended_at=min(stretch.ended_at, self._moment))
-            for stretch in self._repository.coverage(store_id, began_at, ended_at)
-            if stretch.began_at < self._moment
-        ]
+    def watched(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[CameraWatch]:
+        """Return what each camera told in stretches that overlap a window, as far as they had come by then."""
+        return self._repository.watched(store_id, began_at, ended_at, known_by=self._moment)
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""

@@ -6,13 +6,13 @@ from typing import Protocol
 from uuid import UUID
 
 from analytics.business_time import Interval
+from analytics.camera_watch import CameraWatch
 from analytics.error_rates import ErrorRates
 from analytics.visit_columns import Faces, Integers, VisitColumns
-from schemas.messages import Coverage
 
 
 class VisitSource(Protocol):
-    """Visits and coverage of stores: as they are known now (``VisitRepository``), or were once (``VisitsAsOf``)."""
+    """Visits, and what cameras watched: as they are known now (``VisitRepository``), or were once (``VisitsAsOf``)."""
 
     def stores(self) -> list[str]:
         """Return the ids of the stores from which anything was recorded, sorted."""
@@ -35,8 +35,8 @@ class VisitSource(Protocol):
         ``faces`` are sorted, and none comes twice.
         """
 
-    def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> Sequence[Coverage]:
-        """Return the stretches that overlap [``began_at``, ``ended_at``), oldest first."""
+    def watched(self, store_id: str, began_at: datetime, ended_at: datetime) -> Sequence[CameraWatch]:
+        """Return what each camera told in stretches that overlap [``began_at``, ``ended_at``), by name."""
 
     def staff(self) -> frozenset[UUID]:
         """Return the ids under which visits of staff are kept."""

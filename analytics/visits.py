@@ -54,7 +54,8 @@ def visits_of_face(store_id: str, face_id: UUID, seen: Iterable[Stretch], *, ses
     what was seen since, give the same as all sightings together.
     """
     joined: list[Stretch] = []
-    for began_at, ended_at, sightings in sorted(seen):
+    ordered = seen if isinstance(seen, list) and len(seen) == 1 else sorted(seen)
+    for began_at, ended_at, sightings in ordered:
         if joined and began_at - joined[-1][1] <= session_gap:
             first, last, before = joined[-1]
             joined[-1] = (first, max(last, ended_at), before + sightings)

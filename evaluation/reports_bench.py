@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 from uuid import UUID
 
@@ -22,24 +22,25 @@ from analytics.records import tables
 from analytics.records.bulk import upsert
 from analytics.records.database import connect, reading, upgrade, writing
 from analytics.records.repository import VisitRepository
+from analytics.records.rows import coverage_values
 from analytics.reports.report import build_report
 from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
 from analytics.visit_columns import moment_of, us_of
 from analytics.web.app import create_app
+from evaluation.insert_bench import Writers, inserted_per_s
 from schemas import ids
 from schemas.errors import InputError
-from schemas.messages import Coverage, CoverageState, Decision, Phase, Sighting
+from schemas.messages import Coverage, CoverageState
 
 _YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 _MONTH = (date(2026, 6, 1), date(2026, 6, 30))
 _OPEN_H = (9, 20)
 _VISITS_PER_PERSON = 3
 _WANDERS = 0.05
+_CAMERAS = ("door", "till")
 _HOUR_US = 3_600_000_000
 _AT_ONCE = 10_000
-_BATCH = 8_192  # as the consumer gives them
-_MOST_RECORDED = 5 * _BATCH
 _TIMES = 5
 
 OnDone = Callable[[str, int, int], None]
@@ -47,11 +48,15 @@ OnDone = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsFigures:
-    """A size. ``rows`` visits of a year lie there, with an hour's stretch of coverage by two cameras a store.
+    """A size. ``rows`` visits of a year lie there, with what two cameras a store watched.
+
+    In the store and month that are measured their stretches of coverage are of a minute, as cameras tell them; else, as
+    so many would take long to fill, of an hour.
 
     ``store_month_ms`` is the whole report of a store and month by day, ``chain_month_uv_ms`` the UV of all stores over
     that month, ``page_ms`` the page of a store's day as the server gives it: medians of five.
-    ``insert_rows_per_s`` are sightings recorded into all that, one process, in batches as the consumer gives them.
+    ``insert_rows_per_s`` are sightings recorded into all that by as many processes as asked, together, in batches as
+    the consumer gives them.
     """
 
     rows: int
@@ -61,7 +66,9 @@ class ReportsFigures:
     insert_rows_per_s: float
 
 
-def bench_reports(url: str, rows: int, stores: int, *, reuse: bool, on_done: OnDone) -> ReportsFigures:
+def bench_reports(
+    url: str, rows: int, stores: int, *, reuse: bool, writers: Writers, on_done: OnDone
+) -> ReportsFigures:
     """Fill an empty database with visits and measure; what was made stays there, and can be measured again.
 
     Raises InputError where the database holds stores already, or with ``reuse`` others than were made here.
@@ -91,7 +98,7 @@ def bench_reports(url: str, rows: int, stores: int, *, reuse: bool, on_done: OnD
             store_month_ms=_median_ms(lambda: build_report(repository, settings, *_MONTH, by=By.DAY, now=now)),
             chain_month_uv_ms=_median_ms(lambda: repository.unique_visitors(windows)),
             page_ms=_median_ms(lambda: _page(repository, names[0], _MONTH[0], now)),
-            insert_rows_per_s=_inserted(repository, names, recorded, min(rows, _MOST_RECORDED), on_done),
+            insert_rows_per_s=inserted_per_s(url, names, recorded, rows, writers, on_done),
         )
 
 
@@ -104,6 +111,16 @@ def _require_filled(engine: Engine, names: list[str], rows: int) -> None:
             f"the database holds {found} visits to {len(there)} stores: --reuse needs one that was filled with as many "
             "rows and stores"
         )
+    if _counted(engine, tables.coverage) != _told_by(names):
+        raise InputError(
+            "the database was filled by another version, with coverage of another kind: fill an empty one anew"
+        )
+
+
+def _told_by(names: list[str]) -> int:
+    """Return how many stretches the cameras of some stores tell."""
+    days, of_minutes = ((last - first).days + 1 for first, last in (_YEAR, _MONTH))
+    return (_OPEN_H[1] - _OPEN_H[0]) * len(_CAMERAS) * (days * len(names) + 59 * of_minutes)
 
 
 def _counted(engine: Engine, table: Table) -> int:
@@ -115,10 +132,12 @@ def fill(engine: Engine, names: list[str], rows: int, on_done: OnDone) -> None:
     """Fill empty tables with a year of visits to stores, 2026, and with what their cameras watched."""
     with writing(engine) as connection:
         upsert(connection, tables.stores, [(name, 1800.0, 0) for name in names])
-    watched = _watched(names)
+    watched, told = _watched(names), 0
     while some := list(islice(watched, _AT_ONCE)):
         with writing(engine) as connection:
             upsert(connection, tables.coverage, some)
+        told += len(some)
+        on_done("coverage", told, _told_by(names))
     # A server makes its indexes when all visits are there, in one go; SQLite's are made by hand, and not as large.
     indexes = sorted(tables.visits.indexes, key=str) if engine.dialect.name == "postgresql" else []
     with writing(engine) as connection:
@@ -163,69 +182,28 @@ def _rows(visits: NDArray[Any], names: list[str], drawn: random.Random) -> Itera
 
 
 def _watched(names: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield stretches of two cameras a store: of a minute in the store and month that are measured, of an hour else."""
     for ordinal in range(_YEAR[0].toordinal(), _YEAR[1].toordinal() + 1):
-        for hour in range(*_OPEN_H):
-            began_at = datetime.combine(date.fromordinal(ordinal), datetime.min.time(), UTC) + timedelta(hours=hour)
-            for name in names:
-                for camera in ("door", "till"):
-                    stretch = Coverage(
-                        event_id=ids.coverage_id(name, camera, began_at, CoverageState.SEEN),
-                        store_id=name,
-                        camera_id=camera,
-                        state=CoverageState.SEEN,
-                        began_at=began_at,
-                        ended_at=began_at + timedelta(hours=1),
-                        frames=90_000,
-                        tracks=20,
-                        usable_tracks=15,
-                    )
-                    yield tuple(getattr(stretch, column.name) for column in tables.coverage.c)
+        day = date.fromordinal(ordinal)
+        for hour, name in product(range(*_OPEN_H), names):
+            began_at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=hour)
+            lasts = 1 if name == names[0] and _MONTH[0] <= day <= _MONTH[1] else 60
+            for minute, camera in product(range(0, 60, lasts), _CAMERAS):
+                yield coverage_values(_stretch(name, camera, began_at + timedelta(minutes=minute), lasts))
 
 
-def _inserted(repository: VisitRepository, names: list[str], there: int, count: int, on_done: OnDone) -> float:
-    """Record sightings as a consumer does, in a database that has recorded ``there`` such before."""
-    drawn = random.Random(there)  # noqa: S311
-    sightings = [_sighting(there + number, number / count, names, drawn) for number in range(count)]
-    began_s = time.perf_counter()
-    for first in range(0, count, _BATCH):
-        repository.record(sightings[first : first + _BATCH])
-        on_done("sightings", min(first + _BATCH, count), count)
-    return count / (time.perf_counter() - began_s)
-
-
-def _sighting(number: int, share: float, names: list[str], drawn: random.Random) -> Sighting:
-    store = drawn.choice(names)
-    began_at = _moment(_YEAR[1], share)
-    track = ids.track_id(store, "door", began_at, number)
-    return Sighting(
-        sighting_id=ids.sighting_id(track),
-        event_id=ids.crop_event_id(track, Phase.CONFIRMED),
-        track_id=track,
-        store_id=store,
-        camera_id="door",
-        phase=Phase.CONFIRMED,
-        decision=Decision.MATCHED,
-        reason="",
-        face_id=ids.minted_face_id(UUID(int=drawn.randrange(100_000))),
+def _stretch(store_id: str, camera_id: str, began_at: datetime, minutes: int) -> Coverage:
+    return Coverage(
+        event_id=ids.coverage_id(store_id, camera_id, began_at, CoverageState.SEEN),
+        store_id=store_id,
+        camera_id=camera_id,
+        state=CoverageState.SEEN,
         began_at=began_at,
-        ended_at=began_at + timedelta(seconds=3),
-        best_shot_at=began_at,
-        box=(412.5, 96.25, 61.0, 80.0),
-        shots=5,
-        quality=0.7,
-        distance=0.3,
-        threshold=0.4,
-        model_id="invented",
-        produced_at=began_at + timedelta(seconds=3),
-        decided_at=began_at + timedelta(seconds=3),
+        ended_at=began_at + timedelta(minutes=minutes),
+        frames=1_500 * minutes,
+        tracks=minutes,
+        usable_tracks=minutes,
     )
-
-
-def _moment(day: date, share: float) -> datetime:
-    """Return the moment at which so much of the opening hours of a day has passed."""
-    opens, closes = _OPEN_H
-    midnight = datetime.combine(day, datetime.min.time(), UTC)
-    return midnight + timedelta(hours=opens + (closes - opens) * share)
 
 
 def _page(repository: VisitRepository, store_id: str, day: date, now: datetime) -> None:

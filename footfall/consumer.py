@@ -19,7 +19,9 @@ from schemas.event_log import EventLog, OnPartitions, Partition, Record, heedles
 from schemas.received import Handler, Received
 from schemas.topics import Topic
 
-_GARBAGE = (50_000, 20, 50)
+GARBAGE = (50_000, 20, 50)
+"""How seldom a process that handles batches looks for cycles among its objects."""
+
 _POLL_TIMEOUT_S = 0.5
 _LAG_MEASURED_EVERY_S = 5.0
 
@@ -174,7 +176,7 @@ class Consumer:
     def _repeat(self, stop: Event, step: Callable[[], bool]) -> None:
         # Records and messages are trees, freed without it: looking through each batch for cycles took a tenth of the
         # time.
-        gc.set_threshold(*_GARBAGE)
+        gc.set_threshold(*GARBAGE)
         pauses_s = self._pauses_s()
         while not stop.is_set():
             try:

@@ -35,6 +35,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
 
 from analytics.records.column_types import EnumText, UtcDateTime
@@ -53,6 +54,20 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Values]) -> None
     """Insert rows, in the order of the table's columns, in place of those with the same key. No key comes twice."""
     if rows:
         _insert(connection, table, rows, replace=True)
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """Do the same with rows whose key, as was looked up, is not there yet: Postgres is spared to look once more."""
+    if not rows:
+        return
+    if not is_postgres(connection):
+        upsert(connection, table, rows)
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(_plain_insertion(table), _arrays(tuple(table.c), rows))
+    except IntegrityError:  # it is there after all
+        upsert(connection, table, rows)
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
@@ -106,6 +121,11 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Values], *, rep
     else:
         names = [column.name for column in table.c]
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@cache
+def _plain_insertion(table: Table) -> Insert:
+    return postgresql.insert(table).from_select(table.c.keys(), select(*_unnested(tuple(table.c))))
 
 
 @cache

@@ -5,7 +5,7 @@ its FaceId, or the first is taken back, it is set again in all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, Integer, Select, delete, func, select, update
 
 from analytics.records import tables
-from analytics.records.bulk import Given, upsert
+from analytics.records.bulk import Given, insert_new, upsert
 from analytics.records.columns import fetched, gathered
 from analytics.records.rows import chunks, visit_values
 from analytics.visit_columns import NEVER_US, moment_of
@@ -24,6 +24,8 @@ Visitor: TypeAlias = tuple[str, UUID]
 """A FaceId in a store."""
 KeptVisit: TypeAlias = tuple[Visit, datetime | None]
 """A visit that is there, and when the first of its visitor began; None where a version before wrote it."""
+FirstKept: TypeAlias = Mapping[Visitor, datetime | None]
+"""Of visitors who have a visit: when the first began; None where only a version before wrote what was looked at."""
 
 _kept = tables.visits.c
 _NUMBER = Column("number", Integer)
@@ -36,25 +38,36 @@ def visitor_of(visit: Visit) -> Visitor:
     return visit.store_id, visit.face_id
 
 
-def replace_visits(connection: Connection, old: Iterable[KeptVisit], new: Iterable[Visit]) -> None:
-    """Write visits in place of old ones. Whoever writes holds the lock of each store."""
+def replace_visits(
+    connection: Connection, old: Iterable[KeptVisit], new: Iterable[Visit], first_kept: FirstKept
+) -> None:
+    """Write visits in place of old ones. Whoever writes holds the lock of each store.
+
+    ``first_kept`` tells of every visitor with a visit that is there, old ones among them.
+    """
     gone = {visit.visit_id: (visit, first_at) for visit, first_at in old}
-    fresh: list[tuple[Visit, datetime | None]] = []
+    added: list[Visit] = []
+    changed: list[KeptVisit] = []
     begun: dict[Visitor, datetime] = {}
     for visit in new:
         held, first_at = gone.pop(visit.visit_id, (None, None))
         if visit != held:
-            fresh.append((visit, first_at))
+            if held is None:
+                added.append(visit)
+            else:
+                changed.append((visit, first_at))
             if first_at is None:
                 begun[visitor_of(visit)] = min(visit.began_at, begun.get(visitor_of(visit), visit.began_at))
     for some in chunks(gone):
         connection.execute(delete(tables.visits).where(_kept.visit_id.in_(some)))
-    there = _first_of(connection, list(begun))
+    there = {visitor: known for visitor in begun if (known := first_kept.get(visitor)) is not None}
+    there |= _first_of(connection, [one for one in begun if one in first_kept and one not in there])
     first = {visitor: min(began, there.get(visitor, began)) for visitor, began in begun.items()}
+    insert_new(connection, tables.visits, [(*visit_values(visit), first[visitor_of(visit)]) for visit in added])
     upsert(
         connection,
         tables.visits,
-        [(*visit_values(visit), first_at or first[visitor_of(visit)]) for visit, first_at in fresh],
+        [(*visit_values(visit), first_at or first[visitor_of(visit)]) for visit, first_at in changed],
     )
     unsettled = {visitor for visitor, began in there.items() if began > first[visitor]}
     unsettled |= {visitor_of(visit) for visit, first_at in gone.values() if first_at in (None, visit.began_at)}

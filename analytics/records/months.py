@@ -22,9 +22,12 @@ def make_months(connection: Connection, moments: Iterable[datetime]) -> None:
 
     Raises InvalidRecord for a moment after which the calendar has no month left.
     """
-    begun = {_month_of(moment) for moment in moments}
-    if not begun:
+    every = set(moments)
+    if not every:
         return
+    begun = {_month_of(min(every)), _month_of(max(every))}
+    if len(begun) > 1:
+        begun = {_month_of(moment) for moment in every}
     if max(begun).year > _LAST_YEAR:
         raise InvalidRecord(f"{max(begun):%Y-%m} lies after the last month that can be made", "began_at")
     needed = {_name(month): month for month in sorted(begun | {_after(month) for month in begun})}

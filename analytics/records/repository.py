@@ -11,6 +11,7 @@ from analytics.access.audit import AuditEntry, write_down
 from analytics.access.store import AccessStore
 from analytics.as_of import VisitsAsOf
 from analytics.business_time import Interval
+from analytics.camera_watch import CameraWatch
 from analytics.cameras import CameraState, camera_states
 from analytics.error_rates import ErrorRates
 from analytics.outbound.outbox import Outbox
@@ -19,6 +20,7 @@ from analytics.outbound.webhooks import Webhooks
 from analytics.records import tables
 from analytics.records.arrival_writer import Announcing
 from analytics.records.camera_leases import CameraLeases
+from analytics.records.camera_watches import camera_watches, watched_span
 from analytics.records.database import clock_of, open_database, reading, writing
 from analytics.records.error_rates import KeptRates
 from analytics.records.identities import Identities
@@ -148,10 +150,17 @@ class VisitRepository:
         """Return the first and the last moment to which a visit or a camera's watch belongs; None before any."""
         visit, watch = tables.visits.c, tables.coverage.c
         with reading(self._engine) as connection:
-            began = select(func.min(visit.began_at), func.max(visit.began_at)).where(visit.store_id == store_id)
-            watched = select(func.min(watch.began_at), func.max(watch.ended_at)).where(watch.store_id == store_id)
-            first, last = connection.execute(began).one()
-            opened, closed = connection.execute(watched).one()
+            # Each by itself: of two in one statement SQLite reads every row, where an index has either at its end.
+            ends = [
+                select(end).where(column.table.c.store_id == store_id).scalar_subquery()
+                for end, column in (
+                    (func.min(visit.began_at), visit.began_at),
+                    (func.max(visit.began_at), visit.began_at),
+                    (func.min(watch.began_at), watch.began_at),
+                    (func.max(watch.ended_at), watch.ended_at),
+                )
+            ]
+            first, last, opened, closed = connection.execute(select(*ends)).one()
         if closed is not None and closed > opened:
             closed -= timedelta(microseconds=1)  # a watch that ends at midnight belongs to the day that ends there
         moments = [moment for moment in (first, last, opened, closed) if moment is not None]
@@ -262,6 +271,21 @@ class VisitRepository:
         query = select(tables.stores.c.store_id, tables.stores.c.last_change)
         with reading(self._engine) as connection:
             return dict(connection.execute(query).all())
+
+    def watched(
+        self, store_id: str, began_at: datetime, ended_at: datetime, *, known_by: datetime | None = None
+    ) -> list[CameraWatch]:
+        """Return what each camera told in stretches that overlap [``began_at``, ``ended_at``), by name.
+
+        With ``known_by`` as far as the stretches had come by a moment.
+        """
+        with reading(self._engine) as connection:
+            return camera_watches(connection, store_id, (began_at, ended_at), known_by=known_by)
+
+    def watched_span(self, store_id: str, *, known_by: datetime) -> tuple[datetime, datetime, datetime] | None:
+        """Return when the first and the last stretch began, and until when any went, as known at a moment."""
+        with reading(self._engine) as connection:
+            return watched_span(connection, store_id, known_by)
 
     def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
         """Return the stretches that overlap [``began_at``, ``ended_at``), as they were recorded, oldest first."""

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 _BUSY_TIMEOUT_MS = 5_000
+_CACHE_KB = 16_000
 
 
 def sqlite_engine(url: URL) -> Engine:
@@ -73,6 +74,8 @@ def _open_to_read(connection: sqlite3.Connection, _record: Any) -> None:
     # have written since our first read.
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    # A month of a store, its visits and what its cameras watched, is read from the file once, not with each report.
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
 
 
 def _begin(connection: Connection) -> None:

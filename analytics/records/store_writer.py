@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from analytics.records import tables
 from analytics.records.arrival_writer import Announcing, announce
-from analytics.records.bulk import Given, for_each, insert_missing, is_postgres, upsert
+from analytics.records.bulk import Given, for_each, insert_missing, insert_new, is_postgres, upsert
 from analytics.records.business_days import count_days_anew, keep_days
 from analytics.records.first_visits import settle_visitors_of_a_version_before
 from analytics.records.kept_settings import keep_settings, kept_or_first
@@ -114,14 +114,18 @@ def _write_sightings(connection: Connection, stores: Mapping[str, Row[Any]], for
     held = _held(connection, forms)
     fresh = [form for form in forms if form.sighting_id not in held or outranks(form, held[form.sighting_id])]
     fresh.sort(key=lambda form: form.store_id)
-    rows, numbered = [], []
+    new: list[tuple[Any, ...]] = []
+    replaced: list[tuple[Any, ...]] = []
+    numbered = []
     for store_id, of_store in groupby(fresh, key=lambda form: form.store_id):
         change = stores[store_id].last_change
         for form in of_store:
             change += 1
+            rows = replaced if form.sighting_id in held else new
             rows.append((*sighting_values(form), change))
         numbered.append((store_id, stores[store_id].session_gap_s, change))
-    upsert(connection, tables.sightings, rows)
+    insert_new(connection, tables.sightings, new)
+    upsert(connection, tables.sightings, replaced)
     upsert(connection, tables.stores, numbered)
     return [Change(form=form, before=held.get(form.sighting_id)) for form in fresh]
 

@@ -136,6 +136,14 @@ business_days = Table(
     Index("business_days_by_beginning", "store_id", "began_at"),
 )
 
+# From when on a stretch of coverage is long, an hour and a half, by dialect.
+LONG = {
+    "postgresql": "ended_at - began_at > interval '90 minutes'",
+    "sqlite": "julianday(ended_at) - julianday(began_at) > 0.0625",
+}
+
+# A camera tells a stretch a minute. In Postgres rows are looked through by autovacuum soon after they came in, so that
+# an index alone is enough for them; SQLite can include nothing in an index: there it is the last columns.
 coverage = Table(
     "coverage",
     metadata,
@@ -153,6 +161,23 @@ coverage = Table(
     Column("reason", String, nullable=False),
     Index("coverage_by_beginning", "store_id", "began_at"),
     Index("coverage_by_end", "store_id", "ended_at"),
+    Index(
+        "coverage_by_camera",
+        "store_id",
+        "camera_id",
+        "began_at",
+        postgresql_include=["state", "ended_at", "tracks", "usable_tracks"],
+    ),
+    # Of those that began before a window and reach into it, which nothing else would find without reading all of them.
+    Index(
+        "coverage_long",
+        "store_id",
+        "began_at",
+        postgresql_include=["camera_id", "state", "ended_at"],
+        postgresql_where=text(LONG["postgresql"]),
+        sqlite_where=text(LONG["sqlite"]),
+    ),
+    postgresql_with={"autovacuum_vacuum_insert_scale_factor": 0, "autovacuum_vacuum_insert_threshold": 20000},
 )
 
 # The entries of the identity ledger, all of them, as they came.

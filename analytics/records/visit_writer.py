@@ -5,22 +5,24 @@ seen is one that lies no further from it than the session gap: what is further a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Row, Select, delete, func, select, update
+from sqlalchemy import Column, Connection, Integer, Row, Select, delete, func, select, update
 
 from analytics.records import tables
-from analytics.records.bulk import Given, for_each, upsert
+from analytics.records.bulk import Given, for_each, is_postgres, upsert
 from analytics.records.column_types import UtcDateTime
-from analytics.records.first_visits import KeptVisit, Visitor, replace_visits, visitor_of, visitor_rows
+from analytics.records.columns import fetched, gathered
+from analytics.records.first_visits import FirstKept, KeptVisit, Visitor, replace_visits, visitor_rows
 from analytics.records.months import among_months
-from analytics.records.rows import chunks, visit_of
+from analytics.records.rows import chunks
 from analytics.records.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
+from analytics.visit_columns import NEVER_US, face_of, moment_of
 from analytics.visits import Stretch, Visit, counted_face, visits_of_face
 from schemas.messages import Decision, Phase, Sighting
 
@@ -29,7 +31,13 @@ _Span: TypeAlias = tuple[datetime, datetime]
 _kept = tables.visits.c
 _seen = tables.sightings.c
 _COUNTED = (_seen.sighting_id, _seen.store_id, _seen.face_id, _seen.began_at, _seen.ended_at)
-_SPANS = Given("spans", _kept.store_id, _kept.face_id, Column("first", UtcDateTime), Column("last", UtcDateTime))
+_NUMBER = Column("number", Integer)
+_SPANS = Given(
+    "spans", _NUMBER, _kept.store_id, _kept.face_id, Column("first", UtcDateTime), Column("last", UtcDateTime)
+)
+_READ = (_kept.visit_id, _kept.began_at, _kept.ended_at, _kept.sightings, _kept.first_at)
+
+_NEWEST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,8 @@ class _Touched:
     withdrawn: list[Stretch] = field(default_factory=list)
 
     def span(self) -> _Span:
+        if len(self.added) == 1 and not self.withdrawn:  # so it is with nearly all
+            return self.added[0][:2]
         seen = self.added + self.withdrawn
         return min(first for first, _, _ in seen), max(last for _, last, _ in seen)
 
@@ -66,7 +76,7 @@ def update_visits(
         visitor: (first - gaps[visitor[0]], last + gaps[visitor[0]])
         for visitor, (first, last) in ((visitor, change.span()) for visitor, change in touched.items())
     }
-    old = _visits_within(connection, reach)
+    old, first = _visits_within(connection, reach)
     seen = {
         visitor: [*change.added, *(_stretch(visit) for visit, _ in old[visitor])] for visitor, change in touched.items()
     }
@@ -84,6 +94,7 @@ def update_visits(
             for (store_id, face_id), stretches in seen.items()
             for visit in visits_of_face(store_id, face_id, stretches, session_gap=gaps[store_id])
         ],
+        first,
     )
 
 
@@ -152,12 +163,57 @@ def _visitor_of(form: Any, who: WhoIsWho) -> UUID | None:
     return None if face_id is None else who.visitor(form.sighting_id, face_id)
 
 
-def _visits_within(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[Visitor, list[KeptVisit]]:
-    """Return the visits of each visitor that touch a span."""
-    found: dict[Visitor, list[KeptVisit]] = defaultdict(list)
-    for row in connection.execute(_visits_query(connection.dialect.name), _asked(connection, spans)):
-        visit = visit_of(row)
-        found[visitor_of(visit)].append((visit, row.first_at))
+def _visits_within(
+    connection: Connection, spans: Mapping[Visitor, _Span]
+) -> tuple[dict[Visitor, list[KeptVisit]], FirstKept]:
+    """Return the visits of each visitor that touch a span, and when the first of those who have any began.
+
+    Most spans lie at the end of what is known of their visitor, and the two newest visits tell all.
+    """
+    if not is_postgres(connection):
+        kept = _found(connection, _visits_query, spans)
+    else:
+        kept = _found(connection, _newest_query, spans)
+        late = {
+            visitor: spans[visitor]
+            for visitor, newest in kept.items()
+            if len(newest) == _NEWEST and all(visit.began_at >= spans[visitor][0] for visit, _ in newest)
+        }
+        kept |= _found(connection, _visits_query, late)
+    within: dict[Visitor, list[KeptVisit]] = defaultdict(list)
+    for visitor, of_visitor in kept.items():
+        first, last = spans[visitor]
+        if touching := [one for one in of_visitor if one[0].began_at <= last and one[0].ended_at >= first]:
+            within[visitor] = touching
+    return within, {
+        visitor: next((first_at for _, first_at in of_visitor if first_at is not None), None)
+        for visitor, of_visitor in kept.items()
+    }
+
+
+def _found(
+    connection: Connection, query: Callable[[str], Select[Any]], spans: Mapping[Visitor, _Span]
+) -> dict[Visitor, list[KeptVisit]]:
+    """Return the visits that a statement finds for each visitor; who has none is left out."""
+    found: dict[Visitor, list[KeptVisit]] = {}
+    if not spans:
+        return found
+    visitors = list(spans)
+    columns = fetched(connection, query(connection.dialect.name), (_NUMBER, *_READ), _asked(connection, spans))
+    for number, packed, began_us, ended_us, sightings, first_us in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
+        store_id, face_id = visitors[number]
+        visit = Visit(
+            visit_id=face_of(packed),
+            store_id=store_id,
+            face_id=face_id,
+            began_at=moment_of(began_us),
+            ended_at=moment_of(ended_us),
+            sightings=sightings,
+        )
+        first_at = None if first_us == NEVER_US else moment_of(first_us)
+        found.setdefault((store_id, face_id), []).append((visit, first_at))
     return found
 
 
@@ -191,23 +247,42 @@ def _moved_in(connection: Connection, faces: Mapping[UUID, set[UUID]]) -> dict[U
 
 
 @cache
-def _visits_query(dialect: str) -> Select[Any]:
-    """Visits of one visitor lie apart: of those that began before a span only the last can reach into it."""
-    span, earlier = _SPANS.rows(dialect), tables.visits.alias()
-    last_before = (
-        select(func.max(earlier.c.began_at))
-        .where(earlier.c.face_id == span.c.face_id, earlier.c.store_id == span.c.store_id)
-        .where(earlier.c.began_at < span.c.first)
-        .correlate(span)
-        .scalar_subquery()
-    )
+def _newest_query(dialect: str) -> Select[Any]:
+    """The newest visits of each visitor."""
+    span = _SPANS.rows(dialect)
     query = (
-        select(tables.visits)
+        select(span.c.number, *_READ)
         .where(_kept.face_id == span.c.face_id, _kept.store_id == span.c.store_id)
-        .where(_kept.began_at <= span.c.last, _kept.began_at >= func.coalesce(last_before, span.c.first))
-        .where(_kept.ended_at >= span.c.first)
+        .order_by(_kept.began_at.desc())
+        .limit(_NEWEST)
     )
-    return for_each(dialect, span, query)
+    return _gathered(dialect, for_each(dialect, span, query))
+
+
+@cache
+def _visits_query(dialect: str) -> Select[Any]:
+    """The visits of one visitor that began in a span, the last before and the first after.
+
+    They lie apart: of those that began before a span only the last can reach into it. And where a visitor has any
+    visit, one of these is there, which tells when the first began.
+    """
+    span, other = _SPANS.rows(dialect), tables.visits.alias()
+    of_visitor = (other.c.face_id == span.c.face_id, other.c.store_id == span.c.store_id)
+    before = select(func.max(other.c.began_at)).where(*of_visitor, other.c.began_at < span.c.first)
+    after = select(func.min(other.c.began_at)).where(*of_visitor, other.c.began_at > span.c.last)
+    earliest, latest = (one.correlate(span).scalar_subquery() for one in (before, after))
+    query = (
+        select(span.c.number, *_READ)
+        .where(_kept.face_id == span.c.face_id, _kept.store_id == span.c.store_id)
+        .where(_kept.began_at >= func.coalesce(earliest, span.c.first))
+        .where(_kept.began_at <= func.coalesce(latest, span.c.last))
+    )
+    return _gathered(dialect, for_each(dialect, span, query))
+
+
+def _gathered(dialect: str, query: Select[Any]) -> Select[Any]:
+    found = query.subquery()
+    return gathered(dialect, tuple(found.c), found)
 
 
 @cache
@@ -224,7 +299,9 @@ def _sightings_query(dialect: str) -> Select[Any]:
 
 
 def _asked(connection: Connection, spans: Mapping[Visitor, _Span]) -> dict[str, Any]:
-    return _SPANS.parameters(connection, [(*visitor, *span) for visitor, span in spans.items()])
+    return _SPANS.parameters(
+        connection, [(number, *visitor, *span) for number, (visitor, span) in enumerate(spans.items())]
+    )
 
 
 def _stretch(visit: Visit) -> Stretch:

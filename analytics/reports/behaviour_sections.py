@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from analytics.cameras import CameraState
+from analytics.camera_watch import FaceTracks
 from analytics.completeness import is_marked
 from analytics.presentation.charts import Series, bar_chart, heat_map
 from analytics.presentation.language import _, plural
@@ -160,7 +160,7 @@ def _camera_columns() -> tuple[str, ...]:
     return _("Camera"), _("Face tracks"), _("Usable"), _("Capture rate")
 
 
-def _camera_cells(camera: CameraState) -> tuple[str, ...]:
+def _camera_cells(camera: FaceTracks) -> tuple[str, ...]:
     tracks, usable = number_text(camera.tracks), number_text(camera.usable_tracks)
     return camera.camera_id, tracks, usable, share_text(camera.capture_rate)
 

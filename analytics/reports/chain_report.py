@@ -87,7 +87,8 @@ def build_chain_report(
 ) -> ChainReport:
     """Count the visits to some stores, at least one, over a range; everything else is as for ``build_report``."""
     require_known([settings.store_id for settings in stores], source)
-    known_since, from_day, to_day = range_of(source, stores, from_day, to_day, by, now=now)
+    spans = [(source.span(settings.store_id), settings) for settings in stores]
+    known_since, from_day, to_day = range_of(spans, from_day, to_day, by, now=now)
     reports = tuple(
         build_report(source, settings, from_day, to_day, by=by, now=now, as_of=as_of) for settings in stores
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.business_time import week_of
 from analytics.completeness import Watched
-from analytics.reports.metrics import Counted
+from analytics.reports.metrics import Counted, first_places
 from analytics.visit_columns import Integers
 
 
@@ -46,7 +46,7 @@ def cohorts_of(counted: Counted, monday: Integers, weeks: Mapping[date, Watched]
     ordered = sorted(weeks)
     ordinals = np.array([week.toordinal() for week in ordered], dtype=np.int64)
     # Visits are oldest first: of each visitor the first is met first.
-    _, first = np.unique(counted.people, return_index=True)
+    first = first_places(counted.people, int(counted.people.max(initial=-1)) + 1)
     is_new = counted.first_us[first] >= counted.began_us[first]
     began = np.zeros(int(counted.people.max(initial=0)) + 1, dtype=np.int64)
     began[counted.people[first[is_new]]] = monday[first[is_new]]

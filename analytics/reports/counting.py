@@ -48,6 +48,11 @@ class CountedTogether:
         return said
 
 
+def edges_of(buckets: Sequence[Bucket]) -> tuple[Integers, Integers]:
+    """Return when each of some stretches began and ended."""
+    return _begun(buckets), np.array([us_of(bucket.ended_at) for bucket in buckets], dtype=np.int64)
+
+
 def place_in(buckets: Sequence[Bucket], visits: VisitColumns) -> Integers:
     """Return for each visit in which of the stretches it began; they follow each other, and none lies outside."""
     place: Integers = np.searchsorted(_begun(buckets), visits.began_us, side="right") - 1

@@ -13,6 +13,8 @@ DWELL_FROM_S = (0, 60, 300, 900, 1800, 3600)
 """Where each stretch of the dwell distribution begins, in seconds; the first is that of the bounces."""
 
 _S = 1_000_000
+_AS_TABLE = 64
+_FEW = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +88,13 @@ def figures_by(counted: Counted, stretch: Integers, watched: Sequence[Watched]) 
     """
     stretches = len(watched)
     people = int(counted.people.max(initial=0)) + 1
-    _, arrived = np.unique(stretch * people + counted.people, return_index=True)
+    arrived = first_places(stretch * people + counted.people, stretches * people)
     came_before = counted.first_us[arrived] < counted.day_began_us[arrived]
     pv = _counts(stretch, stretches)
     uv = _counts(stretch[arrived], stretches)
     returning = _counts(stretch[arrived][came_before], stretches)
-    sightings = _counts(np.repeat(stretch, counted.sightings), stretches)
+    # Summed as floats, which are exact up to nine million billions.
+    sightings = np.bincount(stretch, weights=counted.sightings, minlength=stretches)
     observed = counted.sightings > 1
     dwell_us, dwelt_in = (counted.ended_us - counted.began_us)[observed], stretch[observed]
     medians = _medians_s(dwell_us, dwelt_in, stretches)
@@ -115,6 +118,16 @@ def figures_by(counted: Counted, stretch: Integers, watched: Sequence[Watched]) 
     ]
 
 
+def first_places(numbers: Integers, upto: int) -> Integers:
+    """Return, by number, the place at which each of ``numbers`` stands first; all are below ``upto``."""
+    if upto > _AS_TABLE * len(numbers):
+        return np.unique(numbers, return_index=True)[1]
+    # A table of all numbers, without sorting: of places that are given to one number, the last one given stays.
+    place = np.full(upto, -1)
+    place[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
+    return place[place >= 0]
+
+
 def cross_store_visitors(people: Integers, stores: Integers) -> int:
     """Return how many of ``people`` have visits to two stores or more; the columns tell of each visit."""
     pairs = np.unique(np.stack([people, stores]), axis=1)
@@ -127,7 +140,10 @@ def _counts(numbers: NDArray[np.int64], upto: int) -> NDArray[np.int64]:
 
 def _medians_s(dwell_us: Integers, stretch: Integers, stretches: int) -> list[float | None]:
     """Return the median of each stretch in seconds, None of nothing: of an even number the mean of the middle two."""
-    ordered = dwell_us[np.lexsort((dwell_us, stretch))]
+    ordered = np.argsort(dwell_us)
+    # Sixteen bits are sorted by counting them.
+    by_stretch = stretch[ordered].astype(np.uint16) if stretches <= _FEW else stretch[ordered]
+    ordered = dwell_us[ordered[np.argsort(by_stretch, kind="stable")]]
     found: list[float | None] = []
     first = 0
     for count in _counts(stretch, stretches).tolist():

@@ -2,24 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 
-from analytics.business_time import Bucket, days_of, hours_of, week_of, weeks_of, window_of
-from analytics.cameras import CameraState, camera_states
+from analytics.business_time import Bucket, days_of, week_of, weeks_of, window_of
+from analytics.camera_watch import FaceTracks
 from analytics.completeness import Watch, Watched, watch_of
 from analytics.error_rates import ErrorRates
 from analytics.reports.cohorts import Cohort, cohorts_of
 from analytics.reports.comparison import Comparison
 from analytics.reports.conversion import Conversion, conversion_of
-from analytics.reports.counting import DaysOfVisits, counted_alone, counts_in, place_in
-from analytics.reports.heat_map import CountedHour, HeatCell, heat_map_of
+from analytics.reports.counting import DaysOfVisits, counted_alone, counts_in, edges_of, place_in
+from analytics.reports.heat_map import CountedHours, HeatCell, clock_hours, heat_map_of
 from analytics.reports.metrics import Figures, figures_by, figures_of
 from analytics.reports.report_range import BUCKETS_OF, By, range_of, require_known, too_long_by_hour
 from analytics.reports.uv_estimate import UvEstimate, estimate_uv
 from analytics.settings import StoreSettings
-from analytics.visit_columns import VisitColumns, is_among
+from analytics.visit_columns import VisitColumns, is_among, us_of
 from analytics.visit_source import VisitSource
 
 
@@ -39,10 +39,10 @@ class Report:
     ``known_since`` is the first business day of which anything is kept: who came before it counts as new. ``rates``
     are those at which the matcher errs in the store, None where they are not known. ``visits``
     are those that are counted, without staff and static. ``heat_map`` is of the hours that are over, empty where the
-    range has too many; ``cameras`` say what was seen in the stretches of coverage that began in the range. ``weeks``
-    are those that lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them. ``is_over`` is False
-    while the last day goes on. ``as_of`` is the moment whose knowledge this is, None for now. ``comparison`` is with
-    another range, where one was asked for.
+    range has too many; ``cameras`` say what each had of faces in the stretches of coverage that began in the range.
+    ``weeks`` are those that lie wholly in the range and are over, by their Mondays; ``cohorts`` are of them.
+    ``is_over`` is False while the last day goes on. ``as_of`` is the moment whose knowledge this is, None for now.
+    ``comparison`` is with another range, where one was asked for.
     """
 
     settings: StoreSettings
@@ -55,7 +55,7 @@ class Report:
     rows: tuple[Row, ...]
     visits: VisitColumns
     heat_map: tuple[HeatCell, ...]
-    cameras: tuple[CameraState, ...]
+    cameras: tuple[FaceTracks, ...]
     weeks: Mapping[date, Watched]
     cohorts: tuple[Cohort, ...]
     conversion: Conversion
@@ -100,17 +100,17 @@ def build_report(
     InputError for a store of which nothing is known, naming those that are, and for a range that cannot be meant.
     """
     require_known([settings.store_id], source)
-    known_since, from_day, to_day = range_of(source, [settings], from_day, to_day, by, now=now)
+    span = source.span(settings.store_id)
+    known_since, from_day, to_day = range_of([(span, settings)], from_day, to_day, by, now=now)
     began_at, ended_at = window_of(from_day, to_day, settings)
     every = source.columns(settings.store_id, began_at, ended_at)
     faces, people = np.unique(every.faces, return_inverse=True)
     static = is_among(faces, source.static())[people]
     staff = is_among(faces, source.staff())[people] & ~static
     visits = every.where(~(static | staff))
-    span = source.span(settings.store_id)
     latest = max(now, span[1]) if span else now
-    coverage = source.coverage(settings.store_id, began_at, ended_at)
-    watch = watch_of(coverage, settings, from_day, to_day, until=latest)
+    watched_by = source.watched(settings.store_id, began_at, ended_at)
+    watch = watch_of(watched_by, settings, from_day, to_day, until=latest)
     days = DaysOfVisits.of(visits, days_of(from_day, to_day, settings))
     counted = counted_alone(visits, people[~(static | staff)], days)
 
@@ -125,7 +125,7 @@ def build_report(
     whole = Bucket(label="", day=from_day, began_at=began_at, ended_at=ended_at)
     figures = figures_of(counted, watch.within(began_at, ended_at))
     buckets = BUCKETS_OF[by](from_day, to_day, settings)
-    watched = watch.within_each([(bucket.began_at, bucket.ended_at) for bucket in buckets])
+    watched = watch.within_each(*edges_of(buckets))
     of_buckets = figures_by(counted, place_in(buckets, visits), watched)
     weeks = {
         week.day: watch.within(week.began_at, week.ended_at)
@@ -145,8 +145,8 @@ def build_report(
             for bucket, of_bucket in zip(buckets, left_out(buckets, of_buckets), strict=True)
         ),
         visits=visits,
-        heat_map=heat_map_of(_counted_hours(from_day, to_day, settings, visits, watch, until=latest)),
-        cameras=tuple(camera_states(stretch for stretch in coverage if stretch.began_at >= began_at)),
+        heat_map=_heat_map(from_day, to_day, settings, visits, watch, until=latest),
+        cameras=tuple(camera.tracks for camera in watched_by if camera.tracks is not None),
         weeks=weeks,
         cohorts=cohorts_of(counted, days.mondays, weeks),
         conversion=conversion_of(source.transactions(settings.store_id, began_at, ended_at), len(visits)),
@@ -155,26 +155,24 @@ def build_report(
     )
 
 
-def _counted_hours(
+def _heat_map(
     from_day: date, to_day: date, settings: StoreSettings, visits: VisitColumns, watch: Watch, *, until: datetime
-) -> list[CountedHour]:
-    """Return the hours of a range that are over, with their visits; none where there are too many of them."""
+) -> tuple[HeatCell, ...]:
+    """Return how busy the hours of a range that are over were; nothing where there are too many of them."""
     if too_long_by_hour(from_day, to_day):
-        return []
-    hours = hours_of(from_day, to_day, settings)
-    return [
-        CountedHour(
-            weekday=hour.day.weekday(),
-            hour=hour.began_at.astimezone(settings.tz).hour,
-            length_h=(hour.ended_at - hour.began_at) / timedelta(hours=1),
-            pv=pv,
-            completeness=watched.completeness,
+        return ()
+    hours = clock_hours(from_day, to_day, settings)
+    place = np.searchsorted(hours.began_us, visits.began_us, side="right") - 1
+    seen_us, expected_us = watch.us_within(hours.began_us, hours.ended_us)
+    with np.errstate(invalid="ignore"):
+        completeness = (seen_us / 1_000_000) / (expected_us / 1_000_000)
+    over = hours.ended_us <= us_of(until)
+    return heat_map_of(
+        CountedHours(
+            weekday=hours.weekday[over],
+            hour=hours.hour[over],
+            length_h=hours.length_h[over],
+            pv=np.bincount(place, minlength=len(over))[over],
+            completeness=completeness[over],
         )
-        for hour, pv, watched in zip(
-            hours,
-            counts_in(hours, visits),
-            watch.within_each([(hour.began_at, hour.ended_at) for hour in hours]),
-            strict=True,
-        )
-        if hour.ended_at <= until
-    ]
+    )

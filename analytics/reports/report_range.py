@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from analytics.business_time import Bucket, business_day, days_of, hours_of, months_of, weeks_of
+from analytics.business_time import Bucket, Interval, business_day, days_of, hours_of, months_of, weeks_of
 from analytics.presentation.language import _
 from analytics.settings import StoreSettings
 from analytics.visit_source import VisitSource
@@ -47,8 +47,7 @@ def require_known(store_ids: Sequence[str], source: VisitSource) -> None:
 
 
 def range_of(
-    source: VisitSource,
-    stores: Sequence[StoreSettings],
+    stores: Sequence[tuple[Interval | None, StoreSettings]],
     from_day: date | None,
     to_day: date | None,
     by: By,
@@ -57,9 +56,10 @@ def range_of(
 ) -> tuple[date, date, date]:
     """Return since which business day anything is known of stores, and the first and last day that is meant.
 
-    Raises InputError for a range that cannot be meant.
+    With each store goes the span of what is known of it, as its source tells. Raises InputError for a range that cannot
+    be meant.
     """
-    spans = [(source.span(settings.store_id) or (now, now), settings) for settings in stores]
+    spans = [(span or (now, now), settings) for span, settings in stores]
     known_since = min(business_day(first, settings) for (first, _), settings in spans)
     known_until = max(business_day(last, settings) for (_, last), settings in spans)
     from_day = min(known_since, to_day or known_since) if from_day is None else from_day

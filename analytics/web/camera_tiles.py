@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from analytics.business_time import Interval
 from analytics.cameras import SILENCE, CameraState, camera_states
-from analytics.completeness import union
+from analytics.intervals import Intervals
 from analytics.presentation.language import _, later
 from analytics.presentation.page import Fact
 from analytics.presentation.wording import duration_text, number_text, share_text, weekday_text
@@ -131,7 +131,8 @@ def _timeline(coverage: Sequence[Coverage], settings: StoreSettings, window: Int
         (CoverageState.SEEN, "seen", _("seen")),
         (CoverageState.GAP, "gap", _("not seen")),
     ):
-        for began_at, ended_at in union((item.began_at, item.ended_at) for item in coverage if item.state is state):
+        told = Intervals.of((item.began_at, item.ended_at) for item in coverage if item.state is state)
+        for began_at, ended_at in told.united().moments():
             first, last = max(began_at, window[0]), min(ended_at, window[1])
             local = [f"{moment.astimezone(settings.tz):%H:%M:%S}" for moment in (first, last)]
             found.append(

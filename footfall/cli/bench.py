@@ -1,5 +1,6 @@
 """``footfall bench``: what parts of the program can do on this machine."""
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -64,13 +65,17 @@ def reports(
 
     docs/reports.md says what the figures mean.
     """
+    from evaluation.insert_bench import Writers
     from evaluation.reports_bench import bench_reports
     from footfall.config_loading import load_settings
+    from footfall.consumer import GARBAGE
     from footfall.databases import database_url_of
 
     url = database_url_of(load_settings(None, database=database))
+    writers = Writers(number=os.cpu_count() or 1, garbage=GARBAGE)
     with progress_bar() as bar:
-        figures = asdict(bench_reports(url, rows, stores, reuse=reuse, on_done=_shown(bar, f"{rows:,}")))
+        shown = _shown(bar, f"{rows:,}")
+        figures = asdict(bench_reports(url, rows, stores, reuse=reuse, writers=writers, on_done=shown))
     told = {name: value if name == "rows" else round(value, 1) for name, value in figures.items()}
     _print_figures(told, as_json)
 

@@ -178,6 +178,18 @@ def test_a_sighting_between_two_visits_joins_them(new_url):
         assert joined.ended_at == START + timedelta(seconds=3010)
 
 
+def test_a_sighting_that_comes_late_finds_its_visit_behind_many_newer_ones(new_url):
+    day_s = 86_400.0
+    seen = [sighting(number, face_id=face(1), at_s=number * day_s) for number in range(5)]
+    late = [sighting(10, face_id=face(1), at_s=600.0), sighting(11, face_id=face(1), at_s=-day_s)]
+    with new_url() as url, repository(url) as repo:
+        repo.record(seen)
+        repo.record(late)
+        assert repo.visits("north", *ALWAYS) == visits_of([*seen, *late], session_gap=GAP)
+        columns = repo.columns("north", *ALWAYS)
+        assert set(columns.first_us.tolist()) == {us_of(late[1].began_at)}
+
+
 def test_a_batch_over_many_faces_at_once_is_taken_whole(new_url):
     history = [sighting(number, face_id=face(number), at_s=number) for number in range(1100)]
     with new_url() as url, repository(url) as kept:

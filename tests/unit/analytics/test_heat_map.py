@@ -1,12 +1,23 @@
-from analytics.reports.heat_map import CountedHour, HeatCell, heat_map_of, heat_maps_together, peak_hour_of
+from math import nan
+
+import numpy as np
+
+from analytics.reports.heat_map import CountedHours, HeatCell, heat_map_of, heat_maps_together, peak_hour_of
+
+Hour = tuple[int, int, int, float, float]
 
 
-def hour(weekday: int, at: int, pv: int, completeness: float | None = 1.0, length_h: float = 1.0) -> CountedHour:
-    return CountedHour(weekday=weekday, hour=at, length_h=length_h, pv=pv, completeness=completeness)
+def hour(weekday: int, at: int, pv: int, completeness: float | None = 1.0, length_h: float = 1.0) -> Hour:
+    return weekday, at, pv, length_h, nan if completeness is None else completeness
 
 
-def means(*hours: CountedHour) -> dict[tuple[int, int], float | None]:
-    return {(cell.weekday, cell.hour): cell.mean_pv for cell in heat_map_of(hours)}
+def heat_map(*hours: Hour) -> tuple[HeatCell, ...]:
+    weekday, at, pv, length_h, completeness = map(np.array, zip(*hours, strict=True))
+    return heat_map_of(CountedHours(weekday=weekday, hour=at, length_h=length_h, pv=pv, completeness=completeness))
+
+
+def means(*hours: Hour) -> dict[tuple[int, int], float | None]:
+    return {(cell.weekday, cell.hour): cell.mean_pv for cell in heat_map(*hours)}
 
 
 def test_a_cell_is_the_mean_of_its_watched_hours():
@@ -14,7 +25,7 @@ def test_a_cell_is_the_mean_of_its_watched_hours():
 
 
 def test_an_hour_below_95_percent_is_left_out_with_its_visits_and_told():
-    (cell,) = heat_map_of([hour(0, 9, 4), hour(0, 9, 100, completeness=0.94)])
+    (cell,) = heat_map(hour(0, 9, 4), hour(0, 9, 100, completeness=0.94))
     assert cell == HeatCell(weekday=0, hour=9, pv=4, watched_h=1, left_out_h=1)
     assert means(hour(0, 9, 2, completeness=0.0)) == {(0, 9): None}
 
@@ -29,18 +40,18 @@ def test_two_halves_of_an_hour_are_one_hour():
 
 def test_the_peak_is_the_hour_of_the_day_with_the_most_visits_on_average_not_in_all():
     # At nine 6 visits in 3 hours, at ten 3 in 1.
-    peak = peak_hour_of(heat_map_of([hour(0, 9, 2), hour(1, 9, 2), hour(2, 9, 2), hour(0, 10, 3)]))
+    peak = peak_hour_of(heat_map(hour(0, 9, 2), hour(1, 9, 2), hour(2, 9, 2), hour(0, 10, 3)))
     assert peak is not None
     assert (peak.hour, peak.mean_pv, peak.watched_h) == (10, 3.0, 1)
 
 
 def test_of_two_peaks_the_earlier_is_told_and_without_a_visit_none():
-    alike = peak_hour_of(heat_map_of([hour(0, 17, 3), hour(0, 9, 3)]))
+    alike = peak_hour_of(heat_map(hour(0, 17, 3), hour(0, 9, 3)))
     assert alike is not None
     assert alike.hour == 9
-    assert peak_hour_of(heat_map_of([hour(0, 9, 0)])) is None
+    assert peak_hour_of(heat_map(hour(0, 9, 0))) is None
 
 
 def test_the_maps_of_several_stores_together_are_the_mean_of_a_store():
-    north, south = heat_map_of([hour(0, 9, 4)]), heat_map_of([hour(0, 9, 1), hour(0, 10, 1)])
+    north, south = heat_map(hour(0, 9, 4)), heat_map(hour(0, 9, 1), hour(0, 10, 1))
     assert [cell.mean_pv for cell in heat_maps_together([*north, *south])] == [2.5, 1.0]

@@ -1,0 +1,105 @@
+"""What a database tells of cameras' watch as columns is what it tells stretch by stretch."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from analytics.camera_watch import CameraWatch, camera_watches
+from analytics.records.database import connect, writing
+from analytics.records.repository import VisitRepository
+from analytics.settings import StoreSettings
+from schemas.ids import coverage_id
+from schemas.messages import Coverage, CoverageState
+
+START = datetime(2026, 5, 4, 9, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+LENGTHS = [timedelta(0), TICK, timedelta(minutes=1), timedelta(minutes=90), timedelta(hours=2), timedelta(days=3)]
+OFFSETS = st.one_of(st.integers(-5, 5).map(lambda one: one * timedelta(minutes=30)), st.sampled_from([-TICK, TICK]))
+NewUrl = Callable[[], AbstractContextManager[str]]
+
+
+@contextmanager
+def sqlite_url() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:///{Path(folder) / 'visits.db'}"
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    made: NewUrl = sqlite_url if request.param == "sqlite" else request.getfixturevalue("new_postgres_database")
+    with made() as new:
+        yield new
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> Coverage:
+    store, camera = draw(st.sampled_from(["north", "south"])), draw(st.sampled_from(["door", "till", "yard"]))
+    began_at, state = START + draw(OFFSETS), draw(st.sampled_from(CoverageState))
+    lasts = draw(st.one_of(st.sampled_from(LENGTHS), st.integers(0, 6).map(lambda one: one * timedelta(minutes=30))))
+    return Coverage(
+        event_id=coverage_id(store, camera, began_at, state),
+        store_id=store,
+        camera_id=camera,
+        state=state,
+        began_at=began_at,
+        ended_at=began_at + lasts,
+        tracks=draw(st.integers(0, 9)),
+        usable_tracks=draw(st.integers(0, 9)),
+    )
+
+
+def told(watches: list[CameraWatch]) -> list[tuple]:
+    return [
+        (one.camera_id, one.tracks, sorted(one.seen.moments()), sorted(one.gaps.moments()), len(one.seen))
+        for one in watches
+    ]
+
+
+def emptied(url: str) -> None:
+    with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))):
+        pass
+    engine = connect(url)
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM coverage"))
+    engine.dispose()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    coverage=st.lists(stretches(), max_size=20),
+    began=OFFSETS,
+    lasts=st.sampled_from(LENGTHS),
+    known=OFFSETS,
+)
+def test_columns_tell_what_single_stretches_tell_now_and_as_known_at_a_moment(url, coverage, began, lasts, known):
+    emptied(url)
+    window = (START + began, START + began + lasts)
+    moment = START + known
+    with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
+        kept.record([], coverage)
+        every = kept.coverage("north", *window)
+        assert told(kept.watched("north", *window)) == told(camera_watches(every, window[0]))
+        then = [replace(one, ended_at=min(one.ended_at, moment)) for one in every if one.began_at < moment]
+        assert told(kept.watched("north", *window, known_by=moment)) == told(camera_watches(then, window[0]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(coverage=st.lists(stretches(), max_size=12), known=OFFSETS)
+def test_the_span_as_known_at_a_moment_is_that_of_the_stretches_known_by_then(url, coverage, known):
+    emptied(url)
+    moment = START + known
+    with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
+        kept.record([], coverage)
+        window = (START - timedelta(days=3650), START + timedelta(days=3650))
+        then = [one for one in kept.coverage("north", *window) if one.began_at < moment]
+        moments = [one.began_at for one in then]
+        moments += [max(one.began_at, min(one.ended_at, moment) - TICK) for one in then]
+        assert kept.as_of(moment).span("north") == ((min(moments), max(moments)) if moments else None)
