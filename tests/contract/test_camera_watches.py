@@ -1,18 +1,18 @@
 """What a database tells of cameras' watch as columns is what it tells stretch by stretch."""
 
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlite_database import sqlite_url
+from told_by_cameras import told_by_each
 
-from analytics.camera_watch import CameraWatch, camera_watches
+from analytics.camera_watch import CameraWatch
 from analytics.records.database import connect, writing
 from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
@@ -24,12 +24,6 @@ TICK = timedelta(microseconds=1)
 LENGTHS = [timedelta(0), TICK, timedelta(minutes=1), timedelta(minutes=90), timedelta(hours=2), timedelta(days=3)]
 OFFSETS = st.one_of(st.integers(-5, 5).map(lambda one: one * timedelta(minutes=30)), st.sampled_from([-TICK, TICK]))
 NewUrl = Callable[[], AbstractContextManager[str]]
-
-
-@contextmanager
-def sqlite_url() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield f"sqlite:///{Path(folder) / 'visits.db'}"
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)])
@@ -86,9 +80,9 @@ def test_columns_tell_what_single_stretches_tell_now_and_as_known_at_a_moment(ur
     with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
         kept.record([], coverage)
         every = kept.coverage("north", *window)
-        assert told(kept.watched("north", *window)) == told(camera_watches(every, window[0]))
+        assert told(kept.watched("north", *window)) == told(told_by_each(every, window[0]))
         then = [replace(one, ended_at=min(one.ended_at, moment)) for one in every if one.began_at < moment]
-        assert told(kept.watched("north", *window, known_by=moment)) == told(camera_watches(then, window[0]))
+        assert told(kept.watched("north", *window, known_by=moment)) == told(told_by_each(then, window[0]))
 
 
 @settings(max_examples=40, deadline=None)

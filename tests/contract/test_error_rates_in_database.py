@@ -1,13 +1,12 @@
 """How often the matcher errs is kept for each store, reckoned from what it has seen, and told by reports."""
 
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from sqlite_database import sqlite_url
 from visitors_on_paper import seen, utc
 
 from analytics.error_rates import ErrorRates, Share
@@ -28,12 +27,6 @@ CALIBRATION = Calibration(
     neighbour_gap=((5e-4, 0.5), (5e-2, 0.3)),
     repeats=Repeats(people=200, ratios=((0.1, 0.4), (0.5, 0.6), (0.9, 0.8), (0.99, 1.0)), newcomers=300, fpir=0.001),
 )
-
-
-@contextmanager
-def sqlite_url() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield f"sqlite:///{Path(folder) / 'visits.db'}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)])

@@ -1,16 +1,15 @@
 """What every VisitRepository promises, whatever the database."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlite_database import sqlite_url
 
 from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
@@ -23,12 +22,6 @@ START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 ALWAYS = (START - timedelta(days=3650), START + timedelta(days=3650))
 GAP = timedelta(minutes=30)
 NewUrl = Callable[[], AbstractContextManager[str]]
-
-
-@contextmanager
-def sqlite_url() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield f"sqlite:///{Path(folder) / 'visits.db'}"
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)])

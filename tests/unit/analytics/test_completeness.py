@@ -1,9 +1,9 @@
 from datetime import date, time
 
 import pytest
+from told_by_cameras import told_by_each
 from visitors_on_paper import gap, utc, watched
 
-from analytics.camera_watch import camera_watches
 from analytics.completeness import Watch, is_marked, watch_of
 from analytics.settings import StoreSettings
 
@@ -14,7 +14,7 @@ ALL_DAY = (utc("2026-05-04 00:00"), utc("2026-05-05 00:00"))
 
 def watch(coverage, *, until=EVENING, opening_hours=None) -> Watch:
     settings = StoreSettings(store_id="shop", opening_hours=opening_hours)
-    return watch_of(camera_watches(coverage, ALL_DAY[0]), settings, DAY, DAY, until=until)
+    return watch_of(told_by_each(coverage, ALL_DAY[0]), settings, DAY, DAY, until=until)
 
 
 def test_without_opening_hours_what_is_expected_is_what_was_seen_and_the_gaps():

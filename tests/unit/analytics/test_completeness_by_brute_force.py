@@ -8,10 +8,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from told_by_cameras import told_by_each
 from visitors_on_paper import gap, utc, watched
 
 from analytics.business_time import Interval, opening_intervals
-from analytics.camera_watch import FaceTracks, camera_watches
+from analytics.camera_watch import FaceTracks
 from analytics.completeness import watch_of
 from analytics.intervals import Intervals
 from analytics.settings import StoreSettings
@@ -53,7 +54,7 @@ def minutes_in(intervals: Iterable[Interval]) -> set[int]:
 )
 def test_seen_and_expected_are_those_of_counting_minutes(told, window, hours, until):
     shop = StoreSettings(store_id="shop", opening_hours=hours)
-    found = watch_of(camera_watches(told, BEGAN), shop, DAY, DAY, until=moment(until))
+    found = watch_of(told_by_each(told, BEGAN), shop, DAY, DAY, until=moment(until))
     within = found.within(*map(moment, window))
     seen = expected = 0
     for camera in {one.camera_id for one in told}:
@@ -82,7 +83,7 @@ def test_tracks_are_those_of_the_stretches_that_began_in_the_window():
     first = replace(watched("2026-05-04 00:00", "2026-05-04 00:01"), tracks=3, usable_tracks=2)
     later = replace(watched("2026-05-04 00:30", "2026-05-04 00:31"), tracks=1, usable_tracks=1)
     elsewhere = replace(before, camera_id="till")
-    door, till = camera_watches([later, before, elsewhere, first], BEGAN)
+    door, till = told_by_each([later, before, elsewhere, first], BEGAN)
     assert door.tracks == FaceTracks(camera_id="door", tracks=4, usable_tracks=3)
     assert till.tracks is None
 

@@ -1,16 +1,15 @@
 """Whatever was seen, said of who is who, and asked: the numbers are those of counting the raw visits one by one."""
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_entries import ledgers
+from sqlite_database import sqlite_url
 from visitors_on_paper import face, seen
 
 from analytics.business_time import business_day, window_of
@@ -37,12 +36,6 @@ DAYS = st.integers(-11, 11).map(lambda days: (MIDDLE + timedelta(days=days)).dat
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 PEOPLE = range(1, 6)
 NewUrl = Callable[[], AbstractContextManager[str]]
-
-
-@contextmanager
-def sqlite_url() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield f"sqlite:///{Path(folder) / 'visits.sqlite'}"
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)])
