@@ -14,8 +14,9 @@ from uuid import UUID
 
 from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
+from evaluation.invented_sightings import invented_sighting
 from schemas import ids
-from schemas.messages import Decision, Phase, Sighting
+from schemas.messages import Sighting
 
 BATCH = 8_192  # as the consumer gives them
 _BATCHES = 5
@@ -51,9 +52,8 @@ def inserted_per_s(
     count = min(rows, _BATCHES * BATCH)
     processes = get_context("spawn")
     ready = processes.Barrier(number)
-    opened = _OPENED + timedelta(
-        days=there // (number * count)
-    )  # what comes in is news, also when it is measured again
+    # What comes in is news, also when it is measured again.
+    opened = _OPENED + timedelta(days=there // (number * count))
     with ProcessPoolExecutor(number, mp_context=processes, initializer=_begin, initargs=(ready,)) as pool:
         asked = [
             pool.submit(_recorded, url, names[writer::number], opened, there + writer * count, count, writers.garbage)
@@ -94,27 +94,5 @@ def _recorded(
 
 
 def _sighting(number: int, at: datetime, names: Sequence[str], drawn: random.Random) -> Sighting:
-    store, began_at = drawn.choice(names), at
-    track = ids.track_id(store, "door", began_at, number)
-    return Sighting(
-        sighting_id=ids.sighting_id(track),
-        event_id=ids.crop_event_id(track, Phase.CONFIRMED),
-        track_id=track,
-        store_id=store,
-        camera_id="door",
-        phase=Phase.CONFIRMED,
-        decision=Decision.MATCHED,
-        reason="",
-        face_id=ids.minted_face_id(UUID(int=drawn.randrange(_PEOPLE))),
-        began_at=began_at,
-        ended_at=began_at + timedelta(seconds=3),
-        best_shot_at=began_at,
-        box=(412.5, 96.25, 61.0, 80.0),
-        shots=5,
-        quality=0.7,
-        distance=0.3,
-        threshold=0.4,
-        model_id="invented",
-        produced_at=began_at + timedelta(seconds=3),
-        decided_at=began_at + timedelta(seconds=3),
-    )
+    store = drawn.choice(names)
+    return invented_sighting(number, store, ids.minted_face_id(UUID(int=drawn.randrange(_PEOPLE))), at, lasts_s=3)

@@ -26,11 +26,12 @@ from analytics.records.database import connect, upgrade
 from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from analytics.web.app import create_app
+from evaluation.invented_sightings import invented_sighting
 from evaluation.reports_bench import OnDone, fill, settle
 from evaluation.screen_follower import Heard, Screen
 from schemas import ids
 from schemas.errors import InputError
-from schemas.messages import ArrivalStatus, Decision, IdentityEvent, IdentityKind, Phase, Sighting
+from schemas.messages import ArrivalStatus, IdentityEvent, IdentityKind, Phase
 
 _SETTLES_S = 5.0
 _CONFIRMED_AFTER_S = 2.0
@@ -146,7 +147,8 @@ def _record(
     for done, (at_s, number, phase) in enumerate(due, start=1):
         time.sleep(max(0.0, began_s + at_s - time.perf_counter()))
         now = datetime.now(UTC)
-        sighting = _sighting(number, names[number % len(names)], came.setdefault(number, now), phase)
+        store_id, came_at = names[number % len(names)], came.setdefault(number, now)
+        sighting = invented_sighting(number, store_id, _face(number), came_at, phase=phase)
         recorded_s = time.perf_counter()
         arrivals = repository.record([sighting], announcing=Announcing(rules=ArrivalRules(), now=now))
         for arrival in arrivals:
@@ -231,32 +233,6 @@ def _bound(number: int) -> IdentityEvent:
         actor="bench",
         reason="",
         member_id=f"member-{number}",
-    )
-
-
-def _sighting(number: int, store_id: str, began_at: datetime, phase: Phase) -> Sighting:
-    track = ids.track_id(store_id, "door", began_at, number)
-    return Sighting(
-        sighting_id=ids.sighting_id(track),
-        event_id=ids.crop_event_id(track, phase),
-        track_id=track,
-        store_id=store_id,
-        camera_id="door",
-        phase=phase,
-        decision=Decision.MATCHED,
-        reason="",
-        face_id=_face(number),
-        began_at=began_at,
-        ended_at=began_at,
-        best_shot_at=began_at,
-        box=(412.5, 96.25, 61.0, 80.0),
-        shots=1 if phase is Phase.PROVISIONAL else 5,
-        quality=0.7,
-        distance=0.3,
-        threshold=0.4,
-        model_id="invented",
-        produced_at=began_at,
-        decided_at=began_at,
     )
 
 
