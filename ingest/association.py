@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -31,28 +31,16 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Expectation:
-    """Where a track's face is expected now, ``elapsed_s`` after it was last seen at ``last``."""
+    """Where a track's face is expected now, ``elapsed_s`` after it was last seen."""
 
     box: Box
     look: Look | None
     elapsed_s: float
     motion_known: bool
-    last: Box
 
 
 def cost_of(expected: Expectation, seen: Observation, reach: Reach) -> float | None:
-    """Return the cost of taking ``seen`` for the face expected, 0 to about 3, or None where it cannot be that face.
-
-    A face is expected to go on as it went. Where that cannot be, it may have stopped: whoever comes round a door post
-    crosses the view, and then walks towards the camera.
-    """
-    cost = _cost_at(expected, seen, reach)
-    if cost is None and expected.motion_known:
-        return _cost_at(replace(expected, box=expected.last), seen, reach)
-    return cost
-
-
-def _cost_at(expected: Expectation, seen: Observation, reach: Reach) -> float | None:
+    """Return the cost of taking ``seen`` for the face expected, 0 to about 3, or None where it cannot be that face."""
     size = math.sqrt(expected.box[2] * expected.box[3])
     seen_size = math.sqrt(seen.box[2] * seen.box[3])
     speed = reach.known_widths_per_s if expected.motion_known else reach.unknown_widths_per_s

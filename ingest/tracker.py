@@ -105,8 +105,7 @@ class _Path:
         motion = self._motion or (0.0, 0.0)
         x, y, width, height = self._box
         box = (x + motion[0] * ahead_s, y + motion[1] * ahead_s, width, height)
-        known = self._motion is not None
-        return Expectation(box=box, look=self._look, elapsed_s=elapsed_s, motion_known=known, last=self._box)
+        return Expectation(box=box, look=self._look, elapsed_s=elapsed_s, motion_known=self._motion is not None)
 
     def track(self) -> Track:
         return Track(

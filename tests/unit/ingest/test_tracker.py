@@ -38,19 +38,6 @@ def test_a_person_who_walks_toward_the_camera_is_one_track() -> None:
     assert follow(Tracker(), rows) == [(1,)] * 12
 
 
-def test_whoever_comes_round_a_door_post_and_then_walks_towards_the_camera_is_one_track() -> None:
-    rows = [[face(600, 100, 45)], [face(520, 100, 46)], [], [face(480, 101, 47)], [face(478, 104, 49)]]
-    assert [numbers for numbers in follow(Tracker(), rows, step_s=0.125) if numbers] == [(1,)] * 4
-
-
-def test_somebody_else_who_stands_where_a_face_went_away_from_is_not_taken_for_it() -> None:
-    goes = [[face(100 + 60 * number, colour=0.2), face(400, colour=0.8)] for number in range(3)]
-    stands = [[face(220, colour=0.8)], [face(222, colour=0.8)]]
-    numbers = follow(Tracker(), [*goes, *stands])
-    assert numbers[:3] == [(1, 2)] * 3
-    assert numbers[3] != (1,)
-
-
 def test_two_people_side_by_side_keep_their_tracks_in_whatever_order_they_are_detected() -> None:
     rows = [[face(100), face(260)], [face(265), face(105)], [face(110), face(270)]]
     assert follow(Tracker(), rows) == [(1, 2), (2, 1), (1, 2)]
