@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from footfall.dead_letters import DEFAULT_LIMIT, DeadLetterGuard, DeadLetterLimit, append_dead_letter
 from footfall.fail_points import fail_point
-from footfall.publisher import Publisher
+from footfall.publisher import prepared
 from ingest.backoff import delays_s
 from schemas.codec import decode
 from schemas.errors import InvalidRecord, PartitionsLost, TransientError
@@ -95,7 +95,6 @@ class Consumer:
         self._owned: set[Partition] = set()
         self._lag_measured_s = float("-inf")
         self._subscription = log.subscribe(topics, group, on_assigned=self._take_up, on_revoked=self._give_up)
-        self._publisher = Publisher(self._subscription)
 
     def step(self, timeout_s: float) -> int:
         """Handle one batch, waiting for it up to ``timeout_s``; return how many records were committed with it.
@@ -221,12 +220,17 @@ class Consumer:
                 for decoded in batch:
                     self._handle([decoded])
             return
-        for number, stage in enumerate(stages):
-            if number:
-                fail_point("between-stages")
-            for message in stage:
-                self._publisher.publish(message)
-            self._publisher.flush()
+        first, *later = stages or [()]
+        for message in first:
+            self._subscription.append(*prepared(message))
+        # The log is at work on the first stage meanwhile.
+        waiting = [[prepared(message) for message in stage] for stage in later]
+        self._subscription.flush()
+        for ready in waiting:
+            fail_point("between-stages")
+            for one in ready:
+                self._subscription.append(*one)
+            self._subscription.flush()
 
     def _dead_letter(self, record: Record, error: InvalidRecord) -> None:
         where = f"{record.topic}/{record.partition}@{record.offset}: {error}"

@@ -1,9 +1,14 @@
 """Messages onto the log."""
 
+from typing import TypeAlias
+
 from schemas.codec import encode
 from schemas.event_log import Appender
 from schemas.messages import Message
-from schemas.topics import key_of, topic_of
+from schemas.topics import Topic, key_of, topic_of
+
+Prepared: TypeAlias = tuple[Topic, str, bytes]
+"""A message as it is appended: its topic, its key, its bytes."""
 
 
 class Publisher:
@@ -15,10 +20,15 @@ class Publisher:
     def publish(self, message: Message) -> None:
         """Hand over one message; it is in the log for certain after the next ``flush``.
 
-        Raises InvalidRecord for a message that its schema does not allow, else what ``Appender.append`` raises.
+        Raises what ``prepared`` and ``Appender.append`` raise.
         """
-        self._log.append(topic_of(message), key_of(message), encode(message))
+        self._log.append(*prepared(message))
 
     def flush(self) -> None:
         """Return when every message handed over so far is in the log for good."""
         self._log.flush()
+
+
+def prepared(message: Message) -> Prepared:
+    """Return a message ready to be appended. Raises InvalidRecord for one that its schema does not allow."""
+    return topic_of(message), key_of(message), encode(message)

@@ -14,7 +14,8 @@ _ENDS_WITHIN_S = 5.0
 # The client copies an answer several times: one that a processor's cache holds is taken four times as fast.
 _FETCHED_AT_ONCE_BYTES = 4_194_304
 # What is handed over in one go travels together. Nobody waits for it: a batch ends with a flush, which sends at once.
-_LINGER_MS = 20
+# Not for longer, so that the broker is at work already while a consumer has yet something to do before its flush.
+_LINGER_MS = 5
 
 receive_in_large_pieces()
 
