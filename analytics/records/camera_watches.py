@@ -1,4 +1,4 @@
-"""What the cameras of a store watched, read as columns: inside a transaction that the caller began.
+"""What the cameras of a store watched, mostly read as columns: inside a transaction that the caller began.
 
 A camera tells a stretch a minute, so that a month of two has 40,000. Those that began in a window are put together by
 the database, camera by camera, from an index that holds all that is asked for. Those that began before it and reach
@@ -7,7 +7,7 @@ are not have an index of their own (``coverage_long``).
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -31,8 +31,9 @@ from analytics.camera_watch import CameraWatch, FaceTracks
 from analytics.intervals import Intervals
 from analytics.records import tables
 from analytics.records.columns import column_of, together
+from analytics.records.rows import coverage_of
 from analytics.visit_columns import us_of
-from schemas.messages import CoverageState
+from schemas.messages import Coverage, CoverageState
 
 _told = tables.coverage.c
 _SHORT = timedelta(hours=2)  # more than the length from which on a stretch is in ``coverage_long``
@@ -91,6 +92,13 @@ def watched_span(
     return found[0], found[1], known_by if goes_on else found[2]
 
 
+def stretches(connection: Connection, store_id: str, window: Interval) -> list[Coverage]:
+    """Return the stretches that overlap a window as they were recorded, oldest first."""
+    began_at, ended_at = window
+    asked = {"store": store_id, "from": began_at, "until": ended_at, "near": began_at - _SHORT}
+    return [coverage_of(row) for row in connection.execute(_stretches_query(connection.dialect.name), asked)]
+
+
 def _watch(dialect: str, camera_id: str, begun: tuple[Any, ...] | None, before: list[Row[Any]]) -> CameraWatch:
     by_state: Mapping[CoverageState, list[Intervals]] = {
         state: [Intervals.of((row.began_at, row.ended_at) for row in before if row.state is state)]
@@ -140,10 +148,20 @@ def _begun_query(dialect: str) -> Select[Any]:
 
 @cache
 def _reaching_query(dialect: str) -> Any:
+    return _overlapping(dialect, (_told.camera_id, _told.state, _told.began_at, _told.ended_at))
+
+
+@cache
+def _stretches_query(dialect: str) -> Any:
+    found = _overlapping(dialect, tuple(_told)).subquery()
+    return select(found).order_by(found.c.began_at, found.c.camera_id, found.c.event_id)
+
+
+def _overlapping(dialect: str, columns: Sequence[ColumnElement[Any]]) -> Any:
+    """Return what selects stretches that overlap a window, without reading all that began before it."""
     moment = _told.began_at.type
-    columns = (_told.camera_id, _told.state, _told.began_at, _told.ended_at)
     near: ColumnElement[Any] = bindparam("near", type_=moment)
-    reaching = _OF_STORE & (_told.ended_at > bindparam("from", type_=moment))
-    reaching &= _told.began_at < bindparam("until", type_=moment)
-    long = select(*columns).where(reaching, _told.began_at < near, text(tables.LONG[dialect]))
-    return select(*columns).where(reaching, _told.began_at >= near).union_all(long)
+    overlaps = _OF_STORE & (_told.ended_at > bindparam("from", type_=moment))
+    overlaps &= _told.began_at < bindparam("until", type_=moment)
+    long = select(*columns).where(overlaps, _told.began_at < near, text(tables.LONG[dialect]))
+    return select(*columns).where(overlaps, _told.began_at >= near).union_all(long)

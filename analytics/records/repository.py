@@ -20,7 +20,7 @@ from analytics.outbound.webhooks import Webhooks
 from analytics.records import tables
 from analytics.records.arrival_writer import Announcing
 from analytics.records.camera_leases import CameraLeases
-from analytics.records.camera_watches import camera_watches, watched_span
+from analytics.records.camera_watches import camera_watches, stretches, watched_span
 from analytics.records.database import clock_of, open_database, reading, writing
 from analytics.records.error_rates import KeptRates
 from analytics.records.identities import Identities
@@ -289,14 +289,8 @@ class VisitRepository:
 
     def coverage(self, store_id: str, began_at: datetime, ended_at: datetime) -> list[Coverage]:
         """Return the stretches that overlap [``began_at``, ``ended_at``), as they were recorded, oldest first."""
-        watch = tables.coverage.c
-        query = (
-            select(tables.coverage)
-            .where(watch.store_id == store_id, watch.began_at < ended_at, watch.ended_at > began_at)
-            .order_by(watch.began_at, watch.camera_id, watch.event_id)
-        )
         with reading(self._engine) as connection:
-            return [coverage_of(row) for row in connection.execute(query)]
+            return stretches(connection, store_id, (began_at, ended_at))
 
     def lately_heard(self, store_id: str, after: datetime) -> list[CameraState]:
         """Return how each camera stands of which a stretch of coverage ended after a moment, by name."""

@@ -1,4 +1,4 @@
-"""What a database tells of cameras' watch as columns is what it tells stretch by stretch."""
+"""What a database tells of cameras' watch: every stretch within a window, and as columns what it tells one by one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
@@ -64,6 +64,23 @@ def emptied(url: str) -> None:
     with writing(engine) as connection:
         connection.execute(text("DELETE FROM coverage"))
     engine.dispose()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    coverage=st.lists(stretches(), max_size=20, unique_by=lambda one: one.event_id),
+    began=OFFSETS,
+    lasts=st.sampled_from(LENGTHS),
+)
+def test_stretches_are_told_of_that_overlap_a_window_however_long_before_it_they_began(url, coverage, began, lasts):
+    emptied(url)
+    first, last = START + began, START + began + lasts
+    within = [one for one in coverage if one.store_id == "north" and one.began_at < last and one.ended_at > first]
+    with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
+        kept.record([], coverage)
+        assert kept.coverage("north", first, last) == sorted(
+            within, key=lambda one: (one.began_at, one.camera_id, str(one.event_id))
+        )
 
 
 @settings(max_examples=60, deadline=None)
