@@ -8,7 +8,7 @@ are not have an index of their own (``coverage_long``).
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -37,6 +37,7 @@ from schemas.messages import Coverage, CoverageState
 
 _told = tables.coverage.c
 _SHORT = timedelta(hours=2)  # more than the length from which on a stretch is in ``coverage_long``
+_EVER = datetime.min.replace(tzinfo=UTC)
 _OF_STORE = _told.store_id == bindparam("store")
 _BEGUN = and_(
     _told.began_at >= bindparam("from", type_=_told.began_at.type),
@@ -95,7 +96,7 @@ def watched_span(
 def stretches(connection: Connection, store_id: str, window: Interval) -> list[Coverage]:
     """Return the stretches that overlap a window as they were recorded, oldest first."""
     began_at, ended_at = window
-    asked = {"store": store_id, "from": began_at, "until": ended_at, "near": began_at - _SHORT}
+    asked = {"store": store_id, "from": began_at, "until": ended_at, "near": _shortly_before(began_at)}
     return [coverage_of(row) for row in connection.execute(_stretches_query(connection.dialect.name), asked)]
 
 
@@ -121,8 +122,12 @@ def _watch(dialect: str, camera_id: str, begun: tuple[Any, ...] | None, before: 
 
 def _reaching(connection: Connection, store_id: str, moment: datetime, until: datetime) -> list[Row[Any]]:
     """Return the stretches that began before a moment, and before ``until``, and ended after that moment."""
-    asked = {"store": store_id, "from": moment, "until": min(moment, until), "near": moment - _SHORT}
+    asked = {"store": store_id, "from": moment, "until": min(moment, until), "near": _shortly_before(moment)}
     return list(connection.execute(_reaching_query(connection.dialect.name), asked))
+
+
+def _shortly_before(moment: datetime) -> datetime:
+    return moment - min(_SHORT, moment - _EVER)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from sqlalchemy import URL, Connection, Engine, create_engine, func, make_url, select
@@ -27,6 +28,8 @@ _POSTGRES_CONNECTION = {
 }
 _SERVER_SIDE = "-c timezone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 _SILENT_MS = _LOCK_MS = 30_000
+
+_held: ContextVar[tuple[Engine, Connection] | None] = ContextVar("held", default=None)
 
 
 def open_database(url: str) -> Engine:
@@ -97,12 +100,27 @@ def clock_of(connection: Connection) -> datetime | None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a transaction that reads one state of the database."""
+    """Give a transaction that reads one state of the database: that of ``one_state`` within its block."""
+    if (held := _held.get()) is not None and held[0] is engine:
+        with _translated(engine):
+            yield held[1]
+        return
     with _translated(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def one_state(engine: Engine) -> Iterator[None]:
+    """Let everything that this thread reads within the block be of one state of the database, in one transaction."""
+    with reading(engine) as connection:
+        before = _held.set((engine, connection))
+        try:
+            yield
+        finally:
+            _held.reset(before)
 
 
 @contextmanager

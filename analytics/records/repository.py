@@ -1,6 +1,7 @@
 """The visits of every store, kept in a database: SQLite beside us, or Postgres for many machines."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,7 +22,7 @@ from analytics.records import tables
 from analytics.records.arrival_writer import Announcing
 from analytics.records.camera_leases import CameraLeases
 from analytics.records.camera_watches import camera_watches, stretches, watched_span
-from analytics.records.database import clock_of, open_database, reading, writing
+from analytics.records.database import clock_of, one_state, open_database, reading, writing
 from analytics.records.error_rates import KeptRates
 from analytics.records.identities import Identities
 from analytics.records.kept_cameras import KeptCameras
@@ -105,19 +106,29 @@ class VisitRepository:
         with writing(self._engine) as connection:
             return record_batch(connection, settings, sightings, coverage, entries, announcing)
 
+    def one_state(self) -> AbstractContextManager[None]:
+        """Let everything that this thread reads within the block be of one state, and cost one transaction."""
+        return one_state(self._engine)
+
     def settings_of(self, store_id: str) -> StoreSettings:
         """Return how a store is counted: the settings that are kept, else its first ones.
 
         Where visits were recorded before settings were kept, their session gap is that with which they were built.
         """
-        gap_s = select(tables.stores.c.session_gap_s).where(tables.stores.c.store_id == store_id)
+        return self.settings_of_each([store_id])[0]
+
+    def settings_of_each(self, store_ids: Collection[str]) -> list[StoreSettings]:
+        """Return how each of some stores is counted, in their order, as ``settings_of`` does."""
         with reading(self._engine) as connection:
-            kept = kept_settings(connection, [store_id])
-            built_with_s = None if kept else connection.execute(gap_s).scalar()
-        if kept:
-            return kept[store_id]
-        first = self._first_settings_of(store_id)
-        return first if built_with_s is None else replace(first, session_gap=timedelta(seconds=built_with_s))
+            kept = kept_settings(connection, store_ids)
+            missing = [store_id for store_id in store_ids if store_id not in kept]
+            stores = tables.stores.c
+            gaps_s = select(stores.store_id, stores.session_gap_s).where(stores.store_id.in_(missing))
+            built_with_s = dict(connection.execute(gaps_s).all()) if missing else {}
+        for store_id in missing:
+            first, gap_s = self._first_settings_of(store_id), built_with_s.get(store_id)
+            kept[store_id] = first if gap_s is None else replace(first, session_gap=timedelta(seconds=gap_s))
+        return [kept[store_id] for store_id in store_ids]
 
     def apply_settings(self, settings: Iterable[StoreSettings], *, written_down: Sequence[AuditEntry] = ()) -> None:
         """Count stores by these settings from now on; where the session gap changes, build their visits again.

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import numpy as np
 
+from analytics.asked_once import AskedOnce
 from analytics.business_time import days_of
 from analytics.completeness import Watched
 from analytics.reports.cohorts import Cohort, cohorts_of
@@ -85,7 +86,11 @@ def build_chain_report(
     now: datetime,
     as_of: datetime | None = None,
 ) -> ChainReport:
-    """Count the visits to some stores, at least one, over a range; everything else is as for ``build_report``."""
+    """Count the visits to some stores, at least one, over a range; everything else is as for ``build_report``.
+
+    What several reports are made of may be an ``AskedOnce``: then they share what it was asked.
+    """
+    source = source if isinstance(source, AskedOnce) else AskedOnce(source)
     require_known([settings.store_id for settings in stores], source)
     spans = [(source.span(settings.store_id), settings) for settings in stores]
     known_since, from_day, to_day = range_of(spans, from_day, to_day, by, now=now)

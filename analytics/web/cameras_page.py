@@ -27,13 +27,10 @@ def router(context: WebContext) -> APIRouter:
         """Show every camera of the stores of whoever asks over the last 24 hours."""
         now = context.now()
         window = (now - _WINDOW, now)
-        stores = [context.settings(store_id) for store_id in seen_by(request, context.known_stores())]
-        tiles = {
-            one.store_id: worst_first(
-                camera_tiles(context.repository.coverage(one.store_id, *window), one, window, now)
-            )
-            for one in stores
-        }
+        with context.repository.one_state():
+            stores = context.settings_of_each(seen_by(request, context.known_stores()))
+            told = {one.store_id: context.repository.coverage(one.store_id, *window) for one in stores}
+        tiles = {one.store_id: worst_first(camera_tiles(told[one.store_id], one, window, now)) for one in stores}
         # Addresses are for those who hang cameras; everybody else sees how they fare.
         shown = [one.store_id for one in stores] if _may_change(request) else []
         added: dict[str, list[AddedCamera]] = {one.store_id: [] for one in stores} | added_cameras(context, shown)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from analytics.access.guard import seen_by
+from analytics.asked_once import AskedOnce
 from analytics.business_time import business_day
 from analytics.presentation.language import _, plural
 from analytics.presentation.wording import range_text
@@ -34,18 +35,20 @@ def router(context: WebContext) -> APIRouter:
     @routes.get("/")
     def chain(request: Request, from_day: FromDay = None, to_day: ToDay = None) -> Response:
         """Show every store of whoever asks over a range, the last seven days that are over unless asked otherwise."""
-        ours, recorded = seen_by(request, context.known_stores()), set(context.repository.stores())
-        silent = [store_id for store_id in ours if store_id not in recorded]
-        stores = [context.settings(store_id) for store_id in ours if store_id in recorded]
-        if not stores:
-            return page(request, "chain_empty.html", title=_("All stores"), silent=silent)
-        now = context.now()
-        spans = [(context.repository.span(one.store_id), one) for one in stores]
-        known = known_of(spans, max(business_day(now, one) for one in stores))
-        first, last = shown_range(known, from_day, to_day, days=_DAYS)
-        earlier_range = range_before(first, last)
-        report = build_chain_report(context.repository, stores, first, last, by=By.DAY, now=now)
-        earlier = build_chain_report(context.repository, stores, *earlier_range, by=By.DAY, now=now)
+        with context.repository.one_state():
+            ours, recorded = seen_by(request, context.known_stores()), set(context.repository.stores())
+            silent = [store_id for store_id in ours if store_id not in recorded]
+            stores = context.settings_of_each([store_id for store_id in ours if store_id in recorded])
+            if not stores:
+                return page(request, "chain_empty.html", title=_("All stores"), silent=silent)
+            now, source = context.now(), AskedOnce(context.repository)
+            spans = [(source.span(one.store_id), one) for one in stores]
+            known = known_of(spans, max(business_day(now, one) for one in stores))
+            first, last = shown_range(known, from_day, to_day, days=_DAYS)
+            earlier_range = range_before(first, last)
+            report = build_chain_report(source, stores, first, last, by=By.DAY, now=now)
+            earlier = build_chain_report(source, stores, *earlier_range, by=By.DAY, now=now)
+            cameras = {one.store_id: _cameras(one, now) for one in stores}
         comparison = compared(report, earlier)
         return page(
             request,
@@ -61,7 +64,7 @@ def router(context: WebContext) -> APIRouter:
             facts=chain_facts(replace(report, comparison=comparison)),
             against=range_text(*earlier_range),
             doubt=comparison.doubt,
-            rows=store_rows(report, earlier, {one.store_id: _cameras(one, now) for one in stores}),
+            rows=store_rows(report, earlier, cameras),
             silent=silent,
         )
 

@@ -1,6 +1,6 @@
 """What the routers of the web application share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -68,7 +68,12 @@ class WebContext:
 
     def settings(self, store_id: str) -> StoreSettings:
         """Return the settings of a known store. Raises UnknownStore for another."""
+        return self.settings_of_each([store_id])[0]
+
+    def settings_of_each(self, store_ids: Collection[str]) -> list[StoreSettings]:
+        """Return the settings of known stores, in their order. Raises UnknownStore for the first other."""
         known = self.known_stores()
-        if store_id not in known:
-            raise UnknownStore(store_id, known)
-        return self.repository.settings_of(store_id)
+        for store_id in store_ids:
+            if store_id not in known:
+                raise UnknownStore(store_id, known)
+        return self.repository.settings_of_each(store_ids)

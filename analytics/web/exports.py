@@ -77,11 +77,12 @@ def router(context: WebContext) -> APIRouter:
     ) -> Response:
         """Ask which file is wanted, the last seven days that are over unless asked otherwise."""
         now = context.now()
-        ours = [context.settings(one) for one in seen_by(request, context.repository.stores())]
+        with context.repository.one_state():
+            ours = context.settings_of_each(seen_by(request, context.repository.stores()))
+            spans = [(context.repository.span(one.store_id), one) for one in ours]
         chosen = store or [one.store_id for one in ours]
         first = last = today = None
         if ours:
-            spans = [(context.repository.span(one.store_id), one) for one in ours]
             known = known_of(spans, max(business_day(now, one) for one in ours))
             first, last = shown_range(known, from_day, to_day, days=_DAYS)
             today = known.today

@@ -28,15 +28,17 @@ def router(context: WebContext) -> APIRouter:
         """Show today so far, its latest sightings as they come, and the cameras."""
         settings, now = context.settings(store_id), context.now()
         title = _("{store}, live", store=store_id)
-        if store_id not in context.repository.stores():
-            return page(request, "empty.html", title=title, store_id=store_id, refresh_s=5)
-        today = business_day(now, settings)
-        window = window_of(today, today, settings)
-        report = build_report(context.repository, settings, today, today, by=By.HOUR, now=now)
-        since = today - timedelta(weeks=WEEKS)
-        history = build_report(context.repository, settings, since, today, by=By.HOUR, now=now)
+        with context.repository.one_state():
+            if store_id not in context.repository.stores():
+                return page(request, "empty.html", title=title, store_id=store_id, refresh_s=5)
+            today = business_day(now, settings)
+            window = window_of(today, today, settings)
+            report = build_report(context.repository, settings, today, today, by=By.HOUR, now=now)
+            since = today - timedelta(weeks=WEEKS)
+            history = build_report(context.repository, settings, since, today, by=By.HOUR, now=now)
+            latest = context.repository.latest_sightings(store_id, limit=SHOWN)
+            told = context.repository.coverage(store_id, *window)
         usual = usual_of(report, history, now=now)
-        latest = context.repository.latest_sightings(store_id, limit=SHOWN)
         lines = [sighting_line(item, settings) for item in reversed(latest)]
         figures = summary(report)
         return page(
@@ -51,7 +53,7 @@ def router(context: WebContext) -> APIRouter:
             facts=figures.facts,
             incomplete=figures.warning,
             curve=curve_section(report, usual),
-            cameras=camera_tiles(context.repository.coverage(store_id, *window), settings, window, now),
+            cameras=camera_tiles(told, settings, window, now),
             lines=[line for line in lines if line.day == today.isoformat()],
             last_change=latest[-1].change if latest else 0,
         )

@@ -124,10 +124,11 @@ def counted(
             return build_report(source, stores[0], first, last, by=by, now=now, as_of=moment)
         return build_chain_report(source, stores, first, last, by=by, now=now, as_of=moment)
 
-    made = build(from_day, to_day)
-    if compare is None:
-        return made
-    return replace(made, comparison=compared(made, build(*_earlier(compare, made))))
+    with context.repository.one_state():
+        made = build(from_day, to_day)
+        if compare is None:
+            return made
+        return replace(made, comparison=compared(made, build(*_earlier(compare, made))))
 
 
 def _aware(moment: datetime | None, settings: StoreSettings) -> datetime | None:

@@ -187,7 +187,7 @@ def router(context: WebContext) -> APIRouter:
         request: Request, *, changed: str = "", added: str = "", wrong: str = "", said: str = "", typed: Any = None,
         status: int = 200,
     ) -> Response:  # fmt: skip
-        kept = [context.repository.settings_of(store_id) for store_id in context.known_stores()]
+        kept = context.repository.settings_of_each(context.known_stores())
         return page(
             request,
             "settings.html",

@@ -46,15 +46,16 @@ def router(context: WebContext) -> APIRouter:
         """Show a store over a range, the last day that is over unless asked otherwise."""
         settings, now = context.settings(store_id), context.now()
         title = _("Store {store}", store=store_id)
-        if store_id not in context.repository.stores():
-            return page(request, "empty.html", title=title, store_id=store_id, refresh_s=5)
-        known = known_of([(context.repository.span(store_id), settings)], business_day(now, settings))
-        first, last = shown_range(known, from_day, to_day, days=1)
-        values = (
-            _of_day(context, settings, first, now, known.today)
-            if first == last
-            else _of_range(context, settings, first, last, now)
-        )
+        with context.repository.one_state():
+            if store_id not in context.repository.stores():
+                return page(request, "empty.html", title=title, store_id=store_id, refresh_s=5)
+            known = known_of([(context.repository.span(store_id), settings)], business_day(now, settings))
+            first, last = shown_range(known, from_day, to_day, days=1)
+            values = (
+                _of_day(context, settings, first, now, known.today)
+                if first == last
+                else _of_range(context, settings, first, last, now)
+            )
         asked = from_day is not None or to_day is not None
         yesterday = known.today - timedelta(days=1)
         return page(

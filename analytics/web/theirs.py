@@ -22,7 +22,7 @@ def settings_of_theirs(request: Request, context: WebContext, store_ids: Sequenc
         if principal is None or not principal.may_see(store_id):
             who = "nobody" if principal is None else principal.name
             raise HTTPException(403, f"this store is not one of those of {who}: ask an admin for it")
-    return [context.settings(store_id) for store_id in dict.fromkeys(store_ids)]
+    return context.settings_of_each(list(dict.fromkeys(store_ids)))
 
 
 def require_records(context: WebContext, stores: Sequence[StoreSettings]) -> None:

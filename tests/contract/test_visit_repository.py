@@ -322,3 +322,15 @@ def test_what_one_process_wrote_another_reads(new_url):
         writer.record([sighting(1, face_id=face(1))])
         assert reader.stores() == ["north"]
         assert len(reader.visits("north", *ALWAYS)) == 1
+
+
+def test_all_that_is_read_of_one_state_is_as_it_was_when_reading_began(new_url):
+    with new_url() as url, repository(url) as writer, repository(url) as reader:
+        writer.record([sighting(1, face_id=face(1))])
+        with reader.one_state():
+            assert len(reader.visits("north", *ALWAYS)) == 1
+            writer.record([sighting(2, face_id=face(2)), sighting(3, face_id=face(3), store="south")])
+            assert len(reader.visits("north", *ALWAYS)) == 1
+            assert reader.stores() == ["north"]
+        assert len(reader.visits("north", *ALWAYS)) == 2
+        assert reader.stores() == ["north", "south"]
