@@ -16,6 +16,7 @@ from matcher.gallery import Candidate, Searchable, Vector
 # found of somebody must not depend on who else is in the batch.
 _TOGETHER = 16
 _NEARLY = 1.001  # the chain's distances are right to four digits
+_ROUNDING = 1e-5  # of a squared distance that is taken from lengths and a product of 32-bit floats
 
 
 class SearchedAhead(Searchable):
@@ -28,6 +29,7 @@ class SearchedAhead(Searchable):
         self._wanted: dict[bytes, Vector] = {}
         self._found: dict[bytes, list[Candidate]] = {}
         self._added: NDArray[np.float32] | None = None  # with room for more
+        self._squares: NDArray[np.float32] = np.empty(0, np.float32)  # of their lengths
         self._number_added = 0
 
     def want(self, probe: Vector) -> None:
@@ -47,7 +49,9 @@ class SearchedAhead(Searchable):
         if self._added is None or self._number_added == len(self._added):
             room = np.empty((max(_TOGETHER, self._number_added), len(embedding)), np.float32)
             self._added = room if self._added is None else np.concatenate([self._added, room])
+            self._squares = np.concatenate([self._squares, np.empty(len(room), np.float32)])
         self._added[self._number_added] = embedding
+        self._squares[self._number_added] = embedding @ embedding
         self._number_added += 1
 
     def search(self, probes: NDArray[np.float32], k: int) -> list[list[Candidate]]:
@@ -75,5 +79,6 @@ class SearchedAhead(Searchable):
     def _is_out_of_date(self, probe: Vector, found: Sequence[Candidate]) -> bool:
         if self._added is None or len(found) < self._k:
             return self._added is not None
-        apart = self._added[: self._number_added] - probe
-        return bool(np.einsum("nd,nd->n", apart, apart).min() <= (found[-1].distance * _NEARLY) ** 2)
+        squares = self._squares[: self._number_added] - 2.0 * (self._added[: self._number_added] @ probe)
+        nearest = float(squares.min()) + float(probe @ probe)
+        return nearest <= (found[-1].distance * _NEARLY) ** 2 + _ROUNDING
