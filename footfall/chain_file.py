@@ -15,7 +15,7 @@ from matcher.chain.file import learnt_pieces, read_learnt
 from matcher.chain.gallery import ChainGallery
 from matcher.chain.holdings import Learnt
 from matcher.gallery import Gallery, Known
-from matcher.snapshot import SnapshotRefused
+from matcher.snapshot import SnapshotOfOtherModel, SnapshotRefused
 
 _CHANGED_SHARE = 1 / 16
 
@@ -67,6 +67,8 @@ def _load(file: Path, model_id: str) -> Learnt | None:
         return None
     except OSError as error:
         _log.warning("%s cannot be read (%s): the chain's gallery is trained anew", file, error.strerror)
+    except SnapshotOfOtherModel as refused:
+        _log.warning("%s is not used, and kept until the next is written: %s", file, refused)
     except SnapshotRefused as refused:
         _log.warning("%s is not used and removed: %s. The chain's gallery is trained anew", file, refused)
         file.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from footfall.fail_points import fail_point
 from matcher.gallery import Gallery, Known
-from matcher.snapshot import Snapshot, SnapshotRefused, empty_snapshot, read_snapshot
+from matcher.snapshot import Snapshot, SnapshotOfOtherModel, SnapshotRefused, empty_snapshot, read_snapshot
 from matcher.state import TRAVEL, MatcherState, refuse_old
 from schemas.errors import StorageError
 from schemas.event_log import EventLog
@@ -43,6 +43,8 @@ def open_state(
         if snapshot is not None:
             refuse_old(snapshot, now)
             return state_of(snapshot)
+    except SnapshotOfOtherModel as refused:
+        _log.warning("%s is not used, and kept until the next is written: %s", file, refused)
     except SnapshotRefused as refused:
         _log.warning("%s is not used and removed: %s. What was in it is read from the log", file, refused)
         file.unlink(missing_ok=True)

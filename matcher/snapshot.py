@@ -34,6 +34,10 @@ class SnapshotRefused(Exception):
     """A snapshot cannot be used; the message says why. What is in it is in the log."""
 
 
+class SnapshotOfOtherModel(SnapshotRefused):
+    """It can be, but by the model that it was taken with: nothing is wrong with it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Settled:
     """The crop events of one partition whose sightings are in the log: folded ids and offsets.
@@ -146,7 +150,7 @@ def read_snapshot(file: BinaryIO, size: int, *, model_id: str) -> Snapshot:
     if not whole:
         raise SnapshotRefused("it is damaged: its SHA-256 does not fit")
     if header["model_id"] != model_id:
-        raise SnapshotRefused(f"it is of the model {header['model_id']}, not of {model_id}")
+        raise SnapshotOfOtherModel(f"it is of the model {header['model_id']}, not of {model_id}")
     return Snapshot(
         model_id=model_id,
         taken_at=datetime.fromisoformat(header["taken_at"]),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
+from faces.errors import ModelError
 from matcher.gallery import Gallery, Known, filled
 from matcher.id_index import IdIndex, folded
 from matcher.partition_state import PartitionState
@@ -15,7 +16,7 @@ from matcher.presence import Presence
 from matcher.snapshot import Frozen, Settled, Snapshot, SnapshotRefused
 from matcher.template_table import TemplateTable
 from schemas.codec import decode
-from schemas.errors import ConfigError, InvalidRecord
+from schemas.errors import InvalidRecord
 from schemas.event_log import EventLog, Partition, Record, Tail
 from schemas.ids import migrated_template_id
 from schemas.ledger import WITHOUT_EFFECT
@@ -99,7 +100,7 @@ class MatcherState:
     def follow(self, partitions: Sequence[int] | None = None) -> int:
         """Read on to the end of the log: ledger, templates, and sightings of ``partitions``, of those owned if None.
 
-        Return how many records were new. Raises ConfigError where the log holds templates of another model, and was
+        Return how many records were new. Raises ModelError where the log holds templates of another model, and was
         not migrated: every visitor would be counted anew. Templates of two models are never compared.
         """
         with self._following:
@@ -112,7 +113,7 @@ class MatcherState:
         """Take in what others have written since: to be called before each batch, and now and then when there is none.
 
         What came of the batch before is in the log by then, whether or not this process died meanwhile. Raises
-        TransientError when the log is away, and ConfigError as ``follow`` does.
+        TransientError when the log is away, and ModelError as ``follow`` does.
         """
         if self._following.acquire(blocking=False):
             try:
@@ -249,7 +250,7 @@ class MatcherState:
             return
         self._migrated = self._migrated or self.people.holds_migrated()
         if not (self._migrated and len(self)):
-            raise ConfigError(
+            raise ModelError(
                 f"the visitors known here were learnt by the model {self._other_model} and cannot be compared with "
                 f"those of {self.model_id}: run with the pack they were learnt by (--pack), or with another log, or "
                 "have them looked at again by this pack first, as after an update that changed it: footfall gallery "

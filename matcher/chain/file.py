@@ -19,7 +19,7 @@ from matcher.chain.gallery import ChainGallery
 from matcher.chain.holdings import ChainParts, Learnt
 from matcher.chain.index import Lists, lists_of_bytes
 from matcher.chain.search import ChainSizes
-from matcher.snapshot import SnapshotRefused
+from matcher.snapshot import SnapshotOfOtherModel, SnapshotRefused
 from schemas.errors import InputError
 
 _FORMAT = b"FFCHAIN1"
@@ -82,7 +82,7 @@ def _read(file: BinaryIO, model_id: str) -> tuple[int, Arrays]:
     file.seek(len(_FORMAT))
     header = json.loads(file.read(int.from_bytes(file.read(_LENGTH_BYTES), "little")))
     if header["model_id"] != model_id:
-        raise SnapshotRefused(f"it is of the model {header['model_id']}, not of {model_id}")
+        raise SnapshotOfOtherModel(f"it is of the model {header['model_id']}, not of {model_id}")
     arrays = {name: _array(file, kind, shape) for name, kind, shape in header["arrays"]}
     if file.tell() != length:
         raise SnapshotRefused("it holds more than it says")

@@ -138,10 +138,13 @@ def test_a_snapshot_older_than_the_log_remembers_erasures_is_not_used(
     assert "the log forgets after a day what was erased" in caplog.text
 
 
-def test_a_snapshot_of_another_model_is_not_used(file: Path, log: SqliteEventLog, caplog: pytest.LogCaptureFixture):
+def test_a_snapshot_of_another_model_is_not_used_and_is_there_for_its_own_again(
+    file: Path, log: SqliteEventLog, caplog: pytest.LogCaptureFixture
+):
     kept(file, log)
     assert len(state_of(file, log, model_id="shape-v2")) == 0
     assert "of the model colour-v1, not of shape-v2" in caplog.text
+    assert len(state_of(file, log)) == 1
 
 
 def test_a_folder_that_cannot_be_written_costs_the_snapshot_and_nothing_else(
