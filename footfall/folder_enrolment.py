@@ -37,7 +37,7 @@ class By(StrEnum):
 def folder_enrolment(
     settings: Settings, pack: Pack, log: EventLog, *, consent: bool, who: Who
 ) -> Iterator[FolderEnrolment]:
-    """Give what enrols into a log. Raises ConfigError where the log holds templates of another model, StorageError."""
+    """Give what enrols into a log. Raises ModelError where the log holds templates of another model, StorageError."""
     snapshot = empty_snapshot(pack.model_id, pack.embedder.dimension, utc_now())
     state = MatcherState(log=log, group=MATCHER_GROUP, snapshot=snapshot, new_gallery=FaissGallery)
     state.follow(())

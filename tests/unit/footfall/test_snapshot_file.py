@@ -15,8 +15,10 @@ import pytest
 from colour_crops import RED, START, ColourEmbedder, face_crop, new_identifier
 from services import wait_until
 
+from faces.errors import ModelError
 from footfall.chain_file import ChainKeeper
 from footfall.consumer import Consumer
+from footfall.exit_codes import ExitCode, exit_code_of
 from footfall.fail_points import PLACES, VARIABLE
 from footfall.local_log.log import SqliteEventLog
 from footfall.publisher import Publisher
@@ -145,6 +147,13 @@ def test_a_snapshot_of_another_model_is_not_used_and_is_there_for_its_own_again(
     assert len(state_of(file, log, model_id="shape-v2")) == 0
     assert "of the model colour-v1, not of shape-v2" in caplog.text
     assert len(state_of(file, log)) == 1
+
+
+def test_a_log_learnt_by_another_model_is_a_fault_of_the_pack(file: Path, log: SqliteEventLog):
+    kept(file, log)
+    with pytest.raises(ModelError, match="learnt by the model colour-v1") as refused:
+        state_of(file, log, model_id="shape-v2").follow()
+    assert exit_code_of(refused.value) is ExitCode.MODEL
 
 
 def test_a_folder_that_cannot_be_written_costs_the_snapshot_and_nothing_else(
