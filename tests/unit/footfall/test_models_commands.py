@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from faces_scene import portrait, scene
 from tiny_network import onnx_file
 from typer.testing import CliRunner, Result
 
 from faces.errors import ModelError
 from faces.packs import open_pack, pack_files, pack_names
 from faces.packs.places import folder_of, models_dir
+from faces.pictures import encode_jpeg
 from footfall.cli import models as _registered  # noqa: F401
 from footfall.cli.app import app
 from schemas.errors import InputError
@@ -125,3 +127,21 @@ def test_a_pack_whose_manifest_was_damaged_stands_in_no_others_way(stick: Path, 
     assert states["dlib"] == "whole"
     printed("remove", "tiny")
     assert "tiny" not in pack_names()
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A picture each of two people, and a file of the first that breaks off."""
+    folder = tmp_path / "people"
+    for person, name in enumerate(("anna", "ben"), start=1):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "1.jpg").write_bytes(encode_jpeg(scene(portrait(person))))
+    (folder / "anna" / "torn.jpg").write_bytes(b"\xff\xd8 torn off")
+    return folder
+
+
+def test_a_picture_that_cannot_be_measured_on_is_named(people: Path, tmp_path: Path):
+    done = models("evaluate", "--pack", "dlib", "--shots", 1, "--data", people, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.exception
+    assert f"{people}/anna/torn.jpg: " in done.stderr
+    assert "1 picture could not be read: anna/torn.jpg." in (tmp_path / "out" / "dlib.html").read_text()
