@@ -15,7 +15,7 @@ from faces.packs.places import folder_of, models_dir
 from faces.pictures import encode_jpeg
 from footfall.cli import models as _registered  # noqa: F401
 from footfall.cli.app import app
-from schemas.errors import InputError
+from schemas.errors import InputError, StorageError
 
 MANIFEST = """
 name = "tiny"
@@ -146,6 +146,17 @@ def test_a_picture_that_cannot_be_measured_on_is_named(people: Path, tmp_path: P
     assert done.exit_code == 0, done.exception
     assert f"{people}/anna/torn.jpg: " in done.stderr
     assert "1 picture could not be read: anna/torn.jpg." in (tmp_path / "out" / "dlib.html").read_text()
+
+
+def test_a_calibration_that_could_not_be_written_is_not_measured(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("footfall.cli.models.calibrate.look_at", lambda *_: pytest.fail("looked at the pictures"))
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "x.toml", tmp_path):
+        refused = models("calibrate", "--pack", "dlib", "--data", people, "--out", place)
+        assert isinstance(refused.exception, StorageError)
+        assert f"{place}: cannot be written" in str(refused.exception)
 
 
 def test_a_picture_to_bench_on_that_breaks_off_is_named(people: Path):
