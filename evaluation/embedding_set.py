@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,8 @@ class EmbeddingSet:
 
     ``embeddings`` are (n, dim); ``people``, ``names`` and ``rejections`` (n,) text, a rejection being "" where the
     gates let the face pass; ``qualities`` (n,) are utilities, 0..1; ``boxes`` (n, 4) as in Detection.
-    Times are milliseconds for each picture. ``without_face`` and ``unreadable`` are names of pictures without a row.
+    Times are milliseconds for each picture. ``without_face`` and the keys of ``unreadable`` are names of pictures
+    without a row; the values of ``unreadable`` say what is wrong with the file.
     """
 
     embeddings: NDArray[np.float32]
@@ -38,7 +39,7 @@ class EmbeddingSet:
     embed_ms: NDArray[np.float32]
     cpu_ms: NDArray[np.float32]
     without_face: Sequence[str]
-    unreadable: Sequence[str]
+    unreadable: Mapping[str, str]
 
     @property
     def passed(self) -> NDArray[np.bool_]:
@@ -61,13 +62,14 @@ def embed_pictures(
     lens = _Lens(pack, threads)
     rows: list[Row] = []
     seen: list[Picture] = []
-    without_face, unreadable = [], []
+    without_face: list[str] = []
+    unreadable: dict[str, str] = {}
     with cache:
         for picture in pictures:
             try:
                 row = cache.row_of(_digest(picture.path), partial(lens.look, picture.path))
-            except PictureError:
-                unreadable.append(picture.name)
+            except PictureError as error:
+                unreadable[picture.name] = str(error)
             else:
                 if row.embedding is None:
                     without_face.append(picture.name)

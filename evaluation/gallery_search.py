@@ -11,6 +11,7 @@ from evaluation.comparison import Match, nearest
 from evaluation.comparison_picture import CROP_PX, Shown, draw_comparison
 from evaluation.face_set import FaceSet, SeenPicture
 from evaluation.portraits import portrait
+from evaluation.strangers import tell_of_strangers
 from evaluation.wording import count_text
 from faces.face_finder import FaceFinder
 from faces.packs import Pack
@@ -83,15 +84,13 @@ def take_probe(path: Path, pack: Pack) -> Probe:
 def search_gallery(probe: Probe, seen: FaceSet, gallery: Path, pack: Pack, *, top: int) -> GallerySearch:
     """Search the probe among the faces of a folder; the probe's own file is no answer. Raises InputError for none."""
     own = probe.path.resolve()
-    rows = [
-        (picture, number)
-        for picture in seen.pictures
-        for number in range(len(picture.faces))
-        if picture.path.resolve() != own
-    ]
+    others = [picture for picture in seen.pictures if picture.path.resolve() != own]
+    if not others:
+        raise InputError(f"{gallery}: holds nothing but the picture itself; give another --gallery")
+    rows = [(picture, number) for picture in others for number in range(len(picture.faces))]
     if not rows:
         raise InputError(
-            f"{gallery}: no face was found in {count_text(len(seen.pictures), 'picture')}; give another --gallery"
+            f"{gallery}: no face was found in {count_text(len(others), 'picture')}; give another --gallery"
         )
     embeddings = np.array([picture.faces[number].embedding for picture, number in rows], dtype=np.float32)
     began_s = perf_counter()
@@ -110,6 +109,12 @@ def search_gallery(probe: Probe, seen: FaceSet, gallery: Path, pack: Pack, *, to
         found=found,
         search_ms=search_ms,
     )
+
+
+def judged_by(faces: int) -> str:
+    """Return in a sentence what says how near strangers come in a gallery of so many faces."""
+    judge = "the faces of the gallery" if tell_of_strangers(faces) else "the pack's calibration: the faces are too few"
+    return f"How near strangers come is judged by {judge}."
 
 
 def write_comparison(search: GallerySearch, out: Path) -> None:
@@ -133,7 +138,7 @@ def write_comparison(search: GallerySearch, out: Path) -> None:
         lead=f"{probe.path.name} among the {search.faces:,} faces of {search.gallery.resolve().name}, "
         f"by the {search.pack.name} pack",
         foot=f"Detected in {probe.detect_ms:.0f} ms, embedded in {probe.embed_ms:.0f} ms, "
-        f"searched in {search.search_ms:.1f} ms. How near strangers come is judged by the faces of the gallery.",
+        f"searched in {search.search_ms:.1f} ms. {judged_by(search.faces)}",
     )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

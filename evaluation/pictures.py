@@ -1,7 +1,7 @@
 """The pictures an evaluation is made on: a folder of person folders, and pairs of them."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def read_pairs(path: Path, folder: Path, pictures: Sequence[Picture]) -> list[Pa
     for line, row in enumerate(rows, start=2):
         if row["same"] not in ("0", "1"):
             raise InputError(f"{path}, line {line}: same is {row['same']!r}; write 1 for one person, 0 for two")
-        one, other = (_within(row[column] or "", folder.resolve()) for column in ("path_a", "path_b"))
+        one, other = (_within(row[column] or "", folder.resolve(), names) for column in ("path_a", "path_b"))
         for name, column in ((one, "path_a"), (other, "path_b")):
             if name not in names:
                 raise InputError(
@@ -113,7 +113,10 @@ def read_groups(path: Path) -> dict[str, str]:
     return {row["person"]: row["group"] for row in rows if row["person"] and row["group"]}
 
 
-def _within(written: str, folder: Path) -> str:
-    """Return the name in the folder of a path that starts there or one folder above."""
-    prefix = f"{folder.name}/"
-    return written.removeprefix(prefix) if not (folder / written).exists() else Path(written).as_posix()
+def _within(written: str, folder: Path, names: Container[str]) -> str:
+    """Return the name in the folder of a path that starts there or one folder above.
+
+    Nothing is asked of the file system: it fails over what is no path to it, such as a name longer than it allows.
+    """
+    name = Path(written).as_posix()
+    return name if name in names else name.removeprefix(f"{folder.name}/")

@@ -14,9 +14,11 @@ from evaluation.measurement import Cost, Evaluation, GroupRates, ShotsFused
 from evaluation.minting import ORDERS, Minting
 from evaluation.open_set import OpenSet
 from evaluation.rejection import SHARES, RejectCurve
+from evaluation.wording import count_text
 from matcher.policy import Policy
 
 _BINS = 60
+_UNREADABLE_NAMED = 5
 
 
 def sections_of(evaluation: Evaluation) -> Iterator[Section]:
@@ -56,7 +58,7 @@ def _summary(evaluation: Evaluation) -> Section:
         Fact(
             label="No face found",
             value=f"{evaluation.failure_to_detect:.1%}",
-            note=f"{len(evaluation.faces.without_face)} pictures",
+            note=count_text(len(evaluation.faces.without_face), "picture"),
         ),
         Fact(
             label="Refused by the gates",
@@ -65,13 +67,20 @@ def _summary(evaluation: Evaluation) -> Section:
             term="gates",
         ),
     ]
-    unreadable = len(evaluation.faces.unreadable)
     return Section(
         title="What was measured",
         facts=tuple(facts),
-        warning=f"{unreadable} pictures could not be read." if unreadable else "",
+        warning=_unreadable(list(evaluation.faces.unreadable)),
         wide=True,
     )
+
+
+def _unreadable(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    listed = ", ".join(names[:_UNREADABLE_NAMED])
+    more = f" and {len(names) - _UNREADABLE_NAMED:,} more" if len(names) > _UNREADABLE_NAMED else ""
+    return f"{count_text(len(names), 'picture')} could not be read: {listed}{more}."
 
 
 def _reasons(evaluation: Evaluation) -> str:

@@ -44,12 +44,17 @@ class Strangers:
         return min(max(_NORMAL.cdf(off), lowest), highest)
 
 
+def tell_of_strangers(faces: int) -> bool:
+    """Return whether so many faces are enough to judge by them how near strangers come."""
+    return faces >= _LEAST_COHORT
+
+
 def strangers_of(embeddings: Embeddings, among: Embeddings, calibration: Calibration) -> Strangers:
     """Return how near strangers come to each of (n, dim) ``embeddings``, judged by some of (m, dim) faces ``among``.
 
     Where these are too few, strangers are taken to be nearer than any calibration says.
     """
-    if len(among) < _LEAST_COHORT:
+    if not tell_of_strangers(len(among)):
         nowhere = np.full(len(embeddings), -np.inf)
         return Strangers(calibration=calibration, middle=nowhere, deviation=np.zeros(len(embeddings)))
     # Evenly spread, so that the same faces give the same answer.

@@ -1,7 +1,10 @@
 """A calibration that an operator measured on people of their own: it goes before the one that a pack brings."""
 
+import errno
+import os
 import tomllib
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from faces.errors import ModelError
@@ -38,10 +41,16 @@ def read_own_calibration(pack: str, model_id: str) -> dict[str, Any] | None:
     return dict(table)
 
 
+def make_place(place: Path) -> None:
+    """Make the folder that a calibration is to go to, and prove that a file can be written there; raises OSError."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
+    with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}."):
+        pass
+
+
 def write_own_calibration(place: Path, text: str) -> None:
-    """Write a calibration into a file, whole or not at all; raises ModelError."""
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(place, text.encode())
-    except OSError as error:
-        raise ModelError(f"{place}: cannot be written ({error.strerror}); name another file with --out") from error
+    """Write a calibration into a file, whole or not at all; raises OSError."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(place, text.encode())

@@ -20,9 +20,8 @@ import cv2
 import numpy as np
 
 from faces.engines import ON_CPU, Engine
-from faces.errors import PictureError
 from faces.packs import open_pack
-from faces.pictures import decode_jpeg
+from faces.pictures import read_picture
 from faces.ports import Embedder, Embeddings, Image
 from faces.reference import ReferenceEmbedder, as_in_face_recognition
 from faces.self_test import SOME_LANDMARKS
@@ -86,12 +85,9 @@ def compare(python: Path, crops: Sequence[Image], *, threads: int) -> Comparison
 
 
 def picture_to_measure_on(path: Path) -> Image:
-    """Return a JPEG brought to 640x360; raises PictureError."""
-    try:
-        image = decode_jpeg(path.read_bytes())
-    except OSError as error:
-        raise PictureError(f"{path}: cannot be read ({error.strerror}); name a JPEG file") from error
-    return np.asarray(cv2.resize(image, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    """Return a picture brought to 640x360; raises PictureError, naming the file."""
+    size = (WIDTH_PX, HEIGHT_PX)
+    return np.asarray(cv2.resize(read_picture(path), size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _measured(pack_name: str, image: Image, threads: int, min_face_px: float | None) -> Speed:

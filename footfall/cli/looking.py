@@ -1,6 +1,6 @@
 """What the commands for people who look share: the faces of a folder, with a progress bar."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,6 @@ def look_at_folder(folder: Path, pack: "Pack", *, no_cache: bool) -> "FaceSet":
     """
     from evaluation.face_cache import FaceCache
     from evaluation.face_set import faces_of_folder, pictures_in
-    from evaluation.wording import count_text
 
     paths = pictures_in(folder)
     began_s, pictures, faces = perf_counter(), 0, 0
@@ -39,11 +38,18 @@ def look_at_folder(folder: Path, pack: "Pack", *, no_cache: bool) -> "FaceSet":
             bar.update(task, advance=1, note=f"{rate:.1f} pictures a second, {faces} faces")
 
         seen = faces_of_folder(folder, paths, pack, cache, on_picture=show)
-    for picture in seen.unreadable[:_PROBLEMS_SHOWN]:
-        say(f"[yellow]{escape(picture.name)}[/yellow]: {escape(picture.problem)}")
-    if len(seen.unreadable) > _PROBLEMS_SHOWN:
-        say(f"and {count_text(len(seen.unreadable) - _PROBLEMS_SHOWN, 'more picture')} that cannot be read")
+    say_problems([f"[yellow]{escape(picture.name)}[/yellow]: {escape(picture.problem)}" for picture in seen.unreadable])
     return seen
+
+
+def say_problems(lines: Sequence[str]) -> None:
+    """Say what is wrong with pictures that cannot be read, a line with Rich markup for each: of many the first."""
+    from evaluation.wording import count_text
+
+    for line in lines[:_PROBLEMS_SHOWN]:
+        say(line)
+    if len(lines) > _PROBLEMS_SHOWN:
+        say(f"and {count_text(len(lines) - _PROBLEMS_SHOWN, 'more picture')} that cannot be read")
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """``footfall models calibrate``: which threshold stands for which false match rate, measured on one's own people."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +12,7 @@ from rich.table import Table
 from footfall.cli.models.app import AsJson, models_app
 from footfall.cli.models.looking import Threads, look_at, use_cores
 from footfall.cli.output import escape, print_json, say, say_table
+from schemas.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +47,7 @@ def calibrate(
     from evaluation.pictures import find_pictures
     from evaluation.repeats import measure_repeats
     from evaluation.wording import count_text
-    from faces.own_calibration import own_calibration_file, write_own_calibration
+    from faces.own_calibration import make_place, own_calibration_file, write_own_calibration
     from faces.packs import default_pack_name, open_pack
 
     names = group or [folder.resolve().name for folder in data]
@@ -52,6 +55,9 @@ def calibrate(
         raise typer.BadParameter("every --data needs a --group of its own, or none of them one", param_hint="--group")
     pictures = {name: find_pictures(folder) for name, folder in zip(names, data, strict=True)}
     pack = open_pack(pack_name or default_pack_name())
+    place = out or own_calibration_file(pack.name)
+    with _writing(place):  # found out now: the measuring takes minutes
+        make_place(place)
     faces = {name: look_at(pictures[name], folder, pack, threads) for name, folder in zip(names, data, strict=True)}
     say("[dim]drawing people anew for the intervals[/dim]")
     fused = {name: measure_group(faces[name], name, seed=seed) for name in names}
@@ -62,8 +68,8 @@ def calibrate(
     made = calibration_of(fused, single_shots=singles, measured_on=people)
     say("[dim]letting everybody come in, for the matcher's own errors[/dim]")
     made = replace(made, repeats=measure_repeats(list(faces.values()), made, seed=seed))
-    place = out or own_calibration_file(pack.name)
-    write_own_calibration(place, as_toml(made, pack.model_id))
+    with _writing(place):
+        write_own_calibration(place, as_toml(made, pack.model_id))
     if as_json:
         print_json(_facts(pack.name, fused, singles, made.repeats, place))
     else:
@@ -71,6 +77,15 @@ def calibrate(
         say(_told(made.repeats))
         say(f"measured on {escape(made.measured_on)}")
         say(f"{escape(str(place))}: the calibration" + ("" if out else f", which pack {pack.name} goes by from now on"))
+
+
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    """Turn what hinders the writing of a file into StorageError."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{place}: cannot be written ({error.strerror}); name another file with --out") from error
 
 
 def _told(repeats: "Repeats | None") -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footfall.cli.output import progress_bar
+from footfall.cli.looking import say_problems
+from footfall.cli.output import escape, progress_bar
 
 if TYPE_CHECKING:
     from evaluation.embedding_set import EmbeddingSet
@@ -23,12 +24,14 @@ def use_cores(threads: int) -> None:
 
 
 def look_at(pictures: "list[Picture]", folder: Path, pack: "Pack", threads: int) -> "EmbeddingSet":
-    """Return the faces of the pictures, as looked at now or kept from an earlier time."""
+    """Return the faces of the pictures, as looked at now or kept from an earlier time; name what cannot be read."""
     from evaluation.embedding_cache import cache_of
     from evaluation.embedding_set import embed_pictures
 
     with progress_bar() as bar:
         task = bar.add_task(f"{pack.name}: {len(pictures):,} pictures of {folder.name}", total=len(pictures), note="")
-        return embed_pictures(
+        faces = embed_pictures(
             pictures, pack, cache_of(folder, pack), threads=threads, on_picture=lambda: bar.advance(task)
         )
+    say_problems([escape(problem) for problem in faces.unreadable.values()])
+    return faces

@@ -27,7 +27,7 @@ def face_set(
         embed_ms=np.ones(len(names), dtype=np.float32),
         cpu_ms=np.ones(len(names), dtype=np.float32),
         without_face=without_face,
-        unreadable=[],
+        unreadable={},
     )
 
 

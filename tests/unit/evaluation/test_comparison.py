@@ -4,6 +4,7 @@ from people_on_paper import CALIBRATION, faces_of
 
 from evaluation.comparison import Match, Verdict, nearest
 from evaluation.comparison_picture import headline_of, rate_text
+from evaluation.gallery_search import judged_by
 
 
 def test_the_nearest_come_first_with_what_their_distance_means():
@@ -58,3 +59,8 @@ def test_a_rate_is_said_in_people(fmr: float, says: str):
 )
 def test_the_headline_promises_no_more_than_the_verdict(verdict: Verdict, says: str):
     assert headline_of([("anna.jpg", Match(row=0, distance=0.5, fmr=0.1, verdict=verdict))]) == says
+
+
+def test_a_comparison_says_that_fewer_than_twenty_faces_do_not_judge():
+    assert judged_by(19) == "How near strangers come is judged by the pack's calibration: the faces are too few."
+    assert judged_by(20) == "How near strangers come is judged by the faces of the gallery."

@@ -72,6 +72,7 @@ def test_pairs_name_their_pictures_from_the_folder_or_from_the_one_above(folder:
         ("a,b\n1,2\n", "no pairs with a column path_a"),
         ("path_a,path_b,same\nanna/1.jpg,anna/2.png,yes\n", "line 2: same is 'yes'"),
         ("path_a,path_b,same\nanna/1.jpg,anna/2.png,1\nanna/1.jpg,anna/9.png,1\n", "line 3: anna/9.png is no picture"),
+        (f"path_a,path_b,same\nanna/1.jpg,anna/{'x' * 300}.png,1\n", "line 2: anna/x+.png is no picture"),
     ],
 )
 def test_pairs_that_cannot_be_used_are_named_by_line(folder: Path, tmp_path: Path, text: str, said: str):

@@ -33,8 +33,14 @@ def test_what_was_stored_is_read(tmp_path: Path, dlib: Pack):
         ({"embeddings": np.zeros(3)}, "a row for each face"),
         ({"embeddings": np.full((2, 3), np.nan)}, "finite numbers"),
         ({"embeddings": np.array([["a"]])}, "finite numbers"),
-        ({"embeddings": np.zeros((2, 3)), "names": ["a"]}, "2 embeddings, but 1 names"),
-        ({"embeddings": np.zeros((2, 3)), "model_id": "other.v1"}, "of model other.v1"),
+        ({"embeddings": np.zeros((0, 128))}, "a row for each face"),
+        ({"embeddings": np.full((2, 128), 1e300)}, "finite numbers"),
+        ({"embeddings": np.zeros((2, 256))}, "has 256 numbers here, one of pack dlib has 128"),
+        ({"embeddings": np.zeros((2, 128)), "names": ["a"]}, "2 embeddings, but 1 names"),
+        ({"embeddings": np.zeros((2, 128)), "names": "anna"}, r"`names` is an array of shape \(\) and type <U4"),
+        ({"embeddings": np.zeros((2, 128)), "names": [["a"], ["b"]]}, "a text, or a whole number, for each row"),
+        ({"embeddings": np.zeros((2, 128)), "names": [0.5, 1.5]}, "and type float64"),
+        ({"embeddings": np.zeros((2, 128)), "model_id": "other.v1"}, "of model other.v1"),
     ],
 )
 def test_what_is_no_set_of_embeddings_is_named(tmp_path: Path, dlib: Pack, arrays: dict[str, object], says: str):

@@ -16,13 +16,14 @@ from footfall.exit_codes import ExitCode, exit_code_of
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A file, an empty folder, a folder with a grey picture, and one with a portrait."""
+    """A file, an empty folder, a folder with a grey picture, one with two portraits, and one with a single one."""
     (tmp_path / "file").touch()
-    for name in ("empty", "grey", "one"):
+    for name in ("empty", "grey", "one", "alone"):
         (tmp_path / name).mkdir()
     (tmp_path / "grey" / "grey.jpg").write_bytes(encode_jpeg(np.full((200, 300, 3), 127, np.uint8)))
     (tmp_path / "one" / "one.jpg").write_bytes(encode_jpeg(scene(portrait(1))))
     (tmp_path / "one" / "two.jpg").write_bytes(encode_jpeg(scene(portrait(1, look=2))))
+    (tmp_path / "alone" / "alone.jpg").write_bytes(encode_jpeg(scene(portrait(1))))
     return tmp_path
 
 
@@ -43,6 +44,7 @@ def place(tmp_path: Path) -> Path:
         ("compare grey/grey.jpg --gallery one", ExitCode.BAD_INPUT, "grey.jpg: no face was found"),
         ("compare one/one.jpg --gallery gone", ExitCode.BAD_INPUT, "gone: there is no such folder"),
         ("compare one/one.jpg --gallery grey", ExitCode.BAD_INPUT, "give another --gallery"),
+        ("compare alone/alone.jpg --gallery alone", ExitCode.BAD_INPUT, "alone: holds nothing but the picture itself"),
         ("compare one/one.jpg --gallery one --out c.gif", ExitCode.BAD_INPUT, "give a name that ends in .png"),
         ("compare one/one.jpg --gallery one --out file/c.png", ExitCode.STORAGE, "give another file with --out"),
     ],

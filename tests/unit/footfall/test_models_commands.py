@@ -4,15 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+from faces_scene import portrait, scene
 from tiny_network import onnx_file
 from typer.testing import CliRunner, Result
 
-from faces.errors import ModelError
+from faces import reference, speed
+from faces.errors import ModelError, PictureError
 from faces.packs import open_pack, pack_files, pack_names
 from faces.packs.places import folder_of, models_dir
+from faces.pictures import encode_jpeg
 from footfall.cli import models as _registered  # noqa: F401
 from footfall.cli.app import app
-from schemas.errors import InputError
+from schemas.errors import InputError, StorageError
 
 MANIFEST = """
 name = "tiny"
@@ -125,3 +128,56 @@ def test_a_pack_whose_manifest_was_damaged_stands_in_no_others_way(stick: Path, 
     assert states["dlib"] == "whole"
     printed("remove", "tiny")
     assert "tiny" not in pack_names()
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A picture each of two people, and a file of the first that breaks off."""
+    folder = tmp_path / "people"
+    for person, name in enumerate(("anna", "ben"), start=1):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "1.jpg").write_bytes(encode_jpeg(scene(portrait(person))))
+    (folder / "anna" / "torn.jpg").write_bytes(b"\xff\xd8 torn off")
+    return folder
+
+
+def test_a_picture_that_cannot_be_measured_on_is_named(people: Path, tmp_path: Path):
+    done = models("evaluate", "--pack", "dlib", "--shots", 1, "--data", people, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.exception
+    assert f"{people}/anna/torn.jpg: " in done.stderr
+    assert "1 picture could not be read: anna/torn.jpg." in (tmp_path / "out" / "dlib.html").read_text()
+
+
+def test_a_calibration_that_could_not_be_written_is_not_measured(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("footfall.cli.models.calibrate.look_at", lambda *_: pytest.fail("looked at the pictures"))
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "x.toml", tmp_path):
+        refused = models("calibrate", "--pack", "dlib", "--data", people, "--out", place)
+        assert isinstance(refused.exception, StorageError)
+        assert f"{place}: cannot be written" in str(refused.exception)
+
+
+def test_a_picture_to_bench_on_that_breaks_off_is_named(people: Path):
+    refused = models("bench", "--picture", people / "anna" / "torn.jpg")
+    assert isinstance(refused.exception, PictureError)
+    assert str(refused.exception).startswith(f"{people}/anna/torn.jpg: ")
+
+
+@pytest.mark.needs_models
+def test_a_damaged_pack_is_named_beside_the_figures_of_the_others(stick: Path, monkeypatch: pytest.MonkeyPatch):
+    def measure(name: str, *_: object, **__: object) -> speed.Speed:
+        open_pack(name)
+        return speed.Speed(faces=1, min_face_px=40, detect_ms=1, embed_ms=1, frame_to_embedding_ms=2, rss_mb=9)
+
+    monkeypatch.setattr(speed, "measure", measure)
+    monkeypatch.setattr(reference, "reference_python", lambda: None)
+    models("pull", "retail", "--from", stick)
+    (folder_of("retail") / "yunet_n.onnx").write_bytes(b"damage")
+    figures = printed("bench")
+    assert list(figures["packs"]) == ["dlib"]
+    assert figures["damaged"]["retail"].startswith("pack retail")
+    assert "Pack retail is damaged: " in models("bench").stderr
+    monkeypatch.setattr("faces.packs.pack_names", lambda: ("retail",))
+    assert isinstance(models("bench").exception, ModelError)
