@@ -128,7 +128,7 @@ def _print(fused: "dict[str, Group]", singles: "dict[str, Group]") -> None:
         for name in fused
         for label, groups in (("fused", fused), ("single", singles))
     ]
-    table = Table("FMR", *(escape(title) for title, _ in columns), title="distance, with the 95 % interval over people")
+    table = Table("FMR", *(title for title, _ in columns), title="distance, with the 95 % interval over people")
     for rate in columns[0][1].distances:
         intervals = [group.distances[rate] for _, group in columns]
         table.add_row(f"{rate:.0e}", *(f"{at.value:.3f} ({at.low:.3f} to {at.high:.3f})" for at in intervals))
