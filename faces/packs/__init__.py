@@ -14,6 +14,7 @@ from faces.packs.catalogue import (
     pack_licence,
     pack_names,
     pack_of_model,
+    require_known,
     shipped_names,
 )
 from faces.packs.pack import Pack, open_pack
@@ -30,5 +31,6 @@ __all__ = [
     "pack_licence",
     "pack_names",
     "pack_of_model",
+    "require_known",
     "shipped_names",
 ]

@@ -76,6 +76,12 @@ def test_a_pack_is_pulled_verified_and_removed(stick: Path):
     assert printed("verify", "retail")["packs"] == {"retail": "not in place"}
 
 
+def test_a_pack_that_there_is_not_is_said_to_be_none():
+    error = models("verify", "nosuch").exception
+    assert isinstance(error, ModelError)
+    assert str(error) == "there is no pack 'nosuch'; choose one of dlib, opencv, retail"
+
+
 @pytest.mark.needs_models
 def test_a_damaged_pack_is_named_beside_the_whole_ones(stick: Path):
     models("pull", "retail", "--from", stick)
