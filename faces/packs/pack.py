@@ -136,9 +136,8 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
                 f"pack {manifest.name}: {file.found} has a wrong checksum; delete it and {how_to_get(manifest.name)}"
             )
         places[file.name] = file.found
-    if network not in places:  # a folder: named by what lies in it
-        inside = next(name for name in places if name.startswith(f"{network}/"))
-        places[network] = Path(str(places[inside]).removesuffix(inside.removeprefix(network)))
+    if network not in places:
+        places[network] = _folder(network, places, manifest.name)
     calibration = read_own_calibration(manifest.name, known.model_id) or manifest.calibration
     return Pack(
         name=manifest.name,
@@ -157,6 +156,17 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
         places=places,
         engine=engine,
     )
+
+
+def _folder(network: str, places: Mapping[str, Path], pack: str) -> Path:
+    """Return where a SavedModel folder lies, by a file in it."""
+    inside = next((name for name in places if name.startswith(f"{network}/")), None)
+    if inside is None:
+        raise ModelError(
+            f"pack {pack}: {network} holds no file: name a folder that TensorFlow saved a model in, or a file that "
+            "ends in .onnx, .xml or .tflite"
+        )
+    return Path(str(places[inside]).removesuffix(inside.removeprefix(network)))
 
 
 def _refiner(

@@ -228,6 +228,11 @@ def test_a_file_that_has_not_the_checksum_its_manifest_states_is_refused(mine: P
     refused(mine, "has not the checksum", MANIFEST + f'[files."tiny.onnx"]\nsha256 = "{"0" * 64}"\n')
 
 
+def test_an_empty_folder_is_no_network(mine: Path):
+    (mine / "empty").mkdir()
+    refused(mine, "empty holds no file", MANIFEST.replace("tiny.onnx", "empty"))
+
+
 def test_a_network_that_cannot_be_read_is_refused(mine: Path):
     (mine / "tiny.onnx").write_bytes(b"nothing")
     refused(mine, "embedder of pack tiny: OpenVINO cannot load this model")
