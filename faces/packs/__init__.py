@@ -17,7 +17,7 @@ from faces.packs.catalogue import (
     require_known,
     shipped_names,
 )
-from faces.packs.pack import Pack, open_pack
+from faces.packs.pack import Pack, open_as_brought, open_pack
 
 __all__ = [
     "Pack",
@@ -26,6 +26,7 @@ __all__ = [
     "how_to_get",
     "in_place",
     "known_pack",
+    "open_as_brought",
     "open_pack",
     "pack_files",
     "pack_licence",

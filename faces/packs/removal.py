@@ -1,20 +1,30 @@
 """Removes what was pulled or added."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from faces.errors import ModelError
+from faces.own_calibration import own_calibration_file
 from faces.packs.catalogue import in_place, known_pack, pack_files, pack_names, shipped_names
 from faces.packs.install import putting_together
 from faces.packs.places import folder_of, packs_dir
 
 
-def remove(name: str) -> Path:
-    """Delete a pack's folder in the user's packs folder and return where it was; raises ModelError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What is gone: the folder of a pack, and the calibration that was measured for it here, None where none was."""
+
+    folder: Path
+    calibration: Path | None
+
+
+def remove(name: str) -> Removed:
+    """Delete a pack's folder in the user's packs folder, and what it was calibrated to here; raises ModelError.
 
     The manifest of a pack that was added need not be readable any more.
     """
-    place = folder_of(name)
+    place, calibration = folder_of(name), own_calibration_file(name)
     if name in shipped_names() or name not in pack_names():
         _require_removable(name, place)
     with putting_together(name) as staging:
@@ -23,7 +33,9 @@ def remove(name: str) -> Path:
         place.rename(doomed)  # gone at once: nobody opens half a pack
         shutil.rmtree(doomed)
         shutil.rmtree(staging)
-    return place
+        calibrated = calibration.is_file()
+        calibration.unlink(missing_ok=True)  # another pack of that name would be refused because of it
+    return Removed(folder=place, calibration=calibration if calibrated else None)
 
 
 def _require_removable(name: str, place: Path) -> None:

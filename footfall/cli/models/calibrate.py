@@ -45,13 +45,13 @@ def calibrate(
     from evaluation.repeats import measure_repeats
     from evaluation.wording import count_text
     from faces.own_calibration import own_calibration_file, write_own_calibration
-    from faces.packs import default_pack_name, open_pack
+    from faces.packs import default_pack_name, open_as_brought
 
     names = group or [folder.resolve().name for folder in data]
     if len(names) != len(data) or len(set(names)) < len(names):
         raise typer.BadParameter("every --data needs a --group of its own, or none of them one", param_hint="--group")
     pictures = {name: find_pictures(folder) for name, folder in zip(names, data, strict=True)}
-    pack = open_pack(pack_name or default_pack_name())
+    pack = open_as_brought(pack_name or default_pack_name())  # what was measured before is replaced, even if damaged
     faces = {name: look_at(pictures[name], folder, pack, threads) for name, folder in zip(names, data, strict=True)}
     say("[dim]drawing people anew for the intervals[/dim]")
     fused = {name: measure_group(faces[name], name, seed=seed) for name in names}

@@ -72,7 +72,7 @@ def test_a_pack_is_pulled_verified_and_removed(stick: Path):
     assert printed("pull", "retail", "--from", stick)["anew"] is False
     assert printed("verify")["packs"] == {"dlib": "whole", "opencv": "not in place", "retail": "whole"}
     assert printed("list")["packs"]["retail"]["default"] is True
-    assert printed("remove", "retail") == {"pack": "retail", "removed": str(folder_of("retail"))}
+    assert printed("remove", "retail") == {"pack": "retail", "removed": str(folder_of("retail")), "calibration": None}
     assert printed("verify", "retail")["packs"] == {"retail": "not in place"}
 
 
