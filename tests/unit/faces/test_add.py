@@ -234,6 +234,15 @@ def test_an_empty_folder_is_no_network(mine: Path):
     refused(mine, "empty holds no file", MANIFEST.replace("tiny.onnx", "empty"))
 
 
+def test_a_model_id_of_another_packs_is_refused_unless_the_network_is_the_same(mine: Path):
+    text = MANIFEST.replace("dimension", 'model_id = "one"\ndimension')
+    added(mine, text.replace('"tiny"', '"first"'))
+    added(mine, text.replace('"tiny"', '"second"'))
+    with (mine / "tiny.onnx").open("ab") as file:
+        file.write(b"\x72\x00")  # an empty documentation string
+    refused(mine, "its model_id one is that of pack first", text)
+
+
 def test_a_pack_goes_with_its_own_calibration_and_another_takes_its_name(mine: Path):
     added(mine)
     place = own_calibration_file("tiny")
