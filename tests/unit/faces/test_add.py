@@ -229,6 +229,12 @@ def test_a_file_that_has_not_the_checksum_its_manifest_states_is_refused(mine: P
     refused(mine, "has not the checksum", MANIFEST + f'[files."tiny.onnx"]\nsha256 = "{"0" * 64}"\n')
 
 
+def test_a_network_that_is_cut_short_is_refused_by_its_name(mine: Path):
+    whole = (mine / "tiny.onnx").read_bytes()
+    (mine / "tiny.onnx").write_bytes(whole[: len(whole) // 2])
+    refused(mine, r"embedder of pack tiny: tiny\.onnx cannot be read as a network: it may be cut short")
+
+
 def test_an_empty_folder_is_no_network(mine: Path):
     (mine / "empty").mkdir()
     refused(mine, "empty holds no file", MANIFEST.replace("tiny.onnx", "empty"))
@@ -258,11 +264,6 @@ def test_a_pack_with_a_damaged_calibration_is_opened_to_be_calibrated_anew(mine:
     with pytest.raises(ModelError, match="is no calibration of pack tiny"):
         open_pack("tiny")
     assert open_as_brought("tiny").make_embedder(threads=1).embed(list(CROPS)).any()
-
-
-def test_a_network_that_cannot_be_read_is_refused(mine: Path):
-    (mine / "tiny.onnx").write_bytes(b"nothing")
-    refused(mine, "embedder of pack tiny: OpenVINO cannot load this model")
 
 
 def test_a_manifest_that_is_not_there_is_said(tmp_path: Path):
