@@ -12,6 +12,7 @@ from faces.packs import open_pack, pack_files, pack_names
 from faces.packs.places import folder_of, models_dir
 from footfall.cli import models as _registered  # noqa: F401
 from footfall.cli.app import app
+from footfall.exit_codes import ExitCode, exit_code_of
 from schemas.errors import InputError
 
 MANIFEST = """
@@ -80,6 +81,22 @@ def test_a_pack_that_there_is_not_is_said_to_be_none():
     error = models("verify", "nosuch").exception
     assert isinstance(error, ModelError)
     assert str(error) == "there is no pack 'nosuch'; choose one of dlib, opencv, retail"
+
+
+def test_a_cache_folder_that_is_a_file_is_a_matter_of_storage(
+    stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("FOOTFALL_CACHE", str(file))
+    assert printed("list")["packs"]["retail"]["in_place"] is False
+    (tmp_path / "pack.toml").write_text(MANIFEST.replace("for research purposes", "MIT"))
+    for arguments in (("pull", "retail"), ("add", tmp_path / "pack.toml")):
+        error = models(*arguments, "--from", stick).exception
+        assert isinstance(error, ModelError)
+        assert exit_code_of(error) is ExitCode.STORAGE
+        assert f"{file}/packs" in str(error)
+        assert "cannot be written" in str(error)
 
 
 @pytest.mark.needs_models
