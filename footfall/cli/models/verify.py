@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from faces.errors import ModelError
+from faces.errors import ModelError, UnwritableCache
 from footfall.cli.models.app import AsJson, answer, models_app
 from footfall.exit_codes import ExitCode
 
@@ -31,6 +31,8 @@ def verify(
                 states[name] = "whole"
             else:
                 states[name] = "not in place"
+        except UnwritableCache:  # no fault of the pack
+            raise
         except ModelError as error:
             states[name] = f"damaged: {error}"
     answer({"packs": states}, ("pack", "state"), list(states.items()), as_json)
