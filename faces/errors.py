@@ -4,6 +4,7 @@
 
     FacesError
     ├── ModelError      a model pack is missing, damaged, or cannot run on this machine
+    │   └── UnwritableCache     the folder for packs and what is made of them cannot be written
     └── PictureError    bytes that are not a whole picture we accept
         ├── UnknownPicture      of a kind that is not read
         └── OversizedPicture    of more pixels than are accepted
@@ -18,6 +19,10 @@ class FacesError(Exception):
 
 class ModelError(FacesError):
     """A model pack is missing, damaged, or cannot run on this machine."""
+
+
+class UnwritableCache(ModelError):
+    """The folder for packs, and for what is made of them, cannot be written."""
 
 
 class PictureError(FacesError):

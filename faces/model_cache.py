@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from faces.errors import ModelError
+from faces.errors import UnwritableCache
 from faces.whole_files import alone, write_whole
 
 CACHE_VARIABLE = "FOOTFALL_CACHE"
@@ -26,7 +26,7 @@ def cache_dir() -> Path:
 def cached(name: str, build: Callable[[], bytes], *, folder: Path | None = None) -> bytes:
     """Return the bytes kept under ``name``, from ``build`` when there are none or they are damaged.
 
-    ``name`` must change whenever ``build`` would answer differently. Raises ModelError when the folder cannot be used.
+    ``name`` must change whenever ``build`` would answer differently. Raises UnwritableCache.
     """
     place = (cache_dir() if folder is None else folder) / "models" / name
     try:
@@ -41,7 +41,7 @@ def cached(name: str, build: Callable[[], bytes], *, folder: Path | None = None)
             write_whole(_checksum_of(place), hashlib.sha256(made).hexdigest().encode())
             return made
     except OSError as error:
-        raise ModelError(
+        raise UnwritableCache(
             f"{place}: cannot keep the converted model ({error.strerror}); free space, or set {CACHE_VARIABLE} to a "
             "folder that can be written"
         ) from error

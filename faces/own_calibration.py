@@ -26,7 +26,7 @@ def read_own_calibration(pack: str, model_id: str) -> dict[str, Any] | None:
     try:
         table = tomllib.loads(place.read_text(encoding="utf-8"))["calibration"]
         measured_for = table.pop("model_id")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ModelError(

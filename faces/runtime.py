@@ -46,7 +46,7 @@ class Network:
         if threads is not None:
             self._settings["INFERENCE_NUM_THREADS"] = threads
         try:
-            read = ov.Core().read_model(model)
+            read = _read(model, name)
             expects.require(name, [_shape(given) for given in read.inputs])
             self._at_once = _taking_many(read)
             self._model = _taking_pictures(read, expects)
@@ -118,6 +118,19 @@ def cpu_formats() -> Sequence[str]:
 def cpu_name() -> str:
     """Return what this machine's CPU is called."""
     return str(ov.Core().get_property("CPU", "FULL_DEVICE_NAME")).strip()
+
+
+def _read(model: bytes | Path, name: str) -> ov.Model:
+    try:
+        return ov.Core().read_model(model)
+    except RuntimeError as error:
+        if isinstance(model, bytes):
+            raise
+        # OpenVINO's own message begins with the places in its source.
+        raise ModelError(
+            f"{name}: {model.name} cannot be read as a network: it may be cut short, or of another format than its "
+            "name says; get the file anew"
+        ) from error
 
 
 def _taking_many(model: ov.Model) -> int | None:

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from faces.errors import FacesError, ModelError
+from faces.errors import FacesError, ModelError, UnwritableCache
 from schemas.errors import CameraError, ConfigError, FootfallError, InputError, InvalidRecord, StorageError
 
 
@@ -39,6 +39,7 @@ def exit_code_of(error: FootfallError | FacesError) -> ExitCode:
     for kind, code in (
         (ConfigError, ExitCode.BAD_CONFIG),
         (CameraError, ExitCode.CAMERA),
+        (UnwritableCache, ExitCode.STORAGE),  # before ModelError, of which it is one
         (ModelError, ExitCode.MODEL),
         (StorageError, ExitCode.STORAGE),
         (InvalidRecord, ExitCode.STORAGE),

@@ -14,9 +14,10 @@ from faces.packs.catalogue import (
     pack_licence,
     pack_names,
     pack_of_model,
+    require_known,
     shipped_names,
 )
-from faces.packs.pack import Pack, open_pack
+from faces.packs.pack import Pack, open_as_brought, open_pack
 
 __all__ = [
     "Pack",
@@ -25,10 +26,12 @@ __all__ = [
     "how_to_get",
     "in_place",
     "known_pack",
+    "open_as_brought",
     "open_pack",
     "pack_files",
     "pack_licence",
     "pack_names",
     "pack_of_model",
+    "require_known",
     "shipped_names",
 ]

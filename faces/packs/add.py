@@ -1,18 +1,27 @@
 """Adds a pack that an operator brings: a manifest, and beside it the files of a network."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from faces.engines import Engine
 from faces.errors import ModelError
-from faces.packs.catalogue import KnownPack, PackFile, pack_names, read_manifest, shipped_detector, shipped_names
+from faces.packs.catalogue import (
+    KnownPack,
+    PackFile,
+    known_pack,
+    pack_names,
+    read_manifest,
+    shipped_detector,
+    shipped_names,
+)
 from faces.packs.checksums import checksum_of
 from faces.packs.install import Installed, OnFile, bring, putting_together, record, take_place
 from faces.packs.licences import require_accepted
-from faces.packs.manifest import Manifest
+from faces.packs.manifest import Manifest, Networks
 from faces.packs.pack import assemble
 from faces.packs.places import MANIFEST, folder_of, models_dir, package_folders
 from faces.packs.record import read_record
@@ -52,7 +61,9 @@ def add(
         try:
             known, files = _put_together(manifest, manifest_file, staging, source, on_file)
             record(staging, known, files, now=now(), source=str(manifest_file.absolute()), accepted=accepted)
-            self_test(assemble(replace(known, record=read_record(staging)), engine))
+            known = replace(known, record=read_record(staging))
+            _require_own_model_id(known)
+            self_test(assemble(known, engine))
         except ModelError:
             shutil.rmtree(staging)
             raise
@@ -87,6 +98,37 @@ def _put_together(
             bring(wanted, source, staging, there, on_file)
             files.append(wanted)
     return known, files
+
+
+def _require_own_model_id(new: KnownPack) -> None:
+    """Raise ModelError for the model_id of another network: embeddings of the two would count as comparable."""
+    for other in _readable():
+        if other.model_id == new.model_id and not _same_embedder(new, other):
+            raise ModelError(
+                f"pack {new.manifest.name}: its model_id {new.model_id} is that of pack {other.manifest.name}, whose "
+                "network is another: leave embedder.model_id out of the manifest, or give another"
+            )
+
+
+def _readable() -> Iterator[KnownPack]:
+    for name in pack_names():
+        with suppress(ModelError):  # a damaged pack stands in no other's way
+            yield known_pack(name)
+
+
+def _same_embedder(new: KnownPack, other: KnownPack) -> bool:
+    brought = [file.found for _, files in new.networks() for file in files if file.found]
+    return any(
+        all(any(file.checksum and file.checksum.fits(path) for path in brought) for file in files)
+        for files in _embedders(other)
+    )
+
+
+def _embedders(pack: KnownPack) -> Iterator[list[PackFile]]:
+    """Yield the files of a pack's embedder in each of its formats."""
+    for networks, files in pack.networks():
+        names = pack.manifest.files_of(Networks(networks.embedder), tuple(file.name for file in files))
+        yield [file for file in files if file.name in names]
 
 
 def _listed(beside: Path, network: str) -> tuple[str, ...]:

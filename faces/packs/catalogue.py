@@ -106,10 +106,15 @@ def pack_names() -> tuple[str, ...]:
     return tuple(sorted({*shipped_names(), *added}))
 
 
-def known_pack(name: str) -> KnownPack:
-    """Return a pack by its name; raises ModelError, with the known ones, when there is none."""
+def require_known(name: str) -> None:
+    """Raise ModelError, with the packs there are, when there is none of a name."""
     if name not in pack_names():
         raise ModelError(f"there is no pack {name!r}; choose one of {', '.join(pack_names())}")
+
+
+def known_pack(name: str) -> KnownPack:
+    """Return a pack by its name; raises ModelError, with the known ones, when there is none."""
+    require_known(name)
     folder = folder_of(name)
     if name in shipped_names():
         manifest = parse(Manifest, _text(f"{name}.toml"), f"shipped pack {name}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from faces.errors import ModelError
+from faces.errors import ModelError, UnwritableCache
 from faces.packs.catalogue import KnownPack, PackFile, known_pack, shipped_names
 from faces.packs.places import folder_of, packs_dir
 from faces.packs.record import Record, write_record
@@ -63,7 +63,7 @@ def pull(
 
 @contextmanager
 def putting_together(name: str, on_wait: Callable[[], None] = lambda: None) -> Iterator[Path]:
-    """Yield the folder in which a pack is put together, alone among all processes; raises ModelError."""
+    """Yield the folder in which a pack is put together, alone among all processes; raises UnwritableCache."""
     staging = packs_dir() / f".{name}.partial"
     try:
         staging.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def putting_together(name: str, on_wait: Callable[[], None] = lambda: None) -> I
                 if staging.exists() and not any(staging.iterdir()):
                     staging.rmdir()
     except OSError as error:
-        raise ModelError(
+        raise UnwritableCache(
             f"{error.filename or staging}: cannot be written ({error.strerror}); free space, or set FOOTFALL_CACHE to "
             "a folder that can be written"
         ) from error

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from itertools import product
 from pathlib import PurePosixPath
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -258,4 +259,6 @@ def _keys(kind: Any, path: list[str]) -> set[str]:
             kind = kind.model_fields[part].annotation
         else:
             kind = get_args(kind)[-1]
+        if isinstance(kind, UnionType):  # a table that need not be there
+            kind = next(one for one in get_args(kind) if one is not NoneType)
     return set(kind.model_fields)

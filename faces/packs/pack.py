@@ -1,7 +1,7 @@
 """A pack whose files are in place, and the parts it makes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -117,8 +117,19 @@ def open_pack(name: str, *, engine: Engine = ON_CPU) -> Pack:
     return assemble(known_pack(name), engine)
 
 
+def open_as_brought(name: str) -> Pack:
+    """Return a pack with the calibration it brings, whatever was measured since; raises ModelError as open_pack."""
+    return _as_brought(known_pack(name), ON_CPU)
+
+
 def assemble(known: KnownPack, engine: Engine) -> Pack:
     """Return a pack from its manifest after checking its files; raises ModelError."""
+    pack = _as_brought(known, engine)
+    own = read_own_calibration(pack.name, pack.model_id)
+    return pack if own is None else replace(pack, measured=_calibration(pack.name, own))
+
+
+def _as_brought(known: KnownPack, engine: Engine) -> Pack:
     manifest, detector = known.manifest, known.detector
     if manifest.embedder.alignment.landmarks is not detector.landmarks:
         raise ModelError(
@@ -136,10 +147,8 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
                 f"pack {manifest.name}: {file.found} has a wrong checksum; delete it and {how_to_get(manifest.name)}"
             )
         places[file.name] = file.found
-    if network not in places:  # a folder: named by what lies in it
-        inside = next(name for name in places if name.startswith(f"{network}/"))
-        places[network] = Path(str(places[inside]).removesuffix(inside.removeprefix(network)))
-    calibration = read_own_calibration(manifest.name, known.model_id) or manifest.calibration
+    if network not in places:
+        places[network] = _folder(network, places, manifest.name)
     return Pack(
         name=manifest.name,
         version=manifest.version,
@@ -150,13 +159,24 @@ def assemble(known: KnownPack, engine: Engine) -> Pack:
         default_min_face_px=manifest.detector.min_face_px or detector.min_face_px,
         min_score=detector.min_score if manifest.detector.min_score is None else manifest.detector.min_score,
         landmark_scheme=detector.landmarks,
-        measured=None if calibration is None else _calibration(manifest.name, calibration),
+        measured=None if manifest.calibration is None else _calibration(manifest.name, manifest.calibration),
         align_all=Aligner(_cut_of(manifest.embedder), _refiner(manifest.landmarks, of_landmarks, places, engine)),
         embedder=manifest.embedder,
         network=network,
         places=places,
         engine=engine,
     )
+
+
+def _folder(network: str, places: Mapping[str, Path], pack: str) -> Path:
+    """Return where a SavedModel folder lies, by a file in it."""
+    inside = next((name for name in places if name.startswith(f"{network}/")), None)
+    if inside is None:
+        raise ModelError(
+            f"pack {pack}: {network} holds no file: name a folder that TensorFlow saved a model in, or a file that "
+            "ends in .onnx, .xml or .tflite"
+        )
+    return Path(str(places[inside]).removesuffix(inside.removeprefix(network)))
 
 
 def _refiner(

@@ -48,7 +48,7 @@ def read_record(folder: Path) -> Record | None:
             accepted=tuple(facts["accepted"]),
             files={name: parse_checksum(checksum) for name, checksum in facts["files"].items()},
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{file}: cannot be read ({error}); delete the folder and install the pack anew") from error

@@ -7,7 +7,7 @@ import typer
 from footfall.cli.access import DatabaseUrl, DataFolder, Json, access_store
 from footfall.cli.app import app
 from footfall.cli.asked import Config
-from footfall.cli.output import escape, print_json, say, say_table
+from footfall.cli.output import print_json, say, say_table
 
 
 @app.command()
@@ -40,5 +40,5 @@ def audit(
     table = Table("at", "who", "what", "whom", "", box=None, pad_edge=False)
     for one in entries:
         at = f"{one.at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(at, *(escape(part) for part in (one.actor, one.action, one.subject, one.detail)))
+        table.add_row(at, one.actor, one.action, one.subject, one.detail)
     say_table(table)

@@ -75,9 +75,7 @@ def list_cameras(
     table = Table("store", "camera", "address", "since", "", box=None, pad_edge=False)
     for one in cameras:
         through = "read to its end" if one.through_at else ""
-        table.add_row(
-            escape(one.store_id), escape(one.camera_id), escape(one.shown_as), f"{one.kept_at:%Y-%m-%d}", through
-        )
+        table.add_row(one.store_id, one.camera_id, one.shown_as, f"{one.kept_at:%Y-%m-%d}", through)
     say_table(table)
 
 

@@ -55,8 +55,7 @@ def _show(search: "GallerySearch", out: Path) -> None:
     table = Table("", "picture", "distance", "", "verdict", box=None, pad_edge=False)
     for rank, one in enumerate(search.found, start=1):
         match = one.match
-        name = escape(one.picture.name)
-        table.add_row(str(rank), name, f"{match.distance:.3f}", rate_text(match.fmr), match.verdict)
+        table.add_row(str(rank), one.picture.name, f"{match.distance:.3f}", rate_text(match.fmr), match.verdict)
     say_table(table)
     probe = search.probe
     say(

@@ -282,7 +282,7 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Any:
 
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*(escape(_short(column, row[column])) for column in columns))
+        table.add_row(*(_short(column, row[column]) for column in columns))
     return table
 
 

@@ -96,7 +96,7 @@ def list_keys(
         until = f"{one.expires_at:%Y-%m-%d}{', expired' if one.expires_at <= now else ''}"
         if one.revoked_at is not None:
             until = f"revoked on {one.revoked_at:%Y-%m-%d}"
-        table.add_row(one.key_id, escape(one.name), one.role, escape(in_words(one.stores)), until)
+        table.add_row(one.key_id, one.name, one.role, in_words(one.stores), until)
     say_table(table)
 
 

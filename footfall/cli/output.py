@@ -11,7 +11,7 @@ from rich.table import Table
 
 _WIDEST = 10_000
 
-_stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+_stderr = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
@@ -20,19 +20,22 @@ def say(text: str) -> None:
 
 
 def say_table(table: Table) -> None:
-    """Print a table for people on standard error; what does not fit into their terminal is folded, nothing cut off."""
+    """Print a table for people on standard error; what does not fit into their terminal is folded, nothing cut off.
+
+    Cells are printed as they are: brackets in them are no markup.
+    """
     for column in table.columns:
         column.overflow = "fold"
     _print_whole(table, stderr=True)
 
 
 def print_for_people(content: RenderableType) -> None:
-    """Print on standard output what people asked for."""
+    """Print on standard output what people asked for, brackets in it as they are."""
     _print_whole(content, stderr=False)
 
 
 def _print_whole(content: RenderableType, *, stderr: bool) -> None:
-    console = Console(stderr=stderr, highlight=False)
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:  # a file or a pipe is as wide as it takes
         unlimited = console.options.update(max_width=_WIDEST)
         console.width = max(console.width, console.measure(content, options=unlimited).maximum)

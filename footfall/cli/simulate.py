@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from footfall.cli.app import app
-from footfall.cli.output import print_json, progress_bar, say
+from footfall.cli.output import escape, print_json, progress_bar, say
 
 
 class Size(StrEnum):
@@ -67,5 +67,5 @@ def simulate(
         return
     say(f"{truth.pv} visits of {truth.uv} people in {minutes:.0f} minutes, simulated in {seconds} s")
     for film in films.values():
-        say(f"  {film}")
-    say(f"  {out / TRUTH_FILE}")
+        say(f"  {escape(film)}")
+    say(f"  {escape(str(out / TRUTH_FILE))}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footfall.cli.app import app
-from footfall.cli.output import escape, print_for_people, print_json, say
+from footfall.cli.output import print_for_people, print_json, say
 from schemas.errors import InputError, InvalidRecord
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _print_table(states: list[tuple["Topic", "TopicState | None"]]) -> None:
             f"{sum(state.ends.values()) - sum(state.begins.values()):,}",
             "for ever" if state.retention is None else f"{_hours(state.retention):g} h",
             "yes" if state.compacted else "no",
-            escape(_complaint(topic, state)),
+            _complaint(topic, state),
         )
     print_for_people(table)
 

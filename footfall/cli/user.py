@@ -88,7 +88,7 @@ def list_users(
         return
     table = Table("name", "role", "stores", "since", box=None, pad_edge=False)
     for one in users:
-        table.add_row(escape(one.name), one.role, escape(in_words(one.stores)), f"{one.made_at:%Y-%m-%d}")
+        table.add_row(one.name, one.role, in_words(one.stores), f"{one.made_at:%Y-%m-%d}")
     say_table(table)
 
 

@@ -83,7 +83,7 @@ def list_webhooks(
     for one in hooks:
         told = ", ".join(sorted(one.events))
         table.add_row(
-            one.webhook_id, escape(one.url), told, escape(in_words(one.stores)), escape(_state(one)),
+            one.webhook_id, one.url, told, in_words(one.stores), _state(one),
             str(waiting.get(one.webhook_id, 0)),
         )  # fmt: skip
     say_table(table)
@@ -180,7 +180,7 @@ def show_log(
     table = Table("at", "to", "event", "message", "answer", "took", box=None, pad_edge=False)
     for one in attempts:
         table.add_row(
-            f"{one.at:%Y-%m-%d %H:%M:%S}", one.target, one.kind, f"msg_{one.message_id.hex}", escape(_answer(one)),
+            f"{one.at:%Y-%m-%d %H:%M:%S}", one.target, one.kind, f"msg_{one.message_id.hex}", _answer(one),
             f"{one.took_ms} ms",
         )  # fmt: skip
     say_table(table)

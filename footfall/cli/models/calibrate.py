@@ -48,13 +48,13 @@ def calibrate(
     from evaluation.repeats import measure_repeats
     from evaluation.wording import count_text
     from faces.own_calibration import make_place, own_calibration_file, write_own_calibration
-    from faces.packs import default_pack_name, open_pack
+    from faces.packs import default_pack_name, open_as_brought
 
     names = group or [folder.resolve().name for folder in data]
     if len(names) != len(data) or len(set(names)) < len(names):
         raise typer.BadParameter("every --data needs a --group of its own, or none of them one", param_hint="--group")
     pictures = {name: find_pictures(folder) for name, folder in zip(names, data, strict=True)}
-    pack = open_pack(pack_name or default_pack_name())
+    pack = open_as_brought(pack_name or default_pack_name())  # what was measured before is replaced, even if damaged
     place = out or own_calibration_file(pack.name)
     with _writing(place):  # found out now: the measuring takes minutes
         make_place(place)
@@ -143,7 +143,7 @@ def _print(fused: "dict[str, Group]", singles: "dict[str, Group]") -> None:
         for name in fused
         for label, groups in (("fused", fused), ("single", singles))
     ]
-    table = Table("FMR", *(escape(title) for title, _ in columns), title="distance, with the 95 % interval over people")
+    table = Table("FMR", *(title for title, _ in columns), title="distance, with the 95 % interval over people")
     for rate in columns[0][1].distances:
         intervals = [group.distances[rate] for _, group in columns]
         table.add_row(f"{rate:.0e}", *(f"{at.value:.3f} ({at.low:.3f} to {at.high:.3f})" for at in intervals))

@@ -40,9 +40,9 @@ def list_packs(as_json: AsJson = False) -> None:
     answer({"packs": packs}, ("pack", "default", "in place", "calibrated", "licence"), rows, as_json)
     for name, facts in packs.items():
         if damage := facts.get("damaged"):
-            say(f"Pack {name} is damaged: {escape(damage)}.")
+            say(f"Pack {escape(name)} is damaged: {escape(damage)}.")
         elif not facts["in_place"]:
-            say(f"To get {name}: {how_to_get(name)}.")
+            say(f"To get {escape(name)}: {escape(how_to_get(name))}.")
 
 
 def _yes(fact: bool) -> str:

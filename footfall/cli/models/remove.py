@@ -17,7 +17,7 @@ def remove(
     force: Annotated[bool, typer.Option("--force", help="Remove it although it is in use.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete a pack that was pulled or added.
+    """Delete a pack that was pulled or added; with one that was added, the calibration that was measured for it here.
 
     Refused for the pack by which the visitors in the data directory were learnt, or which the settings name.
     """
@@ -28,8 +28,10 @@ def remove(
     settings = load_settings(None, **({} if data_dir is None else {"data_dir": data_dir}))
     if not force and (use := use_of_pack(name, settings)):
         raise InputError(f"pack {name} is in use: {use}; remove it all the same with --force")
-    folder = removal.remove(name)
+    gone = removal.remove(name)
     if as_json:
-        print_json({"pack": name, "removed": str(folder)})
+        print_json({"pack": name, "removed": str(gone.folder), "calibration": gone.calibration})
     else:
-        say(f"Pack {escape(name)} is removed from {escape(str(folder))}.")
+        say(f"Pack {escape(name)} is removed from {escape(str(gone.folder))}.")
+        if gone.calibration:
+            say(f"So is the calibration that was measured for it: {escape(str(gone.calibration))}.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from faces.errors import ModelError
+from faces.errors import ModelError, UnwritableCache
 from footfall.cli.models.app import AsJson, answer, models_app
 from footfall.exit_codes import ExitCode
 
@@ -16,11 +16,13 @@ def verify(
 ) -> None:
     """Check the files of every pack in place against their checksums, and let its networks answer once.
 
-    Ends with exit code 6 when a pack is damaged.
+    Ends with exit code 6 when a pack is damaged, or there is none of a name.
     """
-    from faces.packs import in_place, open_pack, pack_names
+    from faces.packs import in_place, open_pack, pack_names, require_known
     from faces.self_test import self_test
 
+    for name in names or ():
+        require_known(name)
     states = {}
     for name in names or pack_names():
         try:
@@ -29,6 +31,8 @@ def verify(
                 states[name] = "whole"
             else:
                 states[name] = "not in place"
+        except UnwritableCache:  # no fault of the pack
+            raise
         except ModelError as error:
             states[name] = f"damaged: {error}"
     answer({"packs": states}, ("pack", "state"), list(states.items()), as_json)

@@ -11,7 +11,8 @@ from tiny_network import DIM, FIXTURES, SIDE_PX, expected, ir_files, onnx_file
 
 from faces.engines import ON_CPU, Engine
 from faces.errors import ModelError
-from faces.packs import known_pack, open_pack, pack_names, pack_of_model
+from faces.own_calibration import own_calibration_file, write_own_calibration
+from faces.packs import known_pack, open_as_brought, open_pack, pack_names, pack_of_model
 from faces.packs.add import add
 from faces.packs.install import Installed, pull
 from faces.packs.licences import NON_COMMERCIAL, UNSTATED
@@ -228,9 +229,41 @@ def test_a_file_that_has_not_the_checksum_its_manifest_states_is_refused(mine: P
     refused(mine, "has not the checksum", MANIFEST + f'[files."tiny.onnx"]\nsha256 = "{"0" * 64}"\n')
 
 
-def test_a_network_that_cannot_be_read_is_refused(mine: Path):
-    (mine / "tiny.onnx").write_bytes(b"nothing")
-    refused(mine, "embedder of pack tiny: OpenVINO cannot load this model")
+def test_a_network_that_is_cut_short_is_refused_by_its_name(mine: Path):
+    whole = (mine / "tiny.onnx").read_bytes()
+    (mine / "tiny.onnx").write_bytes(whole[: len(whole) // 2])
+    refused(mine, r"embedder of pack tiny: tiny\.onnx cannot be read as a network: it may be cut short")
+
+
+def test_an_empty_folder_is_no_network(mine: Path):
+    (mine / "empty").mkdir()
+    refused(mine, "empty holds no file", MANIFEST.replace("tiny.onnx", "empty"))
+
+
+def test_a_model_id_of_another_packs_is_refused_unless_the_network_is_the_same(mine: Path):
+    text = MANIFEST.replace("dimension", 'model_id = "one"\ndimension')
+    added(mine, text.replace('"tiny"', '"first"'))
+    added(mine, text.replace('"tiny"', '"second"'))
+    with (mine / "tiny.onnx").open("ab") as file:
+        file.write(b"\x72\x00")  # an empty documentation string
+    refused(mine, "its model_id one is that of pack first", text)
+
+
+def test_a_pack_goes_with_its_own_calibration_and_another_takes_its_name(mine: Path):
+    added(mine)
+    place = own_calibration_file("tiny")
+    write_own_calibration(place, '[calibration]\nmodel_id = "the first"\n')
+    assert remove("tiny").calibration == place
+    added(mine, MANIFEST.replace("scale = 128", "scale = 127.5"))
+    assert open_pack("tiny").measured is None
+
+
+def test_a_pack_with_a_damaged_calibration_is_opened_to_be_calibrated_anew(mine: Path):
+    added(mine)
+    write_own_calibration(own_calibration_file("tiny"), "nonsense")
+    with pytest.raises(ModelError, match="is no calibration of pack tiny"):
+        open_pack("tiny")
+    assert open_as_brought("tiny").make_embedder(threads=1).embed(list(CROPS)).any()
 
 
 def test_a_manifest_that_is_not_there_is_said(tmp_path: Path):

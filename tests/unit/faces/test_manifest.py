@@ -72,6 +72,11 @@ def test_networks_of_embedder_and_landmarks_may_be_of_two_formats():
         ("dimension", "dimensions", "mine.toml: embedder.dimensions: there is no such key; did you mean dimension?"),
         ("licence", "license", "mine.toml: license: there is no such key; did you mean licence?"),
         ("channels", "chanels", "embedder.input.chanels: there is no such key; did you mean channels?"),
+        (
+            "[embedder]",
+            "[landmarks]\nside = 1\n[embedder]",
+            "landmarks.side: there is no such key; did you mean side_px?",
+        ),
         ("scheme", "zzz", "embedder.alignment.zzz: there is no such key; there are points, scheme"),
         ("dimension = 512", "", "embedder.dimension: is missing: docs/models.md"),
         ('"cosine"', '"manhattan"', "embedder.metric: should be 'l2' or 'cosine'"),

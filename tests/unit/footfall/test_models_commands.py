@@ -15,6 +15,7 @@ from faces.packs.places import folder_of, models_dir
 from faces.pictures import encode_jpeg
 from footfall.cli import models as _registered  # noqa: F401
 from footfall.cli.app import app
+from footfall.exit_codes import ExitCode, exit_code_of
 from schemas.errors import InputError, StorageError
 
 MANIFEST = """
@@ -75,8 +76,30 @@ def test_a_pack_is_pulled_verified_and_removed(stick: Path):
     assert printed("pull", "retail", "--from", stick)["anew"] is False
     assert printed("verify")["packs"] == {"dlib": "whole", "opencv": "not in place", "retail": "whole"}
     assert printed("list")["packs"]["retail"]["default"] is True
-    assert printed("remove", "retail") == {"pack": "retail", "removed": str(folder_of("retail"))}
+    assert printed("remove", "retail") == {"pack": "retail", "removed": str(folder_of("retail")), "calibration": None}
     assert printed("verify", "retail")["packs"] == {"retail": "not in place"}
+
+
+def test_a_pack_that_there_is_not_is_said_to_be_none():
+    error = models("verify", "nosuch").exception
+    assert isinstance(error, ModelError)
+    assert str(error) == "there is no pack 'nosuch'; choose one of dlib, opencv, retail"
+
+
+def test_a_cache_folder_that_is_a_file_is_a_matter_of_storage(
+    stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("FOOTFALL_CACHE", str(file))
+    assert printed("list")["packs"]["retail"]["in_place"] is False
+    (tmp_path / "pack.toml").write_text(MANIFEST.replace("for research purposes", "MIT"))
+    from_stick = ("--from", stick)
+    for arguments in (("pull", "retail", *from_stick), ("add", tmp_path / "pack.toml", *from_stick), ("verify",)):
+        error = models(*arguments).exception
+        assert isinstance(error, ModelError)
+        assert exit_code_of(error) is ExitCode.STORAGE
+        assert str(error).startswith(f"{file}/")
 
 
 @pytest.mark.needs_models

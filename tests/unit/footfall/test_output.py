@@ -23,6 +23,12 @@ def test_nothing_is_cut_off_in_a_pipe():
     assert done.stdout == "x" * 100 + "\n"
 
 
+def test_brackets_in_a_cell_are_no_markup():
+    prints = PRINTS.replace(f'"{ID}", "{ID}", "{ID}"', '"MIT [/x]", "[bold]a", ":x:"')
+    done = subprocess.run([sys.executable, "-c", prints], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[1].split() == ["MIT", "[/x]", "[bold]a", ":x:"]
+
+
 def test_in_a_narrow_terminal_ids_are_folded_and_whole():
     ours, theirs = pty.openpty()
     environment = os.environ | {"COLUMNS": "60", "TERM": "dumb"}
