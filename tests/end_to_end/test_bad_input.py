@@ -229,7 +229,7 @@ def test_a_second_run_in_one_data_directory_is_refused(day: Day, tmp_path: Path)
 @pytest.mark.needs_models
 def test_visitors_learnt_by_one_pack_are_not_compared_with_another(counted: Counted, data_dir: Path) -> None:
     ended = counted.day.count(data_dir, "--pack", "dlib")
-    assert_refused(ended, ExitCode.BAD_CONFIG, "retail-0095", "dlib", "--pack")
+    assert_refused(ended, ExitCode.MODEL, "retail-0095", "dlib", "--pack")
     assert report_of(data_dir) == counted.report
 
 

@@ -14,6 +14,7 @@ from footfall_process import Ended, Running, footfall
 from services import free_port, wait_until
 from simulated_day import STORE, Counted
 
+from faces.errors import ModelError
 from faces.face_finder import FaceFinder
 from faces.packs import open_pack
 from faces.pictures import decode_jpeg
@@ -27,7 +28,7 @@ from matcher.policy import Policy
 from matcher.recognition import Recogniser
 from matcher.state import MatcherState
 from schemas.codec import decode
-from schemas.errors import ConfigError, StorageError
+from schemas.errors import StorageError
 from schemas.event_log import EventLog
 from schemas.messages import FaceCrop, Phase, Sighting, Template
 from schemas.topics import CROPS, SIGHTINGS, TEMPLATES, TOPICS
@@ -175,7 +176,7 @@ def change_the_model(shop: Shop, tmp_path: Path) -> None:
     with (
         closing(open_event_log(shop.log_url)) as log,
         closing(state_of(log, new, tmp_path / "refused")) as state,
-        pytest.raises(ConfigError, match="footfall gallery migrate --to"),
+        pytest.raises(ModelError, match="footfall gallery migrate --to"),
     ):
         state.follow()
 
