@@ -90,7 +90,7 @@ def build_chain_report(
 
     What several reports are made of may be an ``AskedOnce``: then they share what it was asked.
     """
-    source = source if isinstance(source, AskedOnce) else AskedOnce(source)
+    source = AskedOnce(source)
     require_known([settings.store_id for settings in stores], source)
     spans = [(source.span(settings.store_id), settings) for settings in stores]
     known_since, from_day, to_day = range_of(spans, from_day, to_day, by, now=now)
