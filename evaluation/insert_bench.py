@@ -19,7 +19,7 @@ from schemas import ids
 from schemas.messages import Sighting
 
 BATCH = 8_192  # as the consumer gives them
-_BATCHES = 5
+_BATCHES = 40
 _PEOPLE = 100_000
 _OPENED = datetime(2026, 12, 31, 9, tzinfo=UTC)
 _OPEN = timedelta(hours=11)

@@ -278,6 +278,22 @@ def test_a_sighting_comes_back_as_it_was_recorded(new_url):
         assert kept.confirmed_sightings("north") == [whole]
 
 
+@pytest.mark.parametrize(
+    "moment", ["1970-01-01T00:00:00.000001Z", "2026-05-04T09:00:00.123457Z", "2199-12-31T23:59:59.999999Z"]
+)
+def test_a_moment_is_kept_to_the_microsecond(new_url, moment):
+    at = datetime.fromisoformat(moment)
+    form = replace(sighting(1, face_id=face(1)), began_at=at, ended_at=at, best_shot_at=at, produced_at=at)
+    with new_url() as url, repository(url) as kept:
+        kept.record([form])
+        assert kept.confirmed_sightings("north") == [form]
+        better = replace(form, shots=form.shots + 1)
+        kept.record([better])
+        assert kept.confirmed_sightings("north") == [better]
+        (visit,) = kept.visits("north", at - GAP, at + GAP)
+        assert (visit.began_at, visit.ended_at) == (at, at)
+
+
 def test_changes_are_numbered_upwards_and_a_sighting_written_again_comes_again(new_url):
     first = sighting(1, face_id=face(1), phase=Phase.PROVISIONAL)
     with new_url() as url, repository(url) as kept:
