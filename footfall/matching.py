@@ -35,7 +35,7 @@ MATCHER_GROUP = "matcher"
 # What a batch costs whatever is in it, two transactions and a commit, is shared by so many: more than Kafka's client
 # fetches at once of crops of one shot, as it fetches no further ahead while anything of that is left. A matcher that is
 # told to end finishes them first: with the shipped packs a matter of seconds.
-_MATCHED_AT_ONCE = 320
+_MATCHED_AT_ONCE = 640
 
 
 @contextmanager
