@@ -11,8 +11,8 @@ from kafka.net.compat import KafkaNetClient
 from footfall.kafka_log.receiving import receive_in_large_pieces
 
 _ENDS_WITHIN_S = 5.0
-# The client copies an answer several times: one that a processor's cache holds is taken four times as fast. With half of
-# this a matcher takes a tenth longer: for each batch it waits for the broker four times.
+# The client copies an answer several times: one that a processor's cache holds is taken four times as fast. With half
+# of this a matcher takes a tenth longer: for each batch it waits for the broker four times.
 _FETCHED_AT_ONCE_BYTES = 8_388_608
 # What is handed over in one go travels together. Nobody waits for it: a batch ends with a flush, which sends at once.
 # Not for longer, so that the broker is at work already while a consumer has yet something to do before its flush.
