@@ -6,7 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from matcher.chain.products import Vectors, turned
+
 Codes = NDArray[np.uint8]
 
 _LEAST_DEVIATION = 1e-6
@@ -80,10 +81,10 @@ class ShortCodes:
 
     def encode(self, embeddings: Vectors) -> Codes:
         """Turn to the axes and round."""
-        turned = (embeddings - self.mean) @ self.axes / self.steps
+        numbers = turned(embeddings - self.mean, self.axes) / self.steps
         half = len(self.steps) // 2
-        fine = np.clip(np.floor(turned[:, :half]) + 8, 0, 15).astype(np.uint8)
-        rough = np.clip(np.floor(turned[:, half:]) + 2, 0, 3).astype(np.uint8)
+        fine = np.clip(np.floor(numbers[:, :half]) + 8, 0, 15).astype(np.uint8)
+        rough = np.clip(np.floor(numbers[:, half:]) + 2, 0, 3).astype(np.uint8)
         low, high = np.split(fine, 2, axis=1)
         first, second, third, fourth = np.split(rough, 4, axis=1)
         return np.concatenate([low | high << 4, first | second << 2 | third << 4 | fourth << 6], axis=1)
@@ -96,7 +97,7 @@ class ShortCodes:
         """Measure along the axes."""
         apart = self._numbers(codes)
         apart *= self.steps
-        apart -= ((probes - self.mean) @ self.axes + self._middle())[:, None]
+        apart -= (turned(probes - self.mean, self.axes) + self._middle())[:, None]
         return np.asarray(np.maximum(np.einsum("nmd,nmd->nm", apart, apart) - self.loss, 0.0), np.float32)
 
     def _numbers(self, codes: Codes) -> Vectors:

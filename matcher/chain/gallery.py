@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from faces.cores import cores_here
 from matcher.chain.growth import Growth
 from matcher.chain.holdings import ChainParts, Holdings, Learnt
+from matcher.chain.products import MANY
 from matcher.chain.rows import id_bytes
 from matcher.chain.search import ChainSizes, search_view
 from matcher.gallery import Candidate, Known, Vector
 
-_MANY_PROBES = 64
 _MOST_PROBES = 256  # at once on one core
 
 
@@ -77,7 +77,7 @@ class ChainGallery:
         view = self._holdings.view
         found = partial(search_view, view, self._holdings.rows, k=k, sizes=self._sizes)
         probes = np.ascontiguousarray(probes, np.float32)
-        if len(probes) < _MANY_PROBES:
+        if len(probes) < MANY:
             return found(probes) if len(probes) else []
         if self._threads is None:
             self._threads = ThreadPoolExecutor(cores_here(), "gallery-search")

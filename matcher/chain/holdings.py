@@ -9,9 +9,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from matcher.chain.codes import Codes, HalfCodes, TemplateCodes, Vectors
+from matcher.chain.codes import Codes, HalfCodes, TemplateCodes
 from matcher.chain.columns import roomy
 from matcher.chain.index import Block, Lists, Stamps, Tail, block_of
+from matcher.chain.products import Vectors
 from matcher.chain.row_index import Rows
 from matcher.chain.rows import TemplateRows
 from matcher.chain.search import ChainSizes, View

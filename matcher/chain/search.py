@@ -5,8 +5,9 @@ from uuid import UUID
 
 import numpy as np
 
-from matcher.chain.codes import Codes, TemplateCodes, Vectors
+from matcher.chain.codes import Codes, TemplateCodes
 from matcher.chain.index import Block, Lists, Squares, Stamps, Tail, use_cores
+from matcher.chain.products import Vectors
 from matcher.chain.row_index import Rows
 from matcher.chain.rows import TemplateRows
 from matcher.gallery import Candidate, Ids

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matcher.chain.file import chain_pieces, learnt_pieces, read_chain, read_learnt
 from matcher.chain.gallery import ChainGallery
 from matcher.chain.growth import Growth
+from matcher.chain.products import MANY
 from matcher.chain.rows import id_bytes
 from matcher.chain.search import ChainSizes
 from matcher.gallery import Known
@@ -122,6 +123,19 @@ def test_it_grows_from_exact_search_to_more_and_more_lists_and_then_to_short_cod
     assert (seen[1], seen[2] > 0, seen[-1] >= 4 * seen[2], sorted(seen) == seen) == (0, True, True, True)
     found = gallery.search(embeddings, 1)
     assert [one[0].face_id for one in found] == [uid(number) for number in range(3_000)]
+
+
+@pytest.mark.parametrize("sizes", [TRAINED, SHORT, ChainSizes(exact_up_to=30, tail=3, probed=1.0, room=20_000)])
+def test_many_probes_at_once_find_what_each_finds_alone(sizes):
+    gallery, _ = filled(sizes, 3_000)
+    gallery.settle()
+    probes = vectors(2 * MANY + 1, seed=1)
+    together = gallery.search(probes, 3)
+    alone = [gallery.search(probe[None, :], 3)[0] for probe in probes]
+    assert [[one.face_id for one in found] for found in together] == [[one.face_id for one in found] for found in alone]
+    assert [one.distance for found in together for one in found] == pytest.approx(
+        [one.distance for found in alone for one in found], abs=1e-3
+    )
 
 
 def test_what_is_removed_or_given_away_while_others_search_and_lists_are_trained_is_so_at_once():
