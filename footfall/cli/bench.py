@@ -32,7 +32,7 @@ def gallery(
 ) -> None:
     """Measure the chain's gallery: what it finds, how fast and in how much memory, filled with invented people.
 
-    docs/gallery.md says what the figures mean. Ten million templates take half an hour and 2 GB.
+    docs/gallery.md says what the figures mean. Ten million templates take half an hour and 3 GB.
     """
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
