@@ -157,6 +157,9 @@ class KafkaSubscription:
         # all poll for short times might never settle. Its own poll, given more time, would spend the rest of it waiting
         # for records; there is no public way to wait for the partitions alone.
         if self._consumer.group_metadata().state != MemberState.STABLE:
+            # A join that ends while another of its own begins leaves it, for ever, in the midst of a join that it does
+            # not know of: all that it commits is refused then, as from somebody who is no member.
+            self._consumer._coordinator.request_rejoin()
             self._consumer._coordinator.poll(timeout_ms=_JOIN_MS)
 
     def _share_out_once_more(self) -> None:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 from kafka import KafkaProducer
+from kafka.structs import MemberState
 from services import KafkaBroker, free_port, wait_until
 
 from footfall.event_logs import open_event_log
@@ -151,6 +152,19 @@ def test_a_second_member_takes_over_half_while_the_first_goes_on_with_the_rest(o
             append(log, *map(str, range(16, 48)))
             assert wait_until(lambda: len(first.handled) + len(second.handled) == 48, within_s=PATIENCE_S)
     assert sorted(map(int, first.handled + second.handled)) == copies(log) == list(range(48))
+
+
+def test_a_member_whose_client_has_lost_track_of_a_join_joins_anew(open_log: Callable[..., EventLog]):
+    log = open_log()
+    with Member(log) as member:
+        assert shared_out_among(member)
+        # As the client leaves it where two of its own joins cross: the broker knows a member, the client knows of none.
+        coordinator = member.subscription._consumer._coordinator  # type: ignore[attr-defined]
+        with coordinator._lock:
+            coordinator.state, coordinator.rejoin_needed = MemberState.REBALANCING, False
+        append(log, *map(str, range(16)))
+        assert wait_until(lambda: len(member.handled) == 16, within_s=PATIENCE_S)
+    assert copies(log) == list(range(16))
 
 
 def test_a_member_that_gives_partitions_up_in_order_is_not_shut_out(
