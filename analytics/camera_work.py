@@ -42,6 +42,24 @@ class CameraNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraPicture:
+    """What a camera last saw: when, with how many faces in it, and of how many of them a crop was good enough.
+
+    ``jpeg`` makes a JPEG of it, so coarse that it shows nobody's face, with a box around each that was found.
+    """
+
+    captured_at: datetime
+    faces: int
+    usable_faces: int
+    jpeg: Callable[[], bytes]
+
+
+def no_pictures() -> Mapping[tuple[str, str], CameraPicture]:
+    """Give no picture of any camera."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraWork:
     """Requests about cameras. All raise InputError, with what to do, for what cannot be, and StorageError."""
 
@@ -53,3 +71,5 @@ class CameraWork:
     """Takes store, name, and who takes it away."""
     now: Callable[[], Mapping[tuple[str, str], CameraNow]]
     """Gives how each camera fares that is watched, by store and name."""
+    pictures: Callable[[], Mapping[tuple[str, str], CameraPicture]] = no_pictures
+    """Gives what each camera last saw that is watched here, by store and name, where that may be shown."""

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -99,6 +99,11 @@ class CameraCrew:
         with self._lock:
             ours = {key: _now(watch) for key, watch in self._watches.items()}
             return ours | dict.fromkeys(self._elsewhere, _ELSEWHERE)
+
+    def workers(self) -> Sequence[CameraWorker]:
+        """Return those that watch the kept cameras."""
+        with self._lock:
+            return [watch.worker for watch in self._watches.values() if watch.worker is not None]
 
     def look(self) -> None:
         """Begin with what was added since the last look, leave what was taken away. Raises StorageError."""

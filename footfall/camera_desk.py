@@ -1,21 +1,24 @@
 """What the pages ask about cameras: trying one out, keeping it, taking it away."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import BoundedSemaphore, Lock
 
 from pydantic import ValidationError
 
-from analytics.camera_work import CameraNow, CameraWork, TriedCamera
+from analytics.camera_work import CameraNow, CameraPicture, CameraWork, TriedCamera
 from analytics.records.kept_cameras import KeptCamera
 from analytics.records.repository import VisitRepository
 from footfall.camera_trial import first_picture
 from footfall.config import Camera, Settings
 from footfall.wiring import utc_now
+from ingest.last_picture import LastPicture
 from ingest.sources import is_live
-from ingest.still import coarse_still
+from ingest.still import boxed_still, coarse_still
+from ingest.worker import CameraWorker
 from schemas.errors import ConfigError, InputError
 
 _TICKET_HOLDS = timedelta(minutes=15)
@@ -41,12 +44,14 @@ class CameraDesk:
         repository: VisitRepository,
         *,
         fare: Callable[[], Mapping[tuple[str, str], CameraNow]] = dict,
+        workers: Callable[[], Iterable[CameraWorker]] = tuple,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        """``fare`` gives how the cameras fare that are watched."""
+        """``fare`` gives how the cameras fare that were added, ``workers`` those that watch any camera here."""
         self._configured = {(settings.store.id, camera.name) for camera in settings.camera}
         self._repository = repository
         self._fare = fare
+        self._workers = workers if settings.web.camera_pictures else tuple
         self._now = now
         self._tried: dict[str, _Tried] = {}
         self._lock = Lock()
@@ -54,7 +59,9 @@ class CameraDesk:
 
     def work(self) -> CameraWork:
         """Return the requests that the pages may make."""
-        return CameraWork(try_out=self.try_out, keep=self.keep, remove=self.remove, now=self._fare)
+        return CameraWork(
+            try_out=self.try_out, keep=self.keep, remove=self.remove, now=self._fare, pictures=self.pictures
+        )
 
     def try_out(self, store_id: str, camera_id: str, address: str, start: datetime | None) -> TriedCamera:
         """Return a first picture of a camera, and by what it is kept. Raises InputError where there is none."""
@@ -92,6 +99,11 @@ class CameraDesk:
         """Watch a camera no more. Raises InputError for one that was not added."""
         self._repository.cameras.remove(store_id, camera_id, by=actor, at=self._now())
 
+    def pictures(self) -> Mapping[tuple[str, str], CameraPicture]:
+        """Return what each camera last saw, by store and name; nothing where pictures are not to be shown."""
+        seen = [(worker, worker.last_picture) for worker in self._workers()]
+        return {(worker.store_id, worker.camera_id): _shown(last) for worker, last in seen if last is not None}
+
     def _checked(self, store_id: str, camera_id: str, address: str, start: datetime | None) -> KeptCamera:
         if "://" not in address and ("@" in address or address.lower().startswith(("rtsp", "//"))):
             raise InputError("the address looks like a camera's and lacks its beginning: write rtsp:// before it")
@@ -114,3 +126,12 @@ class CameraDesk:
             start=checked.start if is_film else None,
             kept_at=self._now(),
         )
+
+
+def _shown(last: LastPicture) -> CameraPicture:
+    return CameraPicture(
+        captured_at=last.captured_at,
+        faces=len(last.faces),
+        usable_faces=sum(face.is_usable for face in last.faces),
+        jpeg=partial(boxed_still, last),
+    )

@@ -226,6 +226,10 @@ class Web(Group):
         description="Address of a proxy that stands before the page and speaks TLS: what it says of who asks, and "
         "whether by https, is believed, and everybody has to log in.",
     )
+    camera_pictures: bool = Field(
+        default=True,
+        description="Show operators and admins what each camera last saw, too coarse for faces.",
+    )
 
 
 class Api(Group):

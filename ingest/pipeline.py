@@ -14,6 +14,7 @@ from ingest.coverage import CoverageBook
 from ingest.crops import cut_shot
 from ingest.frames import Frame, Gap
 from ingest.gates import Gates
+from ingest.last_picture import FoundFace, LastPicture, more_telling
 from ingest.look import look_of
 from ingest.motion import MotionGate
 from ingest.movement import Movement
@@ -98,6 +99,7 @@ class CameraPipeline:
         self._coverage = CoverageBook(store_id, camera_id)
         self._stopwatch = stopwatch or Stopwatch()
         self._frames = self._searched = self._detections = self._tracks = self._usable_tracks = 0
+        self.last_picture: LastPicture | None = None
 
     def process(self, frame: Frame) -> list[FaceCrop | Coverage]:
         """Take in the next frame; capture times rise. Return what became known by it."""
@@ -122,6 +124,9 @@ class CameraPipeline:
         with self._stopwatch.stage("quality"):
             for detection, track in zip(detections, tracks, strict=True):
                 messages += self._offer(frame, detection, track, tracks)
+        faces = tuple(FoundFace(box=track.box, is_usable=track.number in self._shots) for track in tracks)
+        seen_now = LastPicture(image=frame.image, captured_at=frame.captured_at, faces=faces)
+        self.last_picture = more_telling(self.last_picture, seen_now)
         return messages
 
     def gap(self, gap: Gap) -> list[FaceCrop | Coverage]:

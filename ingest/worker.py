@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ingest.addresses import redact
 from ingest.frames import Frame, FrameSource, Gap, SourceStatus
+from ingest.last_picture import LastPicture
 from ingest.pipeline import CameraPipeline, PipelineCounts
 from schemas.errors import FootfallError
 from schemas.messages import FILM_ENDED, Coverage, FaceCrop
@@ -54,6 +55,16 @@ class CameraWorker:
     def camera_id(self) -> str:
         """The camera's name."""
         return self._pipeline.camera_id
+
+    @property
+    def store_id(self) -> str:
+        """The store the camera belongs to."""
+        return self._pipeline.store_id
+
+    @property
+    def last_picture(self) -> LastPicture | None:
+        """What the camera last saw; None before its first frame. To be asked for from any thread."""
+        return self._pipeline.last_picture
 
     def run(self) -> None:
         """Work in this thread. Raises what the source, the pipeline or ``publish`` raised, after leaving the source."""

@@ -18,6 +18,7 @@ from analytics.access.roles import OF_STORES, Role
 from analytics.access.sessions import Attempt
 from analytics.access.store import AccessStore
 from analytics.access.tokens import form_token, new_key
+from analytics.camera_work import CameraWork
 from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from analytics.web.app import create_app
@@ -86,20 +87,21 @@ class Site:
 
 
 @contextmanager
-def access_site(folder: Path) -> Iterator[Site]:
+def access_site(folder: Path, *, cameras: CameraWork | None = None) -> Iterator[Site]:
     """Open a site over a database in a folder. Streams end at once, after what there is."""
-    with site_over(f"sqlite:///{folder / 'visits.sqlite'}") as site:
+    with site_over(f"sqlite:///{folder / 'visits.sqlite'}", cameras=cameras) as site:
         yield site
 
 
 @contextmanager
-def site_over(url: str) -> Iterator[Site]:
+def site_over(url: str, *, cameras: CameraWork | None = None) -> Iterator[Site]:
     """Open a site over any database."""
     clock, ending = Clock(), threading.Event()
     ending.set()
     with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as repository:
         login = Login(store=repository.access, passwords=Passwords(**LIGHT))
         app = create_app(
-            repository=repository, now=clock, stores=(OWN, FOREIGN), login=login, allowed_hosts=("*",), ending=ending
-        )
+            repository=repository, now=clock, stores=(OWN, FOREIGN), login=login, cameras=cameras,
+            allowed_hosts=("*",), ending=ending,
+        )  # fmt: skip
         yield Site(app=app, repository=repository, passwords=login.passwords, clock=clock)

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -146,3 +148,16 @@ def _text(file: Any) -> str:
     # By position: the process writes through the same open file.
     size = os.fstat(file.fileno()).st_size
     return os.pread(file.fileno(), size, 0).decode("utf-8", "replace")
+
+
+def until_answered(address: str) -> None:
+    """Wait until a page is there."""
+    until_s = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=5)
+        except OSError:
+            assert time.monotonic() < until_s, f"{address} does not answer"
+            time.sleep(0.2)
+        else:
+            return

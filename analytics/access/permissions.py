@@ -59,6 +59,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "POST /cameras/test": _SETTINGS,
     "POST /cameras/keep": _SETTINGS,
     "POST /cameras/remove": _SETTINGS,
+    "GET /stores/{store_id}/cameras/{camera_id}/picture": _SETTINGS,
     "GET /settings": _SETTINGS,
     "POST /settings/stores": _SETTINGS,
     "POST /settings/stores/{store_id}": _SETTINGS,

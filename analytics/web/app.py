@@ -35,6 +35,7 @@ from analytics.web import administration as web_administration
 from analytics.web import arrival_stream as web_arrivals
 from analytics.web import assets as web_assets
 from analytics.web import camera_desk as web_camera_desk
+from analytics.web import camera_pictures as web_camera_pictures
 from analytics.web import cameras_page as web_cameras
 from analytics.web import cashier as web_cashier
 from analytics.web import chain_page as web_chain
@@ -157,7 +158,7 @@ def create_app(
 
     app.include_router(access_login.router(login, now))
     app.include_router(web_assets.router())
-    for pages in (web_chain, web_store, web_live, web_cameras):
+    for pages in (web_chain, web_store, web_live, web_cameras, web_camera_pictures):
         app.include_router(pages.router(context))
     app.include_router(web_data.router(context))
     app.include_router(web_arrivals.router(context))

@@ -10,6 +10,7 @@ from analytics.access.guard import principal_of, seen_by
 from analytics.access.permissions import Verdict, verdict
 from analytics.presentation.language import _, plural
 from analytics.web.camera_desk import AddedCamera, added_cameras
+from analytics.web.camera_pictures import may_see_pictures, told_pictures
 from analytics.web.camera_tiles import CameraTile, camera_tiles
 from analytics.web.context import WebContext
 from analytics.web.rendering import page
@@ -47,6 +48,7 @@ def router(context: WebContext) -> APIRouter:
             added=added,
             kept=kept if store in tiles else "",
             kept_store=store,
+            pictures=told_pictures(context, stores) if may_see_pictures(request) else {},
             **({"refresh_s": 5} if any(one.changes_soon for some in added.values() for one in some) else {}),
         )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from footfall.site import Site
-    from ingest.worker import Progress
+    from ingest.worker import CameraWorker, Progress
 
 
 @app.command()
@@ -110,6 +110,8 @@ def _live(site: "Site", stop: threading.Event) -> None:
         publish = spool or publishing(site.log)
         holder = DataDir(path=site.settings.data_dir).identity()
         crew = CameraCrew(site.settings, site.pack, site.repository, publish, holder=holder)
+        workers: list[CameraWorker] = []
+        desk = CameraDesk(site.settings, site.repository, fare=crew.fare, workers=lambda: (*workers, *crew.workers()))
         page = serving(
             site.settings,
             site.repository,
@@ -117,11 +119,11 @@ def _live(site: "Site", stop: threading.Event) -> None:
             footnote=sentence(about(site.pack)),
             tags_of=site.tags_of,
             work=replace(pages.work(), enrol=recognition.enrol),
-            cameras=CameraDesk(site.settings, site.repository, fare=crew.fare).work(),
+            cameras=desk.work(),
             api=recognition.api(beyond_this_machine=reaches_beyond(site.settings.web)),
         )
         with page as address:
-            workers = new_cameras(site.settings, site.pack, publish, stop)
+            workers += new_cameras(site.settings, site.pack, publish, stop)
             say(f"The page is at [bold]{address}[/bold] (Ctrl-C ends)")
             if not workers and not site.repository.cameras.all():
                 say(f"No camera yet: add one at {address}cameras/add")

@@ -7,12 +7,11 @@ import os
 import re
 import shlex
 import time
-import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from footfall_process import ROOT, Ended, Running, footfall
+from footfall_process import ROOT, Ended, Running, footfall, until_answered
 from guide import Step, steps_of
 from page_checks import serious_faults
 from PIL import Image
@@ -61,7 +60,7 @@ class Newcomer:
 
     def _open(self, address: str, _: str) -> None:
         address = address.replace("127.0.0.1:8000", f"127.0.0.1:{self._port}")
-        _until_answered(address)
+        until_answered(address)
         self._page = self._look(address, width=1000).page
 
     def _press(self, name: str, _: str) -> None:
@@ -124,15 +123,3 @@ def _recipe(target: str) -> str:
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith(f"{target}: "))
     return lines[at + 1].strip().removeprefix("@").replace("$(BIN)", ".venv/bin").replace("$(ARGS)", "")
-
-
-def _until_answered(address: str) -> None:
-    until_s = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(address, timeout=5)
-        except OSError:
-            assert time.monotonic() < until_s, f"{address} does not answer"
-            time.sleep(0.2)
-        else:
-            return

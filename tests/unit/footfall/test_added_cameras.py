@@ -204,3 +204,23 @@ def test_a_camera_is_watched_on_while_the_database_is_away(
         monkeypatch.setattr(repository.cameras, "all", away)
         until(lambda: len(asked) > 1)
         assert ("harbour", "door") in crew.fare()
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_what_a_camera_last_saw_is_shown_unless_the_settings_leave_it_out(
+    tmp_path: Path, repository: VisitRepository, film: Path, shown: bool
+):
+    settings = settings_of(tmp_path, web={"camera_pictures": shown})
+    repository.cameras.keep(kept(str(film)), by="olga")
+    repository.cameras.keep(kept("gone.mp4", name="till"), by="olga")
+    with CameraCrew(settings, open_pack("dlib"), repository, lambda _: None, holder="one") as crew:
+        until(lambda: repository.cameras.all()[0].through_at is not None and ("harbour", "till") in crew.fare())
+        pictures = CameraDesk(settings, repository, workers=crew.workers).work().pictures()
+        if not shown:
+            assert pictures == {}
+            return
+        assert list(pictures) == [("harbour", "door")]
+        picture = pictures["harbour", "door"]
+        assert (picture.faces, picture.usable_faces) == (0, 0)
+        assert timedelta(seconds=2) < picture.captured_at - START < timedelta(seconds=3)
+        assert decode_picture(picture.jpeg()).shape[1] == 480

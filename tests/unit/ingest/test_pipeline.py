@@ -378,3 +378,17 @@ def test_confirmed_crops_and_coverage_agree_on_the_tracks(rows: list[list[int]])
         assert crop.shots[0].quality == max(shot.quality for shot in crop.shots)
         for shot in crop.shots:
             assert decode_jpeg(shot.jpeg).size
+
+
+def test_what_was_last_seen_tells_the_faces_in_it_and_whether_a_crop_of_theirs_was_good_enough() -> None:
+    def only_the_left(_image: Image, detection: Detection) -> Quality:
+        return GOOD if detection.box[0] < 150 else replace(GOOD, size_px=10.0)
+
+    pipeline = pipeline_of(Script({number: [face(20), face(220)] for number in range(5)}), only_the_left)
+    assert pipeline.last_picture is None
+    last = frame(4)
+    run(pipeline, [*(frame(number) for number in range(4)), last, Gap(began_at=at(0.8), ended_at=at(9), reason="away")])
+    seen = pipeline.last_picture
+    assert seen is not None
+    assert (seen.image is last.image, seen.captured_at) == (True, at(0.8))
+    assert sorted((one.box[0], one.is_usable) for one in seen.faces) == [(20, True), (220, False)]
