@@ -68,13 +68,16 @@ class Outcome:
 def decide(evidence: Evidence, policy: Policy, calibration: Calibration) -> Outcome:
     """Decide about one track.
 
-    A track with fewer agreeing shots than a mint takes is held to a tenth of the budget, and never minted; nor is one
-    that has not ended. Nor is a turned one by what it shows: only where its company tells it apart from everybody.
+    A track with fewer agreeing shots than a mint takes is held to a tenth of the budget, and never minted. One that has
+    not ended is never minted either, and may spend the whole budget on every search, whatever its share: what is said
+    of it holds until it has ended, and a member at the door is worth a guess that is taken back now and then. Nor is a
+    turned one minted by what it shows: only where its company tells it apart from everybody.
     """
     company, confirmed = evidence.company, evidence.phase is Phase.CONFIRMED
     agreed = evidence.consistent_shots >= policy.min_consistent_shots and company is None
     enough = confirmed and agreed
-    budget = policy.false_merge_budget * evidence.share * (1.0 if agreed else 0.1)
+    share = evidence.share * (1.0 if agreed else 0.1) if confirmed else 1.0
+    budget = policy.false_merge_budget * share
     threshold = threshold_within(budget, evidence, policy, calibration)
     nearest = evidence.candidates[0] if evidence.candidates else None
     distance = nearest.distance if nearest else None

@@ -39,12 +39,14 @@ def evidence(
     templates: int = 100,
     neighbours: Sequence[float] = (),
     faces: int = 100,
+    share: float = 1.0,
 ) -> Evidence:
     candidates = [] if distance is None else [Candidate(face_id=ANN, distance=distance)]
     others = [Candidate(face_id=UUID(int=2 + place), distance=each) for place, each in enumerate(neighbours)]
     return Evidence(
-        phase=phase, consistent_shots=shots, candidates=[*candidates, *others], templates=templates, faces=faces
-    )
+        phase=phase, consistent_shots=shots, candidates=[*candidates, *others], templates=templates, faces=faces,
+        share=share,
+    )  # fmt: skip
 
 
 AT_100 = CALIBRATION.threshold_for(fmr_within(0.0025, 100))
@@ -64,8 +66,10 @@ LOOSEST_AT_100 = AT_100 + 0.2
         (evidence(None, shots=2), Decision.REJECTED, TOO_FEW_SHOTS),
         (evidence(None, phase=Phase.PROVISIONAL), Decision.REJECTED, NOT_KNOWN_YET),
         (evidence(AT_100 - 0.01, phase=Phase.PROVISIONAL), Decision.MATCHED, ""),
-        (evidence(AT_100 - 0.01, phase=Phase.PROVISIONAL, shots=2), Decision.REJECTED, NOT_KNOWN_YET),
-        (evidence(AT_100 - 0.11, phase=Phase.PROVISIONAL, shots=1), Decision.MATCHED, ""),
+        (evidence(AT_100 - 0.01, phase=Phase.PROVISIONAL, shots=1), Decision.MATCHED, ""),
+        (evidence(AT_100 - 0.01, phase=Phase.PROVISIONAL, share=0.25), Decision.MATCHED, ""),
+        (evidence(AT_100 + 0.01, phase=Phase.PROVISIONAL), Decision.REJECTED, NOT_KNOWN_YET),
+        (evidence(AT_100 - 0.01, share=0.25), Decision.MINTED, ""),
     ],
 )
 def test_the_decision_follows_the_table(case, decision, reason):
