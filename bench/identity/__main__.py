@@ -12,7 +12,7 @@ people, and writes out/bench/identity.json:
 
     {pack: {"before" and "after": {scope: {"uv", "uv_truth", "uv_error", "pair_precision", "pair_recall",
                                            "intervals": {figure: [low, high]}, and where errors come from}},
-            "reconciliation": {...}, "after_in_chain_by_group": {group of people: as of a scope},
+            "reconciliation": {...}, "apart": {...}, "after_in_chain_by_group": {group of people: as of a scope},
             "week": {"people", "visits", "visits_shown_before", "seconds", ...}}}
 
 With --keep what the cameras gave is kept, and used again by the next run: to see what another way to decide comes to.
@@ -127,6 +127,11 @@ def tell(pack: str, found: dict[str, Any]) -> None:
             print(f"{scope:8}{when:8}{one['uv']:>5}{one['uv_truth']:>7}{error:>28}{shares}")
     for name, value in found["reconciliation"].items():
         print(f"  {name.replace('_', ' ')}: {value}")
+    apart = found["apart"]
+    print(
+        f"  of {apart['too_many']} FaceIds too many {apart['as_far_as_strangers']} lie as far from their person's others "
+        f"as strangers from each other, {apart['stranger_distance']}"
+    )
     for name, one in found["after_in_chain_by_group"].items():
         error, recall = f"{one['uv_error']:+.2%}", f"{one['pair_recall']:.4f}"
         print(f"  of {one['uv_truth']} people, {name}: UV error {error}, pair recall {recall}")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.identity.apart import lying_apart
 from bench.identity.filming import Film
 from bench.identity.scores import Appearance, Found, scored
 from bench.identity.week import STORES
@@ -19,8 +20,10 @@ from footfall.site import Site, open_site
 from footfall.stages import Stages
 from ingest.stopwatch import Stopwatch
 from matcher.reconciliation.proposals import Proposal
+from schemas.codec import decode
 from schemas.ledger import Ledger
-from schemas.messages import IdentityKind
+from schemas.messages import IdentityKind, Template
+from schemas.topics import TEMPLATES
 from simulator.score import appearances, assign
 from simulator.truth import Truth
 
@@ -59,7 +62,10 @@ def counted(
         office.desk.make(found.entries)
         again = office.reconciler().look(None, lambda _number: None)
         made = [one for one in found.entries if one.kind is IdentityKind.MERGED]
-        shown = _appearances(site, truths, site.repository.identities.ledger())
+        ledger = site.repository.identities.ledger()
+        shown = _appearances(site, truths, ledger)
+        read = (decode(record.value) for record in site.log.replay(TEMPLATES) if record.value)
+        templates = [one for one in read if isinstance(one, Template)]
         came = {person for truth in truths for person in truth.people}
         return {
             "before": before,
@@ -72,6 +78,7 @@ def counted(
                 "to_review": len(found.to_review),
                 "to_review_right": sum(_is_right(one, people_of) for one in found.to_review),
             },
+            "apart": lying_apart([(person, face_id) for _, person, face_id in shown], templates, ledger),
             "after_in_chain_by_group": {
                 name: scored(_among(some, [(person, face_id) for _, person, face_id in shown]))
                 for name, group in groups.items()

@@ -1,17 +1,21 @@
 """What the bench of identity plans and reckons, on numbers small enough to do by hand."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import pairwise
 from uuid import UUID
 
 import numpy as np
 import pytest
 
+from bench.identity.apart import lying_apart
 from bench.identity.cast import pictures_a_visit, shown_before
 from bench.identity.scores import Found, scored
 from bench.identity.week import DAYS, STORES, plan_week
+from schemas.ledger import Ledger
+from schemas.messages import Template
 
-ONE, TWO, THREE = UUID(int=1), UUID(int=2), UUID(int=3)
+ONE, TWO, THREE, FOUR = (UUID(int=number) for number in range(1, 5))
 
 
 def test_a_week_has_everybody_every_visit_and_nobody_twice_a_day_in_a_store():
@@ -78,3 +82,21 @@ def test_it_is_told_how_many_visits_show_nothing_but_pictures_that_were_shown_be
         "2 pictures a visit, none of them on the next",
         "4 pictures a visit, none of them on the next",
     ]
+
+
+def test_of_a_person_counted_twice_it_is_told_whether_the_two_lie_as_far_apart_as_strangers():
+    towards = {ONE: (1.0, 0.0, 0.0), TWO: (0.9, 0.1, 0.0), THREE: (0.0, 1.0, 0.0), FOUR: (0.0, 0.0, 1.0)}
+    templates = [template(number, face_id, vector) for number, (face_id, vector) in enumerate(towards.items())]
+    like = lying_apart([("ann", ONE), ("ann", TWO), ("ben", THREE), ("carl", FOUR)], templates, Ledger())
+    assert (like["too_many"], like["as_far_as_strangers"]) == (1, 0)
+    unlike = lying_apart([("ann", ONE), ("ann", FOUR), ("ben", THREE), ("carl", TWO)], templates, Ledger())
+    assert (unlike["too_many"], unlike["as_far_as_strangers"]) == (1, 1)
+    assert lying_apart([("ann", ONE)], templates, Ledger())["stranger_distance"] is None
+
+
+def template(number: int, face_id: UUID, vector: tuple[float, ...]) -> Template:
+    return Template(
+        template_id=UUID(int=100 + number), face_id=face_id, store_id="north", model_id="m",
+        embedding=np.array(vector, dtype="<f4").tobytes(), quality=0.5, captured_at=datetime(2026, 1, 5, tzinfo=UTC),
+        event_id=UUID(int=200 + number), source_partition=0, source_offset=number,
+    )  # fmt: skip
