@@ -129,7 +129,7 @@ def tell(pack: str, found: dict[str, Any]) -> None:
         print(f"  {name.replace('_', ' ')}: {value}")
     apart = found["apart"]
     print(
-        f"  of {apart['too_many']} FaceIds too many {apart['as_far_as_strangers']} lie as far from their person's others "
+        f"  of {apart['too_many']} FaceIds too many {apart['as_far_as_strangers']} lie as far from the person's others "
         f"as strangers from each other, {apart['stranger_distance']}"
     )
     for name, one in found["after_in_chain_by_group"].items():
