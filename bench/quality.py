@@ -30,9 +30,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from bench.spoiling import SPOILINGS
-from evaluation.embedding_set import off_centre
 from faces.packs import Pack, open_pack, pack_files, pack_names
-from faces.ports import Detection, Embedder, FaceDetector, Image
+from faces.portrayed import portrayed
+from faces.ports import Embedder, FaceDetector
 from faces.quality import Quality, assess
 from ingest.gates import Gates
 
@@ -140,13 +140,13 @@ def taken(
         if spoil and counts[person] < SPOILT_FROM_PICTURES:
             continue
         image = cv2.imread(str(data / path))
-        face = middle_face(detector, image)
+        face = portrayed(detector.detect(image), image)
         kind = ""
         if face is not None and spoil:
             rng = np.random.default_rng(crc32(path.encode()))
             spoiling = SPOILINGS[int(rng.integers(len(SPOILINGS)))]
             image, kind = spoiling(image, face.box, float(rng.random())), spoiling.__name__
-            face = middle_face(detector, image)
+            face = portrayed(detector.detect(image), image)
         if face is not None:
             yield Picture(
                 path=path,
@@ -155,10 +155,6 @@ def taken(
                 quality=assess(image, face, pack.landmark_scheme),
                 spoilt=kind,
             )
-
-
-def middle_face(detector: FaceDetector, image: Image) -> Detection | None:
-    return min(detector.detect(image), key=lambda face: off_centre(face, image), default=None)
 
 
 def refusals(pack: Pack, pictures: Sequence[Picture]) -> str:

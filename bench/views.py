@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from evaluation.comparisons import compare
-from evaluation.embedding_set import off_centre
 from evaluation.error_rates import fnmr, threshold_of
 from evaluation.pictures import find_pictures, read_pairs, read_picture
 from evaluation.verification import pairs_accuracy
 from evaluation.visits import Samples, numbered
 from faces.packs import Pack, open_pack, pack_names
+from faces.portrayed import portrayed
 
 LFW, CASIA = "lfw_deepfunneled/images", "casia_facev5_40/images"
 
@@ -60,9 +60,8 @@ def seen(pack: Pack, folder: Path) -> tuple[list[str], list[str], NDArray[np.flo
     names, people, views = [], [], []
     for picture in track(find_pictures(folder), description=folder.parent.name):
         image = read_picture(picture.path)
-        found = detector.detect(image)
-        if found:
-            face = min(found, key=lambda one, image=image: off_centre(one, image))
+        face = portrayed(detector.detect(image), image)
+        if face is not None:
             crop = pack.align(image, face.landmarks)
             names.append(picture.name)
             people.append(picture.person)

@@ -14,7 +14,8 @@ from evaluation.embedding_cache import EmbeddingCache, Row
 from evaluation.pictures import Picture, read_picture
 from faces.errors import PictureError
 from faces.packs import Pack
-from faces.ports import Detection, Embedder, FaceDetector, Image
+from faces.portrayed import portrayed
+from faces.ports import Embedder, FaceDetector
 from faces.quality import Quality, assess
 from ingest.gates import Gates
 
@@ -117,9 +118,9 @@ class _Lens:
         cpu, began = time.process_time(), time.perf_counter()
         found = detector.detect(image)
         detected = time.perf_counter()
-        if not found:
+        face = portrayed(found, image)
+        if face is None:
             return Row.empty()
-        face = min(found, key=lambda detection: off_centre(detection, image))
         (embedding,) = embedder.embed([self._pack.align(image, face.landmarks)])
         embedded = time.perf_counter()
         cpu_ms = 1000 * (time.process_time() - cpu)
@@ -131,12 +132,6 @@ class _Lens:
             embed_ms=1000 * (embedded - detected),
             cpu_ms=cpu_ms,
         )
-
-
-def off_centre(detection: Detection, image: Image) -> float:
-    """Return how far the middle of a face lies from the middle of its picture, in pixels."""
-    x, y, width, height = detection.box
-    return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
 
 
 def _digest(path: Path) -> str:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from faces.packs import Pack
+from faces.portrayed import portrayed
 from faces.ports import FaceDetector, Image
 from schemas.errors import InputError
 from simulator.face_space import Coefficients, FaceSpace
@@ -105,7 +106,7 @@ def pictured_people(folder: Path, number: int, pack: Pack, rng: np.random.Genera
 
 
 def _portrait(path: Path, detector: FaceDetector) -> Image | None:
-    """Return the portrait of the largest face of a picture; None where there is none."""
+    """Return the portrait of whom a picture shows; None where there is no face."""
     picture = cv2.imread(str(path))
     if picture is None:
         return None
@@ -113,5 +114,5 @@ def _portrait(path: Path, detector: FaceDetector) -> Image | None:
     if shrink < 1:
         picture = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     image = np.asarray(picture, dtype=np.uint8)
-    largest = max(detector.detect(image), key=lambda face: face.box[2] * face.box[3], default=None)
-    return None if largest is None else aligned_portrait(image, largest.landmarks, _PICTURE_PX)
+    face = portrayed(detector.detect(image), image)
+    return None if face is None else aligned_portrait(image, face.landmarks, _PICTURE_PX)
