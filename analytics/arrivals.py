@@ -10,10 +10,11 @@ from uuid import UUID
 
 from schemas.errors import ConfigError
 from schemas.ids import arrival_id
+from schemas.member_tags import MOST_TAGS
 from schemas.messages import COMES_IN, Arrival, ArrivalStatus, Phase, Sighting
 
 TagsOf = Callable[[Iterable[str]], Mapping[str, Sequence[str]]]
-"""Looks up what the shop's own system says of members, of those whom it knows. Waits for a moment at most."""
+"""Looks up the tags of members, of those of whom there are any. Waits for a moment at most."""
 
 LONGEST_TIME_TO_LIVE = timedelta(minutes=10)
 
@@ -108,8 +109,21 @@ def arrivals_of(
 
 
 def no_tags(_members: Iterable[str]) -> Mapping[str, Sequence[str]]:
-    """Know nothing of anybody: a ``TagsOf`` where there is no system to ask."""
+    """Know nothing of anybody: a ``TagsOf`` where there is nobody to ask."""
     return {}
+
+
+def own_first(own: TagsOf, others: TagsOf) -> TagsOf:
+    """Return what looks up both: the tags of ``own`` first, then those of ``others`` that are not among them."""
+
+    def both(members: Iterable[str]) -> Mapping[str, Sequence[str]]:
+        asked = set(members)
+        kept, said = own(asked), others(asked)
+        return {
+            member: tuple(dict.fromkeys((*kept.get(member, ()), *said.get(member, ()))))[:MOST_TAGS] for member in asked
+        }
+
+    return both
 
 
 def with_tags(arrivals: Sequence[Arrival], tags_of: TagsOf) -> list[Arrival]:

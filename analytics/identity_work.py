@@ -3,7 +3,7 @@
 The matcher proposes and the log keeps; the pages know neither. Whoever puts the program together gives them this.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -87,8 +87,9 @@ class IdentityWork:
     refuse: Callable[[UUID, str], Done]
     undo: Callable[[UUID, str], Done]
     mark_staff: Callable[[UUID, str], Done]
-    bind: Callable[[str, str, str], Done]
-    """Takes a FaceId or its first digits, and the member, who agreed to it."""
+    bind: Callable[[str, str, Sequence[str] | None, str], Done]
+    """Takes a FaceId or its first digits, the member, who agreed to it, and tags in place of those there were; None
+    leaves them."""
     unbind: Callable[[UUID, str], Done]
     erase: Callable[[UUID, bool, str], Erased]
     """Takes whether the visits are taken out of the counts, too."""

@@ -1,6 +1,6 @@
 """Where people put right who is who: requests in, checked entries of the identity ledger out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from schemas.errors import InputError
 from schemas.event_log import EventLog
 from schemas.ids import split_face_id
 from schemas.ledger import WITHOUT_EFFECT
+from schemas.member_tags import checked_tags
 from schemas.messages import IdentityEvent, IdentityKind
 
 
@@ -113,10 +114,11 @@ class IdentityDesk(IdentityLookup):
         kind = IdentityKind.STATIC if is_static else IdentityKind.NOT_STATIC
         return self._made(f"{face_text(face_id)} is {what}, in every report", self.entry(kind, face_id))
 
-    def bind(self, one: str, member_id: str, *, consent: bool) -> Answer:
-        """Bind a visitor to a member of the shop, who must have agreed to it."""
+    def bind(self, one: str, member_id: str, *, consent: bool, tags: Iterable[str] | None = None) -> Answer:
+        """Bind a visitor to a member of the shop, who must have agreed to it; ``tags`` replace those there were."""
         face_id = self.living(one)
-        bound = self.ledger.member_of(face_id)
+        bound, before = self.ledger.member_of(face_id), self.ledger.tags_of(face_id)
+        after = before if tags is None else checked_tags(tags)
         if not member_id.strip():
             raise InputError("a member without an id: name the member as the shop does")
         if not consent:
@@ -124,20 +126,22 @@ class IdentityDesk(IdentityLookup):
                 f"member {member_id} is bound to a face with that member's consent alone: ask for it, and say with "
                 "--consent that it was given"
             )
-        if bound == member_id:
+        if (bound, before) == (member_id, after):
             return Answer(sentence=f"{face_text(face_id)} is member {member_id} already; nothing to do.")
-        if bound is not None:
+        if bound not in (None, member_id):
             raise InputError(
                 f"{face_text(face_id)} is member {bound}; unbind first: footfall identity unbind {face_text(face_id)}"
             )
-        if (other := self.ledger.face_of_member(member_id)) is not None:
+        other = self.ledger.face_of_member(member_id)
+        if other is not None and bound is None:
             raise InputError(
                 f"member {member_id} is {face_text(other)}: if that is the same person, "
                 f"footfall identity merge {face_text(other)} {face_text(face_id)}, else unbind it first"
             )
+        said = f", tags: {', '.join(after)}" if after else ", without tags" if before else ""
         return self._made(
-            f"{face_text(face_id)} is member {member_id}",
-            self.entry(IdentityKind.BOUND, face_id, member_id=member_id),
+            f"{face_text(face_id)} is member {member_id}{said}",
+            self.entry(IdentityKind.BOUND, face_id, member_id=member_id, tags=after),
         )
 
     def unbind(self, one: str) -> Answer:

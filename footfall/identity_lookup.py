@@ -53,6 +53,7 @@ class IdentityLookup:
             "staff": ledger.is_staff(root),
             "static": ledger.is_static(root),
             "member": ledger.member_of(root),
+            "tags": list(ledger.tags_of(root)),
             "erased_at": str(min(erased)) if erased else None,
             "not_the_same": sorted_ids(ledger.not_the_same_as(root)),
             "visits": [

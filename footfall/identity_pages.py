@@ -146,10 +146,10 @@ class IdentityPages:
             answer = self._office(actor).desk.staff(str(face_id), is_staff=True)
         return _done(answer.sentence, answer.entries)
 
-    def bind(self, face: str, member_id: str, actor: str) -> Done:
-        """Bind a visitor to a member, who agreed to it."""
+    def bind(self, face: str, member_id: str, tags: Sequence[str] | None, actor: str) -> Done:
+        """Bind a visitor to a member, who agreed to it; ``tags`` replace those there were."""
         with self._one_at_a_time:
-            answer = self._office(actor).desk.bind(face, member_id, consent=True)
+            answer = self._office(actor).desk.bind(face, member_id, consent=True, tags=tags)
         return _done(answer.sentence, answer.entries)
 
     def unbind(self, face_id: UUID, actor: str) -> Done:

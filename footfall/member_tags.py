@@ -13,6 +13,7 @@ import httpx
 
 from footfall.circuit_breaker import CircuitBreaker
 from footfall.tags_url import TagsUrl
+from schemas.member_tags import LONGEST_TAG, MOST_TAGS
 
 WAITED_FOR_S = 0.2
 """How long an arrival waits for its tags at most."""
@@ -23,7 +24,6 @@ _REST_S = 30.0
 _FAILURES = 5
 _AT_ONCE = 4
 _MOST_BYTES = 65_536
-_MOST_TAGS, _LONGEST_TAG = 20, 64
 
 _log = logging.getLogger(__name__)
 
@@ -109,4 +109,4 @@ def _tags_in(answer: Any) -> Tags:
     found = answer.get("tags") if isinstance(answer, dict) else answer
     if not isinstance(found, list) or not all(isinstance(tag, str) for tag in found):
         raise ValueError("the answer is no list of texts")
-    return tuple(tag[:_LONGEST_TAG] for tag in found[:_MOST_TAGS])
+    return tuple(tag[:LONGEST_TAG] for tag in found[:MOST_TAGS])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from analytics.arrivals import TagsOf, no_tags
+from analytics.arrivals import TagsOf, own_first
 from analytics.records.repository import VisitRepository
 from faces.packs import Pack
 from footfall.config import Settings
@@ -41,17 +41,18 @@ def open_site(settings: Settings) -> Iterator[Site]:
         repository = open_repository(settings)
         opened.callback(repository.close)
         apply_store_settings(settings.store, repository, set_up_stores(settings))
-        tags_of = opened.enter_context(member_tags(settings))
+        tags_of = opened.enter_context(member_tags(settings, repository))
         yield Site(settings=settings, pack=pack, log=log, repository=repository, tags_of=tags_of)
 
 
 @contextmanager
-def member_tags(settings: Settings) -> Iterator[TagsOf]:
-    """Give what looks up the tags of members where the settings say."""
+def member_tags(settings: Settings, repository: VisitRepository) -> Iterator[TagsOf]:
+    """Give what looks up the tags of members: those that are kept, then those of the shop's system, if that is set."""
+    own = repository.identities.tags_of_members
     if settings.arrivals.tags_url is None:
-        yield no_tags
+        yield own
         return
     from footfall.member_tags import MemberTags
 
     with closing(MemberTags(settings.arrivals.tags_url)) as tags:
-        yield tags.of
+        yield own_first(own, tags.of)

@@ -8,7 +8,8 @@ The rules, in the order in which entries were made (``at``, then ``event_id``):
   as they are, so no circle can arise;
 - split: the tracks that are named belong to a FaceId of their own, and the two are not the same;
 - not the same: a later merge of the two, or of any they stand for, says nothing;
-- staff, static (a poster, a mannequin) and member: the last word about any FaceId of one person holds for that person;
+- staff, static (a poster, a mannequin), and member with tags: the last word about any FaceId of one person holds for
+  that person;
 - erased: never undone, and known at every moment that is asked about.
 """
 
@@ -43,7 +44,7 @@ class Ledger:
         self._erased: dict[UUID, bool] = {}  # FaceId -> whether its visits are gone too
         self._staff: dict[UUID, tuple[int, bool]] = {}
         self._static: dict[UUID, tuple[int, bool]] = {}
-        self._member_of: dict[UUID, tuple[int, str | None]] = {}
+        self._member_of: dict[UUID, tuple[int, str | None, tuple[str, ...]]] = {}
         self._fold()
 
     @property
@@ -117,15 +118,21 @@ class Ledger:
 
     def member_of(self, face_id: UUID) -> str | None:
         """Return the member to whom the person of a FaceId is bound; nobody is once erased."""
-        if self.canonical(face_id) in self._erased or face_id in self._erased:
-            return None
-        said = [self._member_of[member] for member in self.one_with(face_id) if member in self._member_of]
-        return max(said, key=lambda one: one[0], default=(0, None))[1]
+        return self._membership(face_id)[0]
+
+    def tags_of(self, face_id: UUID) -> tuple[str, ...]:
+        """Return the tags of the member to whom the person of a FaceId is bound."""
+        return self._membership(face_id)[1]
 
     def face_of_member(self, member_id: str) -> UUID | None:
         """Return the FaceId of a member; None where nobody is bound to that member."""
         bound = {self.canonical(face_id) for face_id in self._member_of if self.member_of(face_id) == member_id}
         return min(bound, default=None)
+
+    def tags_of_member(self, member_id: str) -> tuple[str, ...]:
+        """Return the tags of a member; none where nobody is bound to that member."""
+        face_id = self.face_of_member(member_id)
+        return () if face_id is None else self.tags_of(face_id)
 
     def merge_of(self, face_id: UUID, other_face_id: UUID) -> UUID:
         """Return the last entry without which two FaceIds that are one would be two."""
@@ -212,6 +219,12 @@ class Ledger:
         said = [said_of[member] for member in self.one_with(face_id) if member in said_of]
         return max(said, default=(0, False))[1]
 
+    def _membership(self, face_id: UUID) -> tuple[str | None, tuple[str, ...]]:
+        if self.canonical(face_id) in self._erased or face_id in self._erased:
+            return None, ()
+        said = [self._member_of[member] for member in self.one_with(face_id) if member in self._member_of]
+        return max(said, key=lambda one: one[0], default=(0, None, ()))[1:]
+
     def _counted_as(self, said_of: dict[UUID, tuple[int, bool]]) -> frozenset[UUID]:
         people = (self.one_with(face_id) for face_id in said_of if self._last_word(said_of, face_id))
         return frozenset(one for one in map(self.counted, frozenset().union(*people)) if one is not None)
@@ -250,8 +263,10 @@ class Ledger:
                 self._staff[face_id] = place, entry.kind is IdentityKind.STAFF
             case IdentityKind.STATIC | IdentityKind.NOT_STATIC:
                 self._static[face_id] = place, entry.kind is IdentityKind.STATIC
-            case IdentityKind.BOUND | IdentityKind.UNBOUND:
-                self._member_of[face_id] = place, entry.member_id if entry.kind is IdentityKind.BOUND else None
+            case IdentityKind.BOUND:
+                self._member_of[face_id] = place, entry.member_id, entry.tags
+            case IdentityKind.UNBOUND:
+                self._member_of[face_id] = place, None, ()
             case IdentityKind.ERASED:
                 self._erased[face_id] = entry.visits_too or self._erased.get(face_id, False)
 

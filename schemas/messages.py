@@ -215,7 +215,8 @@ class IdentityEvent:
 
     ``other_face_id`` is the FaceId merged away, split off, or declared not the same; ``track_ids`` are the tracks that
     are split off. ``undoes`` names the entry that is taken back. An erasure takes the visits out of the counts as well
-    where ``visits_too`` says so. What such entries say together is in ``schemas.ledger``.
+    where ``visits_too`` says so. ``tags`` are those of the member who is bound (``schemas.member_tags``). What such
+    entries say together is in ``schemas.ledger``.
     """
 
     event_id: UUID
@@ -229,6 +230,7 @@ class IdentityEvent:
     undoes: UUID | None = None
     track_ids: tuple[UUID, ...] = ()
     visits_too: bool = False
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc(self.at, "at")
@@ -238,7 +240,8 @@ class IdentityEvent:
 class Arrival:
     """A member has just come in; shown until ``expires_at`` and not after.
 
-    ``tags`` are what the shop's own system says of the member, none where it was not asked or did not answer in time.
+    ``tags`` are those with which the member is bound, then what the shop's own system says of them, where it was asked
+    and answered in time.
     """
 
     arrival_id: UUID

@@ -61,6 +61,7 @@ def ledgers(draw: st.DrawFn, faces: list[UUID], track_ids: list[UUID], *, erasur
             known.append(said["other_face_id"])
         elif kind is IdentityKind.BOUND:
             said["member_id"] = draw(st.sampled_from(["m-1", "m-2"]))
+            said["tags"] = draw(st.sampled_from([(), ("gold",), ("likes tea", "gold")]))
         elif kind is IdentityKind.UNDONE:
             said["undoes"] = draw(st.sampled_from(made)).event_id if made else None
         elif kind is IdentityKind.ERASED:

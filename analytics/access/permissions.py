@@ -52,6 +52,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "POST /identities/staff": _IDENTITIES,
     "GET /members": _MEMBERS,
     "POST /members/bind": _MEMBERS,
+    "POST /members/tags": _MEMBERS,
     "POST /members/enrol": _MEMBERS,
     "POST /members/unbind": _MEMBERS,
     "POST /members/erase": _MEMBERS,

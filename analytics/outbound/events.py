@@ -50,15 +50,13 @@ def message_id_of(*cause: str) -> UUID:
 
 
 def arrival_message(arrival: Arrival, change: int, *, now: datetime) -> Outgoing:
-    """Return what is told of an arrival under the number of its store's change; its tags are not known by then."""
-    told = arrival_json(arrival)
-    del told["tags"]
+    """Return what is told of an arrival under the number of its store's change."""
     return Outgoing(
         message_id=message_id_of(EventKind.ARRIVAL, str(arrival.arrival_id), str(change)),
         kind=EventKind.ARRIVAL,
         store_id=arrival.store_id,
         made_at=now,
-        body=body_of(EventKind.ARRIVAL, told, now),
+        body=body_of(EventKind.ARRIVAL, arrival_json(arrival), now),
         face_id=arrival.face_id,
     )
 

@@ -7,18 +7,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, select, update
 
-from analytics.arrivals import ArrivalRules, SeenPerson, Withheld, arrivals_of, withheld
+from analytics.arrivals import ArrivalRules, SeenPerson, Withheld, arrivals_of, with_tags, withheld
 from analytics.outbound.events import arrival_message
 from analytics.outbound.outbox import enqueue
 from analytics.records import tables
 from analytics.records.bulk import upsert
 from analytics.records.rows import arrival_of, arrival_values, chunks, sighting_of
-from analytics.records.who_is_who import WhoIsWho, faces_of, moved_to, who_is_who
+from analytics.records.who_is_who import WhoIsWho, faces_of, moved_to, tags_of_members, who_is_who
 from schemas.messages import Arrival, ArrivalStatus, Decision, Sighting
 from schemas.topics import ARRIVALS
 
@@ -148,7 +149,9 @@ def _keep(connection: Connection, store_id: str, arrivals: Sequence[Arrival], no
         [(*arrival_values(one), last + number) for number, one in enumerate(arrivals, start=1)],
     )
     connection.execute(update(tables.stores).where(of_store).values(last_change=last + len(arrivals)))
-    enqueue(connection, [arrival_message(one, last + number, now=now) for number, one in enumerate(arrivals, start=1)])
+    # The shop's own system is not asked: nobody waits for it inside a transaction.
+    tagged = with_tags(arrivals, partial(tags_of_members, connection))
+    enqueue(connection, [arrival_message(one, last + number, now=now) for number, one in enumerate(tagged, start=1)])
     if ARRIVALS.retention is not None:
         past = now - ARRIVALS.retention
         greeted = tables.greeted_arrivals.c

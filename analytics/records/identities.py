@@ -11,7 +11,7 @@ from analytics.records import tables
 from analytics.records.database import reading
 from analytics.records.ledger_writer import kept_ledger
 from analytics.records.rows import chunks, entry_of, sighting_of, visit_of
-from analytics.records.who_is_who import faces_of, moved_to, who_is_who
+from analytics.records.who_is_who import faces_of, moved_to, tags_of_members, who_is_who
 from analytics.visits import Visit
 from schemas.ledger import WITHOUT_EFFECT, Ledger
 from schemas.messages import Decision, IdentityEvent, Phase, Sighting
@@ -41,6 +41,11 @@ class Identities:
     def static(self) -> frozenset[UUID]:
         """Return the ids under which visits of posters and the like are kept."""
         return self._marked(_who.static)
+
+    def tags_of_members(self, members: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return the tags of members that are kept here, in one look; who has none is left out."""
+        with reading(self._engine) as connection:
+            return tags_of_members(connection, members)
 
     def faces_beginning(self, digits: str) -> list[UUID]:
         """Return FaceIds that anything is known of and whose digits begin so, sorted, at most ten."""

@@ -20,8 +20,8 @@ from analytics.records.who_is_who import WhoIsWho, lock_ledger, moved_to, who_is
 from schemas.ledger import WITHOUT_EFFECT, Ledger
 from schemas.messages import IdentityEvent, Sighting
 
-_Identity: TypeAlias = tuple[UUID, UUID | None, bool, str | None, bool, bool]
-"""A row of what is kept of a FaceId: itself, the id it stands for, staff, member, erased, static."""
+_Identity: TypeAlias = tuple[UUID, UUID | None, bool, str | None, bool, bool, list[str]]
+"""A row of what is kept of a FaceId: itself, the id it stands for, staff, member, erased, static, tags."""
 
 _entry = tables.identity_events.c
 _seen = tables.sightings.c
@@ -78,11 +78,12 @@ def _said(ledger: Ledger, face_id: UUID) -> _Identity:
         ledger.member_of(face_id),
         ledger.is_erased(face_id),
         ledger.is_static(face_id),
+        list(ledger.tags_of(face_id)),
     )
 
 
 def _nothing(face_id: UUID) -> _Identity:
-    return face_id, face_id, False, None, False, False
+    return face_id, face_id, False, None, False, False, []
 
 
 def _counted(said: Mapping[UUID, Any], face_id: UUID) -> UUID | None:
@@ -109,7 +110,7 @@ def _replace(connection: Connection, table: Table, before: Mapping[UUID, Any], a
 def _forget_members(connection: Connection, erased: Iterable[UUID]) -> None:
     for some in chunks(erased):
         bound = _entry.face_id.in_(some) & _entry.member_id.is_not(None)
-        connection.execute(update(tables.identity_events).where(bound).values(member_id=None))
+        connection.execute(update(tables.identity_events).where(bound).values(member_id=None, tags=[]))
         connection.execute(delete(tables.arrivals).where(tables.arrivals.c.face_id.in_(some)))
         forget_messages(connection, some)
 

@@ -54,7 +54,7 @@ def entry_values(entry: IdentityEvent) -> tuple[Any, ...]:
 def entry_of(row: Row[Any]) -> IdentityEvent:
     """Return the entry in a row of the identity_events table."""
     values = dict(row._mapping)
-    return IdentityEvent(**values | {"track_ids": tuple(map(UUID, values["track_ids"]))})
+    return IdentityEvent(**values | {"track_ids": tuple(map(UUID, values["track_ids"])), "tags": tuple(values["tags"])})
 
 
 def arrival_of(row: Row[Any]) -> Arrival:

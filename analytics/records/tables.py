@@ -195,6 +195,7 @@ identity_events = Table(
     Column("undoes", Uuid),
     Column("track_ids", JSON, nullable=False),
     Column("visits_too", Boolean, nullable=False),
+    Column("tags", JSON, nullable=False, server_default="[]"),
     Index("identity_events_by_face", "face_id", "at"),
     Index("identity_events_by_kind", "kind", "at"),
 )
@@ -210,7 +211,9 @@ identities = Table(
     Column("member_id", String),
     Column("erased", Boolean, nullable=False),
     Column("static", Boolean, nullable=False, server_default=false()),
+    Column("tags", JSON, nullable=False, server_default="[]"),
     Index("identities_by_visitor", "stands_for"),
+    Index("identities_by_member", "member_id"),
 )
 
 # The sightings that a split moved to another FaceId than the one they were decided for.

@@ -95,6 +95,16 @@ def moved_to(connection: Connection, face_ids: Iterable[UUID]) -> list[UUID]:
     return found
 
 
+def tags_of_members(connection: Connection, members: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the tags of members that are kept here; who has none is left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    for some in chunks(set(members)):
+        # Where two FaceIds are bound to one member, that of `Ledger.face_of_member` comes last.
+        query = select(_who.member_id, _who.tags).where(_who.member_id.in_(some)).order_by(_who.stands_for.desc())
+        found |= {row.member_id: tuple(row.tags) for row in connection.execute(query)}
+    return {member: tags for member, tags in found.items() if tags}
+
+
 def _found(
     connection: Connection, query: Callable[[str], Select[Any]], given: Given, asked: Iterable[UUID]
 ) -> Sequence[Row[Any]]:

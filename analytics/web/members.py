@@ -1,5 +1,6 @@
 """The manager's page of members: who they are, since when they agree, and how each is forgotten."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from analytics.access.guard import asker_of, seen_by
 from analytics.access.roles import Principal
 from analytics.presentation.language import _
+from analytics.presentation.wording import face_text
 from analytics.settings import LONGEST_NAME
 from analytics.visits import Visit
 from analytics.web.context import WebContext
@@ -24,21 +26,25 @@ from analytics.web.rendering import page
 from analytics.web.theirs import settings_of_theirs
 from schemas.errors import InputError
 from schemas.ledger import Ledger
+from schemas.member_tags import LONGEST_TAG, MOST_TAGS
 from schemas.messages import IdentityKind
 
 LONGEST_MEMBER = 200
+_LONGEST_TAGS = MOST_TAGS * (LONGEST_TAG + 2)
+_OF_MEMBERS = (IdentityKind.BOUND, IdentityKind.UNBOUND)
 _BODY_BYTES = 16_384
 _PICTURE_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A member and the FaceId they are bound to; ``agreed_at`` is when that was said, ``by`` whom.
+    """A member with tags and the FaceId they are bound to; ``agreed_at`` is when that was said, ``by`` whom.
 
     ``visits`` are those to the stores of whoever looks, ``last_visit_at`` by the clock of ``last_store``.
     """
 
     member_id: str
+    tags: tuple[str, ...]
     face_id: UUID
     agreed_at: datetime | None
     by: str
@@ -75,8 +81,9 @@ def router(context: WebContext) -> APIRouter:
         face: Annotated[str, Form(max_length=40)],
         member: Annotated[str, Form(max_length=LONGEST_MEMBER)],
         consent: Annotated[bool, Form()] = False,
+        tags: Annotated[str, Form(max_length=_LONGEST_TAGS)] = "",
     ) -> Response:
-        """Bind a visitor to a member, who agreed to it."""
+        """Bind a visitor to a member, who agreed to it; without tags, those there are stay."""
         ledger = identities.ledger()
         try:
             if not consent:
@@ -84,9 +91,27 @@ def router(context: WebContext) -> APIRouter:
             found = identities.faces_beginning(face.strip().lower().replace("-", ""))
             for one in found:
                 _require_own(request, ledger, one)
-            done = required(context.work).bind(face, member.strip(), asker_of(request).name)
+            done = required(context.work).bind(face, member.strip(), _tags_in(tags) or None, asker_of(request).name)
         except (InputError, ValueError) as error:
-            return _page(request, ledger, said=str(error), face=face, member=member, status=422)
+            return _page(request, ledger, said=str(error), face=face, member=member, tags=tags, status=422)
+        return _led_on(done.entry_id)
+
+    @routes.post("/members/tags")
+    def tag(
+        request: Request,
+        face_id: Annotated[UUID, Form()],
+        tags: Annotated[str, Form(max_length=_LONGEST_TAGS)] = "",
+    ) -> Response:
+        """Give a member these tags in place of those there were."""
+        ledger = identities.ledger()
+        _require_own(request, ledger, face_id)
+        member = ledger.member_of(face_id)
+        try:
+            if member is None:
+                raise InputError(_("{one} is no member any more.", one=face_text(face_id)))
+            done = required(context.work).bind(str(face_id), member, _tags_in(tags), asker_of(request).name)
+        except InputError as error:
+            return _page(request, ledger, said=str(error), status=422)
         return _led_on(done.entry_id)
 
     @routes.post("/members/enrol", max_body_size=_PICTURE_BYTES + _BODY_BYTES)
@@ -147,7 +172,7 @@ def router(context: WebContext) -> APIRouter:
 
     def _page(
         request: Request, ledger: Ledger, *, status: int = 200, said: str = "", told: str = "", made: object = None,
-        face: str = "", member: str = "", enrolling: str = "", chosen: str = "",
+        face: str = "", member: str = "", tags: str = "", enrolling: str = "", chosen: str = "",
     ) -> Response:  # fmt: skip
         return page(
             request,
@@ -160,6 +185,8 @@ def router(context: WebContext) -> APIRouter:
             made=made,
             face=face,
             member=member,
+            tags=tags,
+            longest_tags=_LONGEST_TAGS,
             told=told,
             enrolling=enrolling,
             chosen=chosen,
@@ -195,24 +222,28 @@ def router(context: WebContext) -> APIRouter:
 
 def _member(ledger: Ledger, member_id: str, face_id: UUID, visits: Sequence[Visit]) -> Member:
     people = ledger.one_with(face_id)
-    said = [
-        entry
-        for entry in ledger.entries
-        if entry.kind is IdentityKind.BOUND
-        and entry.member_id == member_id
-        and entry.face_id in people
-        and not ledger.is_undone(entry.event_id)
-    ]
+    agreed = None
+    for entry in ledger.entries:
+        if entry.kind in _OF_MEMBERS and entry.face_id in people and not ledger.is_undone(entry.event_id):
+            # Who is bound once more is given other tags, and has agreed before.
+            same = entry.kind is IdentityKind.BOUND and entry.member_id == member_id
+            agreed = (agreed or entry) if same else None
     last = max(visits, key=lambda visit: visit.began_at, default=None)
     return Member(
         member_id=member_id,
+        tags=ledger.tags_of(face_id),
         face_id=face_id,
-        agreed_at=said[-1].at if said else None,
-        by=said[-1].actor if said else "",
+        agreed_at=agreed.at if agreed else None,
+        by=agreed.actor if agreed else "",
         visits=len(visits),
         last_visit_at=last.began_at if last else None,
         last_store=last.store_id if last else "",
     )
+
+
+def _tags_in(text: str) -> list[str]:
+    """Return the tags in a text, parted by commas of either script."""
+    return [tag for tag in re.split(r"[,\uff0c]", text) if tag.strip()]
 
 
 def _own(visits: Sequence[Visit], who: Principal) -> list[Visit]:

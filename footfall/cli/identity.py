@@ -108,12 +108,17 @@ def bind(
     member: Annotated[str, typer.Argument(metavar="MEMBER", help="The member's id in the shop's own system.")],
     *,
     consent: Annotated[bool, typer.Option("--consent", help="The member agreed to be recognised.")] = False,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="A tag, once for each. Without it they stay; '' takes them away."),
+    ] = None,
     actor: Actor = None, reason: Reason = "", json: Json = False, log: LogUrl = None,
     database: DatabaseUrl = None, data_dir: DataFolder = None, config: Config = None,
 ) -> None:  # fmt: skip
-    """Say which member of the shop a visitor is, with that member's consent."""
+    """Say which member of the shop a visitor is, with that member's consent, and which tags they have."""
+    tags = [one for one in tag if one.strip()] if tag else None
     with open_office(actor, reason, log, database, data_dir, config) as office:
-        _print(office.desk.bind(face_id, member, consent=consent), json)
+        _print(office.desk.bind(face_id, member, consent=consent, tags=tags), json)
 
 
 @identity.command()
@@ -173,6 +178,7 @@ def show(
         ["static"] * known["static"]
         + ["staff"] * known["staff"]
         + ([f"member {known['member']}"] if known["member"] else [])
+        + ([f"tags: {', '.join(known['tags'])}"] if known["tags"] else [])
     )
     say(f"{known['face_id']}, {escape(', '.join(marks) or 'a visitor')}")
     if known["stands_for"]:

@@ -45,7 +45,7 @@ def run_analytics(settings: Settings, stop: threading.Event, *, on_page: Callabl
         apply_store_settings(settings.store, repository, sorted({*stores, *repository.stores()}))
         compare_with_database(repository, utc_now)
         opened.enter_context(told(health, meters, settings.health.host, settings.health.port))
-        tags_of = opened.enter_context(member_tags(settings))
+        tags_of = opened.enter_context(member_tags(settings, repository))
         pages = opened.enter_context(closing(IdentityPages(settings=settings, log=log, repository=repository)))
         served = serving(settings, repository, stores=stores, tags_of=tags_of, work=pages.work())
         on_page(opened.enter_context(served))

@@ -26,6 +26,9 @@ Score = Annotated[
 MemberId = Annotated[
     str, Field(description="Id of a member in the shop's own system.", min_length=1, examples=["card-4711"])
 ]
+Tags = Annotated[
+    tuple[str, ...], Field(description="What the shop says of the member.", examples=[["gold", "likes tea"]])
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class RecognisedFace:
 
     face_id: FaceId | None
     member_id: MemberId | None
+    tags: Tags
     reason: Annotated[
         str,
         Field(
@@ -72,6 +76,7 @@ class FoundPerson:
 
     face_id: FaceId
     member_id: MemberId | None
+    tags: Tags
     distance: Distance
     score: Score
     same: bool
@@ -108,6 +113,7 @@ class Enrolled:
     template_id: Annotated[UUID, Field(description="The same for the same picture, however often it is enrolled.")]
     minted: Annotated[bool, Field(description="Whether the FaceId was made for this picture.")]
     member_id: MemberId | None
+    tags: Tags
     box: Box
     quality: QualityScore
 
@@ -118,6 +124,7 @@ class Membership:
 
     face_id: FaceId
     member_id: MemberId | None
+    tags: Tags
     changed: bool
 
 

@@ -30,6 +30,7 @@ from matcher.api.enrolment import Wanted, Who
 from matcher.api.service import RecognitionService
 from matcher.api.uploads import PICTURE_BODY, TWO_PICTURES_BODY, Uploads
 from schemas.errors import FootfallError, InputError, StorageError
+from schemas.member_tags import LONGEST_TAG, MOST_TAGS
 
 _STATUS: dict[type[Exception], int] = {
     refusals.UnknownVisitor: 404,
@@ -64,11 +65,18 @@ class Binding(BaseModel):
     """Which member of the shop a visitor is."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"member_id": "card-4711", "consent": True}}
+        extra="forbid",
+        json_schema_extra={"example": {"member_id": "card-4711", "consent": True, "tags": ["gold", "likes tea"]}},
     )
 
     member_id: Annotated[MemberId, Field(max_length=128, pattern=_MEMBER)]
     consent: bool = Field(default=False, description="Whether the member agreed to be recognised; must be true.")
+    tags: list[str] | None = Field(
+        default=None,
+        max_length=MOST_TAGS,
+        description=f"What the shop says of the member, each of 1 to {LONGEST_TAG} characters; left out, what was said "
+        "stays, and an empty list takes it away.",
+    )
 
 
 def _who(
@@ -173,8 +181,8 @@ def create_api(
 
     @app.put("/faces/{face_id}/member", responses=_problems(404, 409, 410))
     def bind(serving: Service, face_id: _Face, binding: Binding, who: _Who) -> Membership:
-        """Say which member of the shop a visitor is, with that member's consent."""
-        return serving.enrolment.bind(face_id, binding.member_id, who, consent=binding.consent)
+        """Say which member of the shop a visitor is, with that member's consent; and what is to be known of them."""
+        return serving.enrolment.bind(face_id, binding.member_id, who, consent=binding.consent, tags=binding.tags)
 
     @app.delete("/faces/{face_id}/member", responses=_problems(404, 410))
     def unbind(serving: Service, face_id: _Face, who: _Who) -> Membership:

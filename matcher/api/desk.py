@@ -46,6 +46,7 @@ class RecognitionDesk:
                 FoundPerson(
                     face_id=candidate.face_id,
                     member_id=ledger.member_of(candidate.face_id),
+                    tags=ledger.tags_of(candidate.face_id),
                     distance=candidate.distance,
                     score=score(candidate.distance, judgement.threshold),
                     same=candidate.face_id == judgement.face_id,
@@ -81,9 +82,11 @@ class RecognitionDesk:
         if not is_owner:
             return _unknown(face, judgement, NEARER_TO_ANOTHER_FACE)
         distance = judgement.candidates[0].distance
+        ledger = self._people.ledger
         return RecognisedFace(
             face_id=judgement.face_id,
-            member_id=self._people.ledger.member_of(judgement.face_id),
+            member_id=ledger.member_of(judgement.face_id),
+            tags=ledger.tags_of(judgement.face_id),
             reason="",
             distance=distance,
             threshold=judgement.threshold,
@@ -132,6 +135,7 @@ def _unknown(face: SeenFace, judgement: Judgement | None, reason: str) -> Recogn
     return RecognisedFace(
         face_id=None,
         member_id=None,
+        tags=(),
         reason=reason,
         distance=nearest,
         threshold=threshold,

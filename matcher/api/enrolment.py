@@ -1,6 +1,6 @@
 """Where people are enrolled by a picture, and bound to members of the shop: templates and entries of the ledger out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,6 +16,7 @@ from matcher.api.known_people import KnownPeople
 from matcher.template_table import FROM_NO_CROP
 from schemas import ids
 from schemas.ledger import Ledger
+from schemas.member_tags import checked_tags
 from schemas.messages import IdentityEvent, IdentityKind, Message, Template
 
 Publish = Callable[[Sequence[Message]], None]
@@ -79,20 +80,26 @@ class EnrolmentDesk:
         with self._one_by_one:
             return self._enrol(sha256(picture).hexdigest(), face, wanted, who)
 
-    def bind(self, face_id: UUID, member_id: str, who: Who, *, consent: bool) -> Membership:
-        """Bind a visitor to a member of the shop.
+    def bind(
+        self, face_id: UUID, member_id: str, who: Who, *, consent: bool, tags: Iterable[str] | None = None
+    ) -> Membership:
+        """Bind a visitor to a member of the shop, with ``tags`` in place of those there were; None leaves them.
 
-        Raises WithoutConsent, UnknownVisitor, ErasedVisitor, or MemberTaken where either is bound to another.
+        Raises WithoutConsent, UnknownVisitor, ErasedVisitor, MemberTaken where either is bound to another, or
+        InputError for what is no tag.
         """
         _require_consent(Wanted(store_id="", member_id=member_id, consent=consent))
+        wanted = None if tags is None else checked_tags(tags)
         with self._one_by_one:
             root = self._people.living(face_id)
             ledger = self._people.ledger
             _require_free(ledger, root, member_id)
-            changed = ledger.member_of(root) != member_id
+            before = ledger.tags_of(root)
+            after = before if wanted is None else wanted
+            changed = (ledger.member_of(root), before) != (member_id, after)
             if changed:
-                self._say(ledger, [self._binding(root, member_id, who)])
-            return Membership(face_id=root, member_id=member_id, changed=changed)
+                self._say(ledger, [replace(self._binding(root, member_id, who), tags=after)])
+            return Membership(face_id=root, member_id=member_id, tags=after, changed=changed)
 
     def unbind(self, face_id: UUID, who: Who) -> Membership:
         """Take a visitor's member away. Raises UnknownVisitor, ErasedVisitor."""
@@ -102,7 +109,7 @@ class EnrolmentDesk:
             changed = ledger.member_of(root) is not None
             if changed:
                 self._say(ledger, [self._entry(IdentityKind.UNBOUND, root, who)])
-            return Membership(face_id=root, member_id=None, changed=changed)
+            return Membership(face_id=root, member_id=None, tags=(), changed=changed)
 
     def _one_face(self, picture: bytes) -> SeenFace:
         faces = self._reader.read(picture)
@@ -151,6 +158,7 @@ class EnrolmentDesk:
             template_id=template.template_id,
             minted=target is None,
             member_id=self._people.ledger.member_of(owner),
+            tags=self._people.ledger.tags_of(owner),
             box=face.box,
             quality=face.quality,
         )

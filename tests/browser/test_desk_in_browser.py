@@ -50,10 +50,10 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with ExitStack() as opened:
         shop = opened.enter_context(identity_shop(tmp_path_factory.mktemp("full"), pairs=4))
         shop.queue()
-        shop.work.bind(str(FIRST), MEMBER, "olga")
+        shop.work.bind(str(FIRST), MEMBER, ("gold", "likes tea"), "olga")
         _add_webhook(shop)
         _add_camera(shop)
-        shop.work.bind(str(WORKER), "Bartholomew van der Meer-Featherstonehaugh", "olga")
+        shop.work.bind(str(WORKER), "Bartholomew van der Meer-Featherstonehaugh", None, "olga")
         yield Desk(shop=shop, url=opened.enter_context(served(shop.app)))
 
 
@@ -116,9 +116,15 @@ def test_a_member_is_bound_and_forgotten_with_a_receipt(desk: Desk, look):
     form = page.locator("#bind")
     form.get_by_label("FaceId").fill(str(AGAIN)[:8])
     form.get_by_label("Member, as").fill("card-1")
+    form.get_by_label("Tags").fill("gold")
     form.get_by_label("agreed to be recognised").check()
     form.get_by_role("button", name="Bind").click()
     expect(page.locator(".rows")).to_contain_text("card-1")
+    tags = page.get_by_label("Tags of card-1")
+    expect(tags).to_have_value("gold")
+    tags.fill("gold, likes tea")
+    tags.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("gold, likes tea")
     page.get_by_text("Forget …").click()
     shoot(page, "members-forget")
     page.get_by_label("I am sure").check()

@@ -185,9 +185,22 @@ def test_a_member_is_one_visitor_at_a_time(shop: Shop):
     assert not shop.identity("unbind", ANNA)["changed"]
 
 
+def test_tags_of_a_member_are_said_anew_by_binding_again_and_come_back_with_its_undoing(shop: Shop):
+    shop.identity("bind", ANNA, "m-1", "--consent", "--tag", "gold", "--tag", " likes tea ")
+    assert shop.identity("show", ANNA)["tags"] == ["gold", "likes tea"]
+    for same in ([], ["--tag", "gold", "--tag", "likes tea"]):
+        assert not shop.identity("bind", ANNA, "m-1", "--consent", *same)["changed"]
+    (taken,) = shop.identity("bind", ANNA, "m-1", "--consent", "--tag", "", "--reason", "asked for it")["entries"]
+    assert (taken["tags"], taken["reason"], shop.identity("show", ANNA)["tags"]) == ([], "asked for it", [])
+    shop.identity("undo", taken["event_id"])
+    assert shop.identity("show", ANNA)["tags"] == ["gold", "likes tea"]
+    with pytest.raises(InputError, match="longer than 64"):
+        shop.identity("bind", ANNA, "m-1", "--consent", "--tag", "x" * 65)
+
+
 def test_an_erased_visitor_leaves_counts_and_nothing_else(shop: Shop):
     shop.identity("merge", ANNA, BOB)
-    shop.identity("bind", BOB, "m-1", "--consent")
+    shop.identity("bind", BOB, "m-1", "--consent", "--tag", "gold")
     (shop.folder / SNAPSHOT_FILE).write_bytes(b"embeddings")
     receipt = shop.identity("erase", BOB)
     assert receipt["face_ids"] == sorted([str(ANNA), str(BOB)])
@@ -197,7 +210,9 @@ def test_an_erased_visitor_leaves_counts_and_nothing_else(shop: Shop):
     told = shop.report()
     assert (told["pv"], told["uv"]) == (3, 2)
     assert not {str(ANNA), str(BOB)} & {visit["face_id"] for visit in told["visits"]}
-    assert shop.identity("show", ANNA)["visits"] == []
+    shown = shop.identity("show", ANNA)
+    assert (shown["visits"], shown["tags"]) == ([], [])
+    assert not [one for one in shown["entries"] if one["member_id"] or one["tags"]]
     for refused in (["merge", CARL, ANNA], ["staff", BOB], ["bind", ANNA, "m-2", "--consent"]):
         with pytest.raises(InputError, match="was erased"):
             shop.identity(*refused)

@@ -125,9 +125,31 @@ def test_a_member_is_bound_with_consent_alone_listed_and_unbound(shop: IdentityS
     assert shop.repository.identities.ledger().member_of(FIRST) is None
 
 
+def test_a_member_is_given_other_tags_and_has_agreed_when_they_were_bound_first(shop: IdentityShop):
+    client = AppClient(shop.app)
+    shop.work.bind(str(FIRST), MEMBER, None, "olga")
+    form = {"face": str(FIRST)[:8], "member": MEMBER, "consent": "true"}
+    bound = client.post("/members/bind", data=form | {"tags": "gold, likes tea,\uff0cgold"})
+    assert "is member card-4711 now: gold, likes tea." in client.get(bound.headers["location"]).text
+    assert client.post("/members/bind", data=form).headers["location"] == "/members"
+    changed = client.post("/members/tags", data={"face_id": str(FIRST), "tags": "silver\uff0c2 <b>"})
+    assert changed.status_code == 303
+    assert shop.repository.identities.ledger().tags_of(FIRST) == ("silver", "2 <b>")
+    page = client.get("/members").text
+    assert 'value="silver, 2 &lt;b&gt;"' in page
+    assert "says olga" in page
+    refused = client.post("/members/tags", data={"face_id": str(FIRST), "tags": "x" * 65})
+    assert (refused.status_code, "longer than 64" in refused.text) == (422, True)
+    client.post("/members/tags", data={"face_id": str(FIRST), "tags": ""})
+    assert shop.repository.identities.ledger().tags_of(FIRST) == ()
+    client.post("/members/unbind", data={"face_id": str(FIRST)})
+    nobody = client.post("/members/tags", data={"face_id": str(FIRST), "tags": "gold"})
+    assert (nobody.status_code, "is no member any more" in nobody.text) == (422, True)
+
+
 def test_whoever_is_erased_gets_a_receipt_once_somebody_is_sure(shop: IdentityShop):
     client = AppClient(shop.app)
-    shop.work.bind(str(AGAIN), MEMBER, "olga")
+    shop.work.bind(str(AGAIN), MEMBER, None, "olga")
     assert client.post("/members/erase", data={"face_id": str(AGAIN)}).status_code == 422
     assert not shop.repository.identities.ledger().is_erased(AGAIN)
     receipt = client.post("/members/erase", data={"face_id": str(AGAIN), "sure": "true"})

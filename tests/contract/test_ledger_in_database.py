@@ -66,7 +66,11 @@ def by_id(visits: list[Any]) -> list[Any]:
 
 def rows_of(kept: VisitRepository, table: Any) -> set[Any]:
     with reading(kept._engine) as connection:
-        return {tuple(row) for row in connection.execute(select(table))}
+        return {tuple(map(tuple_of, row)) for row in connection.execute(select(table))}
+
+
+def tuple_of(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @settings(max_examples=40, deadline=None)
@@ -83,6 +87,8 @@ def test_any_interleaving_repetition_and_batching_leaves_the_visits_of_the_pure_
         assert by_id(stored(kept)) == by_id(visits_of(history, session_gap=GAP, ledger=ledger))
         assert kept.identities.ledger() == ledger
         assert (kept.staff(), kept.static()) == (ledger.staff(), ledger.static())
+        tags = {member: ledger.tags_of_member(member) for member in ("m-1", "m-2", "m-3")}
+        assert kept.identities.tags_of_members(tags) == {member: some for member, some in tags.items() if some}
         visitors = {visit.face_id for visit in stored(kept)}
         counted = [one.sighting_id for visitor in visitors for one in kept.identities.sightings_of(visitor)]
         assert len(set(counted)) == len(counted) == sum(visit.sightings for visit in stored(kept))
@@ -109,7 +115,7 @@ def test_whoever_was_erased_is_in_no_row_whatever_comes_first(new_url, history, 
     # Forms of one sighting that differ in nothing but the FaceId are told apart by it: here they differ.
     history = [replace(form, shots=number) for number, form in enumerate(history)]
     entries = [
-        entry(number, kind, one, other_face_id=other, visits_too=visits_too, member_id="m-1")
+        entry(number, kind, one, other_face_id=other, visits_too=visits_too, member_id="m-1", tags=("gold",))
         for number, (kind, one, other) in enumerate(entries, start=1)
     ]
     told = data.draw(st.permutations([*history, *entries])) + history[:2]
@@ -121,7 +127,8 @@ def test_whoever_was_erased_is_in_no_row_whatever_comes_first(new_url, history, 
         assert (kept.staff(), kept.static()) == (ledger.staff(), ledger.static())
         erased = {one for one in FACES if ledger.is_erased(one)}
         assert not erased & {row.face_id for row in forms(kept)}
-        assert not [one for one in kept.identities.entries_about(erased) if one.face_id in erased and one.member_id]
+        said = [one for one in kept.identities.entries_about(erased) if one.face_id in erased]
+        assert not [one for one in said if one.member_id or one.tags]
 
 
 def forms(kept: VisitRepository) -> list[Sighting]:
@@ -181,7 +188,7 @@ def test_a_split_moves_what_was_seen_also_when_it_is_delivered_after_the_split(n
 
 def test_erasing_leaves_the_counts_and_takes_the_person_out_of_every_row(new_url: NewUrl):
     seen = [sighting(1, face_id=face(1)), sighting(2, face_id=face(2), at_s=600), sighting(3, face_id=face(3))]
-    bound = entry(2, IdentityKind.BOUND, face(2), member_id="m-1")
+    bound = entry(2, IdentityKind.BOUND, face(2), member_id="m-1", tags=("gold",))
     gone = [entry(number, IdentityKind.ERASED, face(number - 2)) for number in (3, 4)]
     with new_url() as url, repository(url) as kept:
         kept.record(seen, entries=[merged(1, face(1), face(2)), bound])
@@ -190,7 +197,8 @@ def test_erasing_leaves_the_counts_and_takes_the_person_out_of_every_row(new_url
         kept.record(seen)  # delivered once more
         assert {form.face_id for form in forms(kept)} == {*map(anonymous_id, (face(1), face(2))), face(3)}
         assert {form.box for form in forms(kept) if form.face_id != face(3)} == {(0.0, 0.0, 0.0, 0.0)}
-        assert kept.identities.ledger().entry(bound.event_id).member_id is None
+        assert kept.identities.ledger().entry(bound.event_id) == replace(bound, member_id=None, tags=())
+        assert kept.identities.tags_of_members(["m-1"]) == {}
         assert counts(kept) == {anonymous_id(face(1)): 2, face(3): 1}
 
 

@@ -34,7 +34,7 @@ from schemas.messages import IdentityKind, Phase
 
 NewUrl = Callable[[], AbstractContextManager[str]]
 HERE = Reach.of(["127.0.0.1"])
-ANNA = entry(1, IdentityKind.BOUND, face(1), member_id="anna")
+ANNA = entry(1, IdentityKind.BOUND, face(1), member_id="anna", tags=("gold",))
 HOOK = "abcd1234"
 
 
@@ -118,6 +118,7 @@ def test_an_arrival_comes_signed_with_what_the_cashier_is_told(shop: Shop):
     told = Verifier(hook.secret).verify(one.body, one.headers)
     assert told["type"] == "arrival"
     assert (told["data"]["member"], told["data"]["status"], told["data"]["store"]) == ("anna", "confirmed", "north")
+    assert told["data"]["tags"] == ["gold"]
     assert (one.path, one.headers["content-type"]) == ("/hook", "application/json")
     (attempt,) = shop.repository.outbox.attempts(9)
     assert (attempt.status, attempt.problem, attempt.state) == (204, "", DeliveryState.DELIVERED)

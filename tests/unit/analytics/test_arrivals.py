@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from visitors_on_paper import NewRepository, face, seen, utc
 
-from analytics.arrivals import ArrivalRules, SeenPerson, Withheld, arrivals_of, withheld
+from analytics.arrivals import ArrivalRules, SeenPerson, Withheld, arrivals_of, no_tags, own_first, withheld
 from analytics.records.recorder import record_batch
 from analytics.visits import standing, visits_of
 from schemas.errors import ConfigError
@@ -253,3 +253,13 @@ def test_the_handler_gives_arrivals_on_with_the_tags_that_are_known(new_reposito
     assert told == {("anna", ("gold",)), ("bob", ())}
     assert handle(batch) == [stage]
     assert handle([]) == []
+
+
+def test_the_tags_that_are_kept_come_first_and_those_of_the_shops_system_that_are_not_among_them_after():
+    kept = {"anna": ("gold", "likes tea")}
+    said = {"anna": ("vip", "gold"), "bob": ["new"]}
+    both = own_first(lambda _: kept, lambda _: said)
+    assert both(iter(["anna", "bob", "carl"])) == {"anna": ("gold", "likes tea", "vip"), "bob": ("new",), "carl": ()}
+    assert own_first(lambda _: kept, no_tags)(["anna"]) == kept
+    many = own_first(lambda _: kept, lambda _: {"anna": list(map(str, range(20)))})(["anna"])["anna"]
+    assert (len(many), many[:3]) == (20, ("gold", "likes tea", "0"))

@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from ledger_entries import entry
 from services import free_port, wait_until
 
+from analytics.records.repository import VisitRepository
+from analytics.settings import StoreSettings
+from footfall.config_loading import load_settings
 from footfall.member_tags import MemberTags
+from footfall.site import member_tags
 from footfall.tags_url import TagsUrl
+from schemas.messages import IdentityKind
 
 LIMIT_S = 60.0
 
@@ -149,3 +157,27 @@ def test_the_password_of_the_address_is_given_and_told_to_nobody(system: System,
 def test_where_nothing_answers_there_are_no_tags():
     with closing(MemberTags(TagsUrl(f"http://127.0.0.1:{free_port()}/{{member}}"))) as tags:
         assert tags.of(["anna"]) == {}
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[VisitRepository]:
+    """A database in which Anna is a member, with a tag."""
+    url = f"sqlite:///{tmp_path / 'visits.sqlite'}"
+    with closing(VisitRepository(url, lambda one: StoreSettings(store_id=one))) as repository:
+        anna = entry(1, IdentityKind.BOUND, UUID(int=1), member_id="anna", tags=("likes tea",))
+        repository.record([], entries=[anna])
+        yield repository
+
+
+def test_what_is_kept_stands_before_what_the_system_says(kept: VisitRepository, system: System):
+    settings = load_settings(None, arrivals={"tags_url": system.url})
+    with member_tags(settings, kept) as tags_of:
+        assert wait_until(lambda: tags_of(["anna"]) == {"anna": ("likes tea", "gold")}, within_s=LIMIT_S)
+
+
+@pytest.mark.parametrize("url", [None, f"http://127.0.0.1:{free_port()}/{{member}}"])
+def test_without_an_answer_a_member_has_the_tags_that_are_kept(kept: VisitRepository, url: str | None):
+    with member_tags(load_settings(None, arrivals={"tags_url": url}), kept) as tags_of:
+        assert tags_of(["anna"]) == {"anna": ("likes tea",)}
+        kept.record([], entries=[entry(2, IdentityKind.ERASED, UUID(int=1))])
+        assert not tags_of(["anna"]).get("anna")

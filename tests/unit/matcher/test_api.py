@@ -32,11 +32,30 @@ def test_a_visitor_is_enrolled_bound_recognised_and_unbound(client: AppClient):
     assert created.status_code == 201
     face_id = created.json()["face_id"]
     bound = client.put(f"/faces/{face_id}/member", json={"member_id": "card-1", "consent": True})
-    assert bound.json() == {"face_id": face_id, "member_id": "card-1", "changed": True}
+    assert bound.json() == {"face_id": face_id, "member_id": "card-1", "tags": [], "changed": True}
     (face,) = client.post("/recognize", content=picture_of(0, look=1)).json()["faces"]
-    assert (face["face_id"], face["member_id"]) == (face_id, "card-1")
+    assert (face["face_id"], face["member_id"], face["tags"]) == (face_id, "card-1", [])
     assert client.delete(f"/faces/{face_id}/member").json()["changed"]
     assert client.post("/search?top_k=1", content=picture_of(0)).json()["candidates"][0]["member_id"] is None
+
+
+def test_a_member_is_given_tags_keeps_them_where_none_are_said_and_loses_them_to_an_empty_list(client: AppClient):
+    face_id = client.post("/faces", content=picture_of(0)).json()["face_id"]
+
+    def bind(**more: object) -> tuple[list[str], bool]:
+        answer = client.put(f"/faces/{face_id}/member", json={"member_id": "card-1", "consent": True} | more).json()
+        return answer["tags"], answer["changed"]
+
+    assert bind(tags=[" gold", "likes tea", "gold"]) == (["gold", "likes tea"], True)
+    assert bind() == bind(tags=["gold", "likes tea"]) == (["gold", "likes tea"], False)
+    assert client.post("/search", content=picture_of(0)).json()["candidates"][0]["tags"] == ["gold", "likes tea"]
+    assert client.post("/faces", content=picture_of(0)).json()["tags"] == ["gold", "likes tea"]
+    assert bind(tags=[]) == ([], True)
+    for wrong in ([""], ["x" * 65], ["a\nb"], list(map(str, range(21)))):
+        refused = client.put(f"/faces/{face_id}/member", json={"member_id": "card-1", "consent": True, "tags": wrong})
+        assert (refused.status_code, "tag" in refused.json()["error"]) == (422, True)
+    client.delete(f"/faces/{face_id}/member")
+    assert bind() == ([], True)
 
 
 def test_what_is_refused_has_its_status_and_says_what_to_do(client: AppClient):

@@ -188,6 +188,8 @@ def test_a_member_is_one_visitor_and_a_visitor_one_member(desks: Desks):
     for face_id, member in ((bob, "card-1"), (anna, "card-2")):
         with pytest.raises(MemberTaken, match="unbind"):
             desks.enrolment.bind(face_id, member, ANNA, consent=True)
+    assert desks.enrolment.bind(anna, "card-1", ANNA, consent=True, tags=["gold"]).tags == ("gold",)
+    assert len([entry for entry in desks.entries() if entry.kind is IdentityKind.BOUND]) == 2
     assert desks.enrolment.unbind(anna, ANNA).changed
     assert not desks.enrolment.unbind(anna, ANNA).changed
     assert desks.enrolment.bind(bob, "card-1", ANNA, consent=True).changed

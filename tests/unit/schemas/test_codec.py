@@ -98,6 +98,7 @@ identity_events = st.builds(
     undoes=st.none() | st.uuids(),
     track_ids=st.lists(st.uuids(), max_size=4).map(tuple),
     visits_too=st.booleans(),
+    tags=st.lists(st.text(), max_size=3).map(tuple),
 )
 arrivals = spanning(
     Arrival, "seen_at", "expires_at", produced_at=times, tags=st.lists(st.text(), max_size=3).map(tuple)

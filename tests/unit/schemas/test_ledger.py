@@ -29,6 +29,7 @@ def says(ledger: Ledger) -> dict[object, object]:
                 ledger.counted(face),
                 ledger.is_staff(face),
                 ledger.member_of(face),
+                ledger.tags_of(face),
                 ledger.is_erased(face),
             )
             for face in faces
@@ -80,7 +81,7 @@ def test_undoing_the_last_entry_gives_the_ledger_before_it(entries):
     before = Ledger(one for one in entries if one is not last)
     for face in (A, B, C, D):
         assert (after.canonical(face), after.is_staff(face)) == (before.canonical(face), before.is_staff(face))
-        assert after.member_of(face) == before.member_of(face)
+        assert (after.member_of(face), after.tags_of(face)) == (before.member_of(face), before.tags_of(face))
 
 
 @given(some_entries, st.integers(0, 21))
@@ -147,6 +148,31 @@ def test_the_last_word_about_staff_and_member_holds_for_the_whole_person():
     assert ledger.member_of(A) == "m-1"
     assert not ledger.with_more([entry(4, IdentityKind.NOT_STAFF, B)]).is_staff(A)
     assert not ledger.with_more([undone(4, first)]).is_staff(B)
+
+
+def test_tags_hold_with_the_member_until_the_next_word_about_the_person_and_come_back_with_its_undoing():
+    gold = entry(1, IdentityKind.BOUND, A, member_id="m-1", tags=("gold", "likes tea"))
+    changed = entry(2, IdentityKind.BOUND, A, member_id="m-1", tags=("silver",))
+    ledger = Ledger([gold])
+    assert ledger.tags_of(A) == ledger.tags_of_member("m-1") == ("gold", "likes tea")
+    assert ledger.with_more([changed]).tags_of_member("m-1") == ("silver",)
+    assert ledger.with_more([changed, undone(3, changed)]).tags_of_member("m-1") == ("gold", "likes tea")
+    assert ledger.with_more([entry(2, IdentityKind.BOUND, A, member_id="m-1")]).tags_of_member("m-1") == ()
+    assert ledger.with_more([entry(2, IdentityKind.UNBOUND, A)]).tags_of(A) == ()
+    assert ledger.with_more([entry(2, IdentityKind.ERASED, A)]).tags_of(A) == ()
+    assert ledger.tags_of_member("m-2") == ledger.tags_of(B) == ()
+
+
+def test_of_two_who_are_merged_the_last_word_brings_its_tags():
+    first = entry(1, IdentityKind.BOUND, A, member_id="m-1", tags=("gold",))
+    last = entry(2, IdentityKind.BOUND, B, member_id="m-2", tags=("silver",))
+    ledger = Ledger([first, last, merged(3, A, B)])
+    assert (ledger.tags_of(A), ledger.tags_of_member("m-2"), ledger.tags_of_member("m-1")) == (
+        ("silver",),
+        ("silver",),
+        (),
+    )
+    assert ledger.with_more([undone(4, last)]).tags_of(B) == ("gold",)
 
 
 def test_what_never_moves_is_marked_as_staff_is_and_apart_from_it():

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -103,19 +104,32 @@ def test_messages_are_written_under_the_highest_version():
 
 
 @pytest.mark.parametrize("kind", list(IdentityKind))
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_who_reads_by_an_older_schema_of_the_ledger_still_reads_every_kind_it_knew(kind: IdentityKind, version: int):
     """Programs of others bring a record to the schema they know, as Avro provides."""
     older, newest = (
         json.loads(files("schemas").joinpath("avsc", f"identity_event.v{number}.avsc").read_text())
-        for number in (version, 3)
+        for number in (version, 4)
     )
     symbols = next(field["type"]["symbols"] for field in older["fields"] if field["name"] == "kind")
     entry = IdentityEvent(
-        event_id=UUID(int=1), kind=kind, face_id=UUID(int=2), at=MOMENT, actor="anna", reason="", visits_too=True
-    )
+        event_id=UUID(int=1), kind=kind, face_id=UUID(int=2), at=MOMENT, actor="anna", reason="", visits_too=True,
+        tags=("gold",),
+    )  # fmt: skip
     body = io.BytesIO(encode(entry)[10:])
     if kind in symbols or version > 1:  # the first had no word for what it does not know
         read = fastavro.schemaless_reader(body, fastavro.parse_schema(newest), fastavro.parse_schema(older))
         known = kind.value if kind in symbols else "corrected"
         assert (read["kind"], read["face_id"], read["actor"]) == (known, UUID(int=2), "anna")
+
+
+def test_an_entry_of_the_time_before_tags_binds_a_member_without_any():
+    entry = IdentityEvent(
+        event_id=UUID(int=1), kind=IdentityKind.BOUND, face_id=UUID(int=2), at=MOMENT, actor="anna", reason="",
+        member_id="m-1", tags=("gold",),
+    )  # fmt: skip
+    older = json.loads(files("schemas").joinpath("avsc", "identity_event.v3.avsc").read_text())
+    schema = parse_schema(IdentityEvent, 3, older)
+    body = io.BytesIO()
+    fastavro.schemaless_writer(body, schema.plain, schema.fields.plain(entry))
+    assert decode(b"\xc3\x01" + schema.fingerprint + body.getvalue()) == replace(entry, tags=())
