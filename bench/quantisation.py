@@ -38,7 +38,7 @@ from faces.engines import Engine
 from faces.input_format import InputFormat
 from faces.packs import Pack, in_place, open_pack, pack_names
 from faces.ports import Detection, Embedder, FaceDetector, Image
-from faces.runtime import Network, cpu_formats, cpu_name
+from faces.runtime import Network, cpu_name, fast_formats
 from faces.yunet import YuNetDetector
 from simulator.still import draw_still
 
@@ -66,7 +66,7 @@ def main() -> None:
     nncf.set_log_level(logging.ERROR)
     cv2.setNumThreads(1)
     paths = sorted(folder.glob("*/*.jpg"))[:: arguments.every]
-    print(f"{cpu_name()}: {', '.join(cpu_formats())}; {len(paths)} pictures of LFW")
+    print(f"{cpu_name()}: {', '.join(fast_formats())}; {len(paths)} pictures of LFW")
     for name in [arguments.pack] if arguments.pack else filter(in_place, pack_names()):
         measure(open_pack(name), paths)
 
@@ -110,13 +110,18 @@ def measure(pack: Pack, paths: Sequence[Path]) -> None:
 STILL = draw_still(VIEW, (100, 120), np.random.default_rng(0))
 
 
+def in_brief() -> str:
+    """Say in which format a network runs here that may run in bfloat16."""
+    return "bf16" if "BF16" in fast_formats() else "f32"
+
+
 def detectors(pack: Pack) -> Iterator[tuple[str, FaceDetector]]:
     """Yield a pack's detector in 32-bit floats, and in every other format, under the name of that."""
     yield "f32", in_floats(pack).make_detector(threads=1)
     if pack.detector == "dlib":
         yield "int8 (shipped)", pack.make_detector(threads=1)
         return
-    yield "bf16 (shipped)", pack.make_detector(threads=1)
+    yield f"{in_brief()} (shipped)", pack.make_detector(threads=1)
     samples = [picture[:352] for picture in pictures()]  # YuNet takes sides that 32 divides
     network = loaded(in_integers(pack.places["yunet_n.onnx"], samples), "YuNet in integers")
     yield "int8", YuNetDetector(network, min_face_px=pack.default_min_face_px)
@@ -126,7 +131,7 @@ def embedders(pack: Pack) -> Iterator[tuple[str, Embedder]]:
     """Yield a pack's embedder in 32-bit floats, and in every other format, under the name of that."""
     yield "f32", in_floats(pack).make_embedder(threads=1)
     brief = replace(pack, embedder=pack.embedder.model_copy(update={"bfloat16": True})).make_embedder(threads=1)
-    yield "bf16 (shipped)" if pack.embedder.bfloat16 else "bf16", brief
+    yield f"{in_brief()} (shipped)" if pack.embedder.bfloat16 else in_brief(), brief
     place = pack.places[pack.network]
     if pack.embedder.input.format() != InputFormat(side_px=pack.embedder.input.side_px):
         return  # the samples would have to be brought into its own format first

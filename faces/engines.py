@@ -50,9 +50,9 @@ class Engine:
         """Tell whether a network in 8-bit integers is the faster one here, and may be run."""
         if self.library != "openvino" or self.precision != "auto":
             return False
-        from faces.runtime import cpu_formats
+        from faces.runtime import fast_formats
 
-        return "INT8" in cpu_formats()
+        return "INT8" in fast_formats()
 
     def load(
         self,

@@ -1,10 +1,11 @@
 """What OpenVINO is asked for: which formats, and that compiling for one size changes nothing."""
 
 import numpy as np
+import pytest
 
 from faces.dlib_models import DLIB_DETECTOR_IN_INTEGERS
 from faces.engines import Engine
-from faces.runtime import Network, cpu_formats
+from faces.runtime import Network, bfloat16_is_fast, fast_formats
 
 SIZES = [(64 + 7 * number, 100 + 11 * number) for number in range(12)]
 
@@ -24,6 +25,19 @@ def test_which_sizes_come_first_makes_no_difference():
 
 
 def test_integers_are_for_openvino_where_the_cpu_has_them_and_nothing_else_is_asked_for():
-    assert Engine().takes_integers() == ("INT8" in cpu_formats())
+    assert Engine().takes_integers() == ("INT8" in fast_formats())
     assert not Engine(precision="f32").takes_integers()
     assert not Engine(library="onnxruntime").takes_integers()
+
+
+@pytest.mark.parametrize(
+    ("tells", "fast"),
+    [
+        ("vendor_id : GenuineIntel\nflags : fpu avx512f avx512_bf16 avx512_vnni", False),
+        ("vendor_id : GenuineIntel\nflags : fpu avx512f avx512_bf16 amx_bf16 amx_tile", True),
+        ("vendor_id : AuthenticAMD\nflags : fpu avx512f avx512_bf16", True),
+        ("CPU implementer : 0x41\nFeatures : fp asimd bf16", True),
+    ],
+)
+def test_bfloat16_is_for_cpus_that_are_faster_in_it(tells: str, fast: bool):
+    assert bfloat16_is_fast(tells) == fast
