@@ -15,9 +15,10 @@ from analytics.records.repository import VisitRepository
 from footfall.camera_trial import first_picture
 from footfall.config import Camera, Settings
 from footfall.wiring import utc_now
+from ingest.boxed_still import boxed_still
 from ingest.last_picture import LastPicture
 from ingest.sources import is_live
-from ingest.still import boxed_still, coarse_still
+from ingest.still import coarse_still
 from ingest.worker import CameraWorker
 from schemas.errors import ConfigError, InputError
 

@@ -139,9 +139,11 @@ class IdentityDesk(IdentityLookup):
                 f"footfall identity merge {face_text(other)} {face_text(face_id)}, else unbind it first"
             )
         said = f", tags: {', '.join(after)}" if after else ", without tags" if before else ""
+        # Other tags are said of the FaceId that is bound: whoever it was merged with is no member once that is undone.
+        to_bind = face_id if bound is None else self.ledger.bound_face(face_id)
         return self._made(
             f"{face_text(face_id)} is member {member_id}{said}",
-            self.entry(IdentityKind.BOUND, face_id, member_id=member_id, tags=after),
+            self.entry(IdentityKind.BOUND, to_bind, member_id=member_id, tags=after),
         )
 
     def unbind(self, one: str) -> Answer:
@@ -169,9 +171,12 @@ class IdentityDesk(IdentityLookup):
         for face_id in (entry.face_id, entry.other_face_id):
             if face_id is not None:
                 self._require_living(face_id)
-        return self._made(
-            f"Entry {what} is undone", self.entry(IdentityKind.UNDONE, entry.face_id, undoes=entry.event_id)
-        )
+        undoing = self.entry(IdentityKind.UNDONE, entry.face_id, undoes=entry.event_id)
+        still = self.ledger.with_more([undoing]).member_of(entry.face_id)
+        said = f"Entry {what} is undone"
+        if entry.kind is IdentityKind.BOUND and still == entry.member_id:
+            said += f", and what was said later binds {face_text(entry.face_id)} to {still} still; unbind ends that"
+        return self._made(said, undoing)
 
     def living(self, text: str) -> UUID:
         """Return the one FaceId whose digits begin so, and that was not erased."""

@@ -14,7 +14,7 @@ from ingest.coverage import CoverageBook
 from ingest.crops import cut_shot
 from ingest.frames import Frame, Gap
 from ingest.gates import Gates
-from ingest.last_picture import FoundFace, LastPicture, more_telling
+from ingest.last_picture import FoundFace, LastPicture, last_picture, more_telling
 from ingest.look import look_of
 from ingest.motion import MotionGate
 from ingest.movement import Movement
@@ -124,8 +124,8 @@ class CameraPipeline:
         with self._stopwatch.stage("quality"):
             for detection, track in zip(detections, tracks, strict=True):
                 messages += self._offer(frame, detection, track, tracks)
-        faces = tuple(FoundFace(box=track.box, is_usable=track.number in self._shots) for track in tracks)
-        seen_now = LastPicture(image=frame.image, captured_at=frame.captured_at, faces=faces)
+        faces = [FoundFace(box=track.box, is_usable=track.number in self._shots) for track in tracks]
+        seen_now = last_picture(frame.image, frame.captured_at, faces, [track.box for track in update.live])
         self.last_picture = more_telling(self.last_picture, seen_now)
         return messages
 

@@ -129,10 +129,10 @@ class Ledger:
         bound = {self.canonical(face_id) for face_id in self._member_of if self.member_of(face_id) == member_id}
         return min(bound, default=None)
 
-    def tags_of_member(self, member_id: str) -> tuple[str, ...]:
-        """Return the tags of a member; none where nobody is bound to that member."""
-        face_id = self.face_of_member(member_id)
-        return () if face_id is None else self.tags_of(face_id)
+    def bound_face(self, face_id: UUID) -> UUID:
+        """Return which of a person's FaceIds is bound: the others are no member once they are parted from it."""
+        said = [(self._member_of[member][0], member) for member in self.one_with(face_id) if member in self._member_of]
+        return max(said, default=(0, face_id))[1]
 
     def merge_of(self, face_id: UUID, other_face_id: UUID) -> UUID:
         """Return the last entry without which two FaceIds that are one would be two."""

@@ -18,7 +18,7 @@ from analytics.records.rows import chunks, entry_of, entry_values, sighting_of, 
 from analytics.records.visit_writer import build_visits_of
 from analytics.records.who_is_who import WhoIsWho, lock_ledger, moved_to, who_is_who
 from schemas.ledger import WITHOUT_EFFECT, Ledger
-from schemas.messages import IdentityEvent, Sighting
+from schemas.messages import IdentityEvent, IdentityKind, Sighting
 
 _Identity: TypeAlias = tuple[UUID, UUID | None, bool, str | None, bool, bool, list[str]]
 """A row of what is kept of a FaceId: itself, the id it stands for, staff, member, erased, static, tags."""
@@ -109,8 +109,10 @@ def _replace(connection: Connection, table: Table, before: Mapping[UUID, Any], a
 
 def _forget_members(connection: Connection, erased: Iterable[UUID]) -> None:
     for some in chunks(erased):
-        bound = _entry.face_id.in_(some) & _entry.member_id.is_not(None)
-        connection.execute(update(tables.identity_events).where(bound).values(member_id=None, tags=[]))
+        # A binding also where the version before took the member away: it knows no tags.
+        said = _entry.member_id.is_not(None) | (_entry.kind == IdentityKind.BOUND)
+        bound = update(tables.identity_events).where(_entry.face_id.in_(some), said)
+        connection.execute(bound.values(member_id=None, tags=[]))
         connection.execute(delete(tables.arrivals).where(tables.arrivals.c.face_id.in_(some)))
         forget_messages(connection, some)
 

@@ -39,9 +39,6 @@ def said_of(entry: IdentityEvent) -> str:
         case IdentityKind.STAFF:
             return _("{one} is staff, in every report.", one=one)
         case IdentityKind.BOUND:
-            if entry.tags:
-                tags = ", ".join(entry.tags)
-                return _("{one} is member {member} now: {tags}.", one=one, member=entry.member_id or "", tags=tags)
             return _("{one} is member {member} now.", one=one, member=entry.member_id or "")
         case IdentityKind.UNBOUND:
             return _("{one} is no member any more.", one=one)

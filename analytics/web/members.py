@@ -1,7 +1,6 @@
 """The manager's page of members: who they are, since when they agree, and how each is forgotten."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +25,7 @@ from analytics.web.rendering import page
 from analytics.web.theirs import settings_of_theirs
 from schemas.errors import InputError
 from schemas.ledger import Ledger
-from schemas.member_tags import LONGEST_TAG, MOST_TAGS
+from schemas.member_tags import LONGEST_TAG, MOST_TAGS, tags_in
 from schemas.messages import IdentityKind
 
 LONGEST_MEMBER = 200
@@ -91,7 +90,7 @@ def router(context: WebContext) -> APIRouter:
             found = identities.faces_beginning(face.strip().lower().replace("-", ""))
             for one in found:
                 _require_own(request, ledger, one)
-            done = required(context.work).bind(face, member.strip(), _tags_in(tags) or None, asker_of(request).name)
+            done = required(context.work).bind(face, member.strip(), tags_in(tags) or None, asker_of(request).name)
         except (InputError, ValueError) as error:
             return _page(request, ledger, said=str(error), face=face, member=member, tags=tags, status=422)
         return _led_on(done.entry_id)
@@ -109,9 +108,9 @@ def router(context: WebContext) -> APIRouter:
         try:
             if member is None:
                 raise InputError(_("{one} is no member any more.", one=face_text(face_id)))
-            done = required(context.work).bind(str(face_id), member, _tags_in(tags), asker_of(request).name)
+            done = required(context.work).bind(str(face_id), member, tags_in(tags), asker_of(request).name)
         except InputError as error:
-            return _page(request, ledger, said=str(error), status=422)
+            return _page(request, ledger, said=str(error), typed_tags={face_id: tags}, status=422)
         return _led_on(done.entry_id)
 
     @routes.post("/members/enrol", max_body_size=_PICTURE_BYTES + _BODY_BYTES)
@@ -173,6 +172,7 @@ def router(context: WebContext) -> APIRouter:
     def _page(
         request: Request, ledger: Ledger, *, status: int = 200, said: str = "", told: str = "", made: object = None,
         face: str = "", member: str = "", tags: str = "", enrolling: str = "", chosen: str = "",
+        typed_tags: Mapping[UUID, str] | None = None,
     ) -> Response:  # fmt: skip
         return page(
             request,
@@ -186,6 +186,7 @@ def router(context: WebContext) -> APIRouter:
             face=face,
             member=member,
             tags=tags,
+            typed_tags=typed_tags or {},
             longest_tags=_LONGEST_TAGS,
             told=told,
             enrolling=enrolling,
@@ -239,11 +240,6 @@ def _member(ledger: Ledger, member_id: str, face_id: UUID, visits: Sequence[Visi
         last_visit_at=last.began_at if last else None,
         last_store=last.store_id if last else "",
     )
-
-
-def _tags_in(text: str) -> list[str]:
-    """Return the tags in a text, parted by commas of either script."""
-    return [tag for tag in re.split(r"[,\uff0c]", text) if tag.strip()]
 
 
 def _own(visits: Sequence[Visit], who: Principal) -> list[Visit]:

@@ -19,14 +19,15 @@ def lying_apart(shown: Sequence[Appearance], templates: Iterable[Template], ledg
     """Return of the FaceIds that people have too many how many lie as far from the person's others as strangers do.
 
     All that is known of a FaceId is averaged. A stranger's distance is that above which 19 of 20 pairs of FaceIds of
-    two people lie: of whom no picture comes nearer to the others, there is a picture of somebody else in the folder, or
-    one that this model cannot tell for theirs by any threshold.
+    two people lie: nobody that far from the others is found by any threshold that keeps strangers apart.
     """
     means = _means(templates, ledger)
     owner: dict[UUID, str] = {}
     for person, face_id in shown:
         owner.setdefault(face_id, person)
     faces = [face_id for face_id in owner if face_id in means]
+    if not faces:
+        return {"stranger_distance": None, "too_many": 0, "as_far_as_strangers": 0}
     vectors = np.array([means[face_id] for face_id in faces])
     people = np.array([owner[face_id] for face_id in faces])
     apart = np.sqrt(np.maximum(2.0 - 2.0 * vectors @ vectors.T, 0.0))

@@ -98,7 +98,9 @@ class EnrolmentDesk:
             after = before if wanted is None else wanted
             changed = (ledger.member_of(root), before) != (member_id, after)
             if changed:
-                self._say(ledger, [replace(self._binding(root, member_id, who), tags=after)])
+                # Other tags are said of the FaceId that is bound: whoever it was merged with may be parted from it.
+                to_bind = root if ledger.member_of(root) is None else ledger.bound_face(root)
+                self._say(ledger, [replace(self._binding(to_bind, member_id, who), tags=after)])
             return Membership(face_id=root, member_id=member_id, tags=after, changed=changed)
 
     def unbind(self, face_id: UUID, who: Who) -> Membership:

@@ -130,7 +130,7 @@ def test_a_member_is_given_other_tags_and_has_agreed_when_they_were_bound_first(
     shop.work.bind(str(FIRST), MEMBER, None, "olga")
     form = {"face": str(FIRST)[:8], "member": MEMBER, "consent": "true"}
     bound = client.post("/members/bind", data=form | {"tags": "gold, likes tea,\uff0cgold"})
-    assert "is member card-4711 now: gold, likes tea." in client.get(bound.headers["location"]).text
+    assert "is member card-4711 now." in client.get(bound.headers["location"]).text
     assert client.post("/members/bind", data=form).headers["location"] == "/members"
     changed = client.post("/members/tags", data={"face_id": str(FIRST), "tags": "silver\uff0c2 <b>"})
     assert changed.status_code == 303
@@ -140,6 +140,7 @@ def test_a_member_is_given_other_tags_and_has_agreed_when_they_were_bound_first(
     assert "says olga" in page
     refused = client.post("/members/tags", data={"face_id": str(FIRST), "tags": "x" * 65})
     assert (refused.status_code, "longer than 64" in refused.text) == (422, True)
+    assert f'value="{"x" * 65}"' in refused.text  # to be mended, not typed again
     client.post("/members/tags", data={"face_id": str(FIRST), "tags": ""})
     assert shop.repository.identities.ledger().tags_of(FIRST) == ()
     client.post("/members/unbind", data={"face_id": str(FIRST)})

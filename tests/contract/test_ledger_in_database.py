@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_entries import LEDGER_START, entry, ledgers, merged, not_the_same, split, undone
-from sqlalchemy import select
+from sqlalchemy import select, update
 from test_visit_repository import ALWAYS, GAP, face, histories, repository, sighting, sqlite_url, stored
 
 from analytics.records import tables
-from analytics.records.database import reading
+from analytics.records.database import connect, reading
 from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
 from analytics.visit_columns import NEVER_US, faces_of
@@ -87,7 +87,8 @@ def test_any_interleaving_repetition_and_batching_leaves_the_visits_of_the_pure_
         assert by_id(stored(kept)) == by_id(visits_of(history, session_gap=GAP, ledger=ledger))
         assert kept.identities.ledger() == ledger
         assert (kept.staff(), kept.static()) == (ledger.staff(), ledger.static())
-        tags = {member: ledger.tags_of_member(member) for member in ("m-1", "m-2", "m-3")}
+        bound = {member: ledger.face_of_member(member) for member in ("m-1", "m-2", "m-3")}
+        tags = {member: ledger.tags_of(face_id) if face_id else () for member, face_id in bound.items()}
         assert kept.identities.tags_of_members(tags) == {member: some for member, some in tags.items() if some}
         visitors = {visit.face_id for visit in stored(kept)}
         counted = [one.sighting_id for visitor in visitors for one in kept.identities.sightings_of(visitor)]
@@ -200,6 +201,18 @@ def test_erasing_leaves_the_counts_and_takes_the_person_out_of_every_row(new_url
         assert kept.identities.ledger().entry(bound.event_id) == replace(bound, member_id=None, tags=())
         assert kept.identities.tags_of_members(["m-1"]) == {}
         assert counts(kept) == {anonymous_id(face(1)): 2, face(3): 1}
+
+
+def test_tags_that_an_erasure_of_the_version_before_left_are_taken_out_by_the_next_entry(new_url: NewUrl):
+    bound = entry(1, IdentityKind.BOUND, face(1), member_id="m-1", tags=("gold",))
+    with new_url() as url, repository(url) as kept:
+        kept.record([], entries=[bound, entry(2, IdentityKind.ERASED, face(1))])
+        engine = connect(url)
+        with engine.begin() as connection:  # as that version leaves it: without the member, and with the tags
+            connection.execute(update(tables.identity_events).values(tags=["gold"]))
+        engine.dispose()
+        kept.record([], entries=[entry(3, IdentityKind.STAFF, face(2))])
+        assert kept.identities.ledger().entry(bound.event_id) == replace(bound, member_id=None, tags=())
 
 
 def test_erasing_the_visits_too_takes_them_out_of_the_counts(new_url: NewUrl):

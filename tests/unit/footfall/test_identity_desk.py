@@ -50,3 +50,23 @@ def test_a_bar_between_others_who_are_one_with_those_asked_for_says_whom_it_is_a
     desk.merge("aaaaaaaa", "bbbbbbbb")
     with pytest.raises(InputError, match="about bbbbbbbb and dddddddd, who are one with them; undo that first"):
         desk.merge("aaaaaaaa", "dddddddd")
+
+
+def test_other_tags_are_said_of_whom_agreed_and_not_of_whoever_was_merged_with_them(desk: IdentityDesk):
+    desk.bind("bbbbbbbb", "card-1", consent=True)
+    merge = desk.merge("aaaaaaaa", "bbbbbbbb").entries[0]
+    tagged = desk.bind("bbbbbbbb", "card-1", consent=True, tags=["gold"])
+    assert [entry.face_id for entry in tagged.entries] == [BOB]
+    desk.undo(str(merge.event_id))
+    assert [desk.ledger.member_of(one) for one in (ANNA, BOB)] == [None, "card-1"]
+    assert desk.ledger.tags_of(BOB) == ("gold",)
+
+
+def test_whoever_undoes_a_binding_that_was_said_once_more_with_tags_is_told_that_it_holds_still(desk: IdentityDesk):
+    first = desk.bind("aaaaaaaa", "card-1", consent=True).entries[0]
+    desk.bind("aaaaaaaa", "card-1", consent=True, tags=["gold"])
+    said = desk.undo(str(first.event_id)).sentence
+    assert "what was said later binds aaaaaaaa to card-1 still; unbind ends that" in said
+    assert desk.ledger.member_of(ANNA) == "card-1"
+    desk.unbind("aaaaaaaa")
+    assert desk.ledger.member_of(ANNA) is None

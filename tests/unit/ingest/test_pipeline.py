@@ -390,5 +390,20 @@ def test_what_was_last_seen_tells_the_faces_in_it_and_whether_a_crop_of_theirs_w
     run(pipeline, [*(frame(number) for number in range(4)), last, Gap(began_at=at(0.8), ended_at=at(9), reason="away")])
     seen = pipeline.last_picture
     assert seen is not None
-    assert (seen.image is last.image, seen.captured_at) == (True, at(0.8))
+    assert (seen.image.shape, seen.width_px, seen.captured_at) == ((48, 64, 3), 320, at(0.8))
     assert sorted((one.box[0], one.is_usable) for one in seen.faces) == [(20, True), (220, False)]
+
+
+def test_whoever_is_followed_is_hidden_also_where_one_frame_misses_them() -> None:
+    script = Script({number: [face(20), face(220)] if number < 4 else [face(20)] for number in range(5)})
+    pipeline = pipeline_of(script)
+    for number in range(4):
+        pipeline.process(frame(number))
+    striped = frame(4)
+    striped.image[::10, :, 1] = 0  # a stripe in every second row of the coarse picture
+    pipeline.process(striped)
+    seen = pipeline.last_picture
+    assert seen is not None
+    assert len(seen.faces) == 1
+    missed, beside = seen.image[15:29, 45:55, 1].astype(int), seen.image[15:29, 25:35, 1].astype(int)
+    assert missed.std() < beside.std() / 2

@@ -154,20 +154,31 @@ def test_tags_hold_with_the_member_until_the_next_word_about_the_person_and_come
     gold = entry(1, IdentityKind.BOUND, A, member_id="m-1", tags=("gold", "likes tea"))
     changed = entry(2, IdentityKind.BOUND, A, member_id="m-1", tags=("silver",))
     ledger = Ledger([gold])
-    assert ledger.tags_of(A) == ledger.tags_of_member("m-1") == ("gold", "likes tea")
-    assert ledger.with_more([changed]).tags_of_member("m-1") == ("silver",)
-    assert ledger.with_more([changed, undone(3, changed)]).tags_of_member("m-1") == ("gold", "likes tea")
-    assert ledger.with_more([entry(2, IdentityKind.BOUND, A, member_id="m-1")]).tags_of_member("m-1") == ()
+    assert ledger.tags_of(A) == tags_of_member(ledger, "m-1") == ("gold", "likes tea")
+    assert tags_of_member(ledger.with_more([changed]), "m-1") == ("silver",)
+    assert tags_of_member(ledger.with_more([changed, undone(3, changed)]), "m-1") == ("gold", "likes tea")
+    assert tags_of_member(ledger.with_more([entry(2, IdentityKind.BOUND, A, member_id="m-1")]), "m-1") == ()
     assert ledger.with_more([entry(2, IdentityKind.UNBOUND, A)]).tags_of(A) == ()
     assert ledger.with_more([entry(2, IdentityKind.ERASED, A)]).tags_of(A) == ()
-    assert ledger.tags_of_member("m-2") == ledger.tags_of(B) == ()
+    assert tags_of_member(ledger, "m-2") == ledger.tags_of(B) == ()
+
+
+def tags_of_member(ledger: Ledger, member_id: str) -> tuple[str, ...]:
+    face_id = ledger.face_of_member(member_id)
+    return () if face_id is None else ledger.tags_of(face_id)
+
+
+def test_of_a_person_with_two_faceids_the_one_that_is_bound_is_told():
+    ledger = Ledger([entry(1, IdentityKind.BOUND, B, member_id="m-1"), merged(2, A, B)])
+    assert (ledger.canonical(B), ledger.bound_face(A), ledger.bound_face(B)) == (A, B, B)
+    assert Ledger().bound_face(A) == A
 
 
 def test_of_two_who_are_merged_the_last_word_brings_its_tags():
     first = entry(1, IdentityKind.BOUND, A, member_id="m-1", tags=("gold",))
     last = entry(2, IdentityKind.BOUND, B, member_id="m-2", tags=("silver",))
     ledger = Ledger([first, last, merged(3, A, B)])
-    assert (ledger.tags_of(A), ledger.tags_of_member("m-2"), ledger.tags_of_member("m-1")) == (
+    assert (ledger.tags_of(A), tags_of_member(ledger, "m-2"), tags_of_member(ledger, "m-1")) == (
         ("silver",),
         ("silver",),
         (),
