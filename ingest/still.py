@@ -7,22 +7,31 @@ import cv2
 from faces.pictures import encode_jpeg
 from faces.ports import Image
 
-_LONGER_SIDE_PX = 64
+_COARSE_PX, _SHOWN_PX = 64, 480
 _QUALITY = 80
 
 
 def coarse(image: Image) -> Image:
     """Return a picture whose longer side is 64 pixels: a face that fills a third of it is left twenty."""
-    return scaled_to(image, _LONGER_SIDE_PX, cv2.INTER_AREA)
+    return _scaled_to(image, _COARSE_PX, cv2.INTER_AREA)
+
+
+def enlarged(image: Image) -> Image:
+    """Return a coarse picture as it is shown, its longer side 480 pixels."""
+    return _scaled_to(image, _SHOWN_PX, cv2.INTER_LINEAR)
 
 
 def coarse_still(image: Image) -> bytes:
-    """Return the coarse picture as a JPEG."""
-    return encode_jpeg(coarse(image), _QUALITY)
+    """Return the coarse picture as a JPEG, enlarged."""
+    return as_shown(enlarged(coarse(image)))
 
 
-def scaled_to(image: Image, longer_side_px: int, how: int) -> Image:
-    """Return a picture of this size, by one of OpenCV's interpolations."""
+def as_shown(image: Image) -> bytes:
+    """Return an enlarged picture as a JPEG."""
+    return encode_jpeg(image, _QUALITY)
+
+
+def _scaled_to(image: Image, longer_side_px: int, how: int) -> Image:
     height, width = image.shape[:2]
     scale = longer_side_px / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -61,7 +61,7 @@ def test_a_film_that_gives_a_picture_is_kept_once_it_was_seen(tmp_path: Path, re
     desk = CameraDesk(settings_of(tmp_path), repository)
     tried = desk.try_out("harbour", " door ", f" {film} ", START)
     assert (tried.camera_id, tried.is_film, tried.width_px, tried.height_px) == ("door", True, 960, 540)
-    assert decode_picture(tried.picture).shape[1] == 64
+    assert decode_picture(tried.picture).shape[1] == 480
     assert repository.cameras.all() == []
     desk.keep(tried.ticket, "olga")
     (camera,) = repository.cameras.all()

