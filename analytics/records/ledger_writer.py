@@ -66,7 +66,9 @@ def _restate(connection: Connection, ledger: Ledger) -> None:
     _replace(connection, tables.moved_sightings, moved_before, moved_after)
     erased = {face_id for face_id, said in after.items() if said[4]}
     _forget_members(connection, erased)
-    _forget_faces(connection, erased & changed, moves)
+    # Who was one with somebody erased counts as before when erased as well, and is seen in the rows still.
+    newly = erased - {face_id for face_id, said in before.items() if said[4]}
+    _forget_faces(connection, erased & changed | newly, moves)
     build_visits_of(connection, [visitor for visitor in touched if visitor is not None])
 
 

@@ -203,6 +203,16 @@ def test_erasing_leaves_the_counts_and_takes_the_person_out_of_every_row(new_url
         assert counts(kept) == {anonymous_id(face(1)): 2, face(3): 1}
 
 
+def test_whoever_is_erased_after_being_one_with_somebody_erased_is_in_no_row_either(new_url: NewUrl):
+    with new_url() as url, repository(url) as kept:
+        kept.record(
+            [sighting(1, face_id=face(2))],
+            entries=[entry(1, IdentityKind.ERASED, face(1)), merged(2, face(1), face(2))],
+        )
+        kept.record([], entries=[entry(3, IdentityKind.ERASED, face(2))])
+        assert face(2) not in {form.face_id for form in forms(kept)}
+
+
 def test_tags_that_an_erasure_of_the_version_before_left_are_taken_out_by_the_next_entry(new_url: NewUrl):
     bound = entry(1, IdentityKind.BOUND, face(1), member_id="m-1", tags=("gold",))
     with new_url() as url, repository(url) as kept:
