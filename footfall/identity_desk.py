@@ -139,11 +139,9 @@ class IdentityDesk(IdentityLookup):
                 f"footfall identity merge {face_text(other)} {face_text(face_id)}, else unbind it first"
             )
         said = f", tags: {', '.join(after)}" if after else ", without tags" if before else ""
-        # Other tags are said of the FaceId that is bound: whoever it was merged with is no member once that is undone.
-        to_bind = face_id if bound is None else self.ledger.bound_face(face_id)
         return self._made(
             f"{face_text(face_id)} is member {member_id}{said}",
-            self.entry(IdentityKind.BOUND, to_bind, member_id=member_id, tags=after),
+            self.entry(IdentityKind.BOUND, self.ledger.bound_face(face_id), member_id=member_id, tags=after),
         )
 
     def unbind(self, one: str) -> Answer:

@@ -130,9 +130,9 @@ class Ledger:
         return min(bound, default=None)
 
     def bound_face(self, face_id: UUID) -> UUID:
-        """Return which of a person's FaceIds is bound: the others are no member once they are parted from it."""
-        said = [(self._member_of[member][0], member) for member in self.one_with(face_id) if member in self._member_of]
-        return max(said, default=(0, face_id))[1]
+        """Return which of a person's FaceIds is bound, the others being no member once parted; itself if none is."""
+        bound = self._last_said_of_member(face_id)
+        return bound if bound is not None and self._member_of[bound][1] is not None else face_id
 
     def merge_of(self, face_id: UUID, other_face_id: UUID) -> UUID:
         """Return the last entry without which two FaceIds that are one would be two."""
@@ -222,8 +222,13 @@ class Ledger:
     def _membership(self, face_id: UUID) -> tuple[str | None, tuple[str, ...]]:
         if self.canonical(face_id) in self._erased or face_id in self._erased:
             return None, ()
-        said = [self._member_of[member] for member in self.one_with(face_id) if member in self._member_of]
-        return max(said, key=lambda one: one[0], default=(0, None, ()))[1:]
+        last = self._last_said_of_member(face_id)
+        return (None, ()) if last is None else self._member_of[last][1:]
+
+    def _last_said_of_member(self, face_id: UUID) -> UUID | None:
+        """Return about which FaceId of a person it was last said whether they are a member."""
+        said = [one for one in self.one_with(face_id) if one in self._member_of]
+        return max(said, key=lambda one: self._member_of[one][0], default=None)
 
     def _counted_as(self, said_of: dict[UUID, tuple[int, bool]]) -> frozenset[UUID]:
         people = (self.one_with(face_id) for face_id in said_of if self._last_word(said_of, face_id))

@@ -98,9 +98,8 @@ class EnrolmentDesk:
             after = before if wanted is None else wanted
             changed = (ledger.member_of(root), before) != (member_id, after)
             if changed:
-                # Other tags are said of the FaceId that is bound: whoever it was merged with may be parted from it.
-                to_bind = root if ledger.member_of(root) is None else ledger.bound_face(root)
-                self._say(ledger, [replace(self._binding(to_bind, member_id, who), tags=after)])
+                binding = self._binding(ledger.bound_face(root), member_id, who)
+                self._say(ledger, [replace(binding, tags=after)])
             return Membership(face_id=root, member_id=member_id, tags=after, changed=changed)
 
     def unbind(self, face_id: UUID, who: Who) -> Membership:
