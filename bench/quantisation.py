@@ -37,6 +37,7 @@ from faces.embedders import NetworkEmbedder
 from faces.engines import Engine
 from faces.input_format import InputFormat
 from faces.packs import Pack, in_place, open_pack, pack_names
+from faces.portrayed import off_centre
 from faces.ports import Detection, Embedder, FaceDetector, Image
 from faces.runtime import Network, cpu_name, fast_formats
 from faces.yunet import YuNetDetector
@@ -165,11 +166,6 @@ def picture(path: Path, size: float) -> Image:
 
 def detected(detector: FaceDetector, image: Image) -> list[Detection]:
     return sorted(detector.detect(image), key=lambda face: off_centre(face, image))
-
-
-def off_centre(face: Detection, image: Image) -> float:
-    x, y, width, height = face.box
-    return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
 
 
 def agreement(reference: Sequence[Sequence[Detection]], found: Sequence[Sequence[Detection]]) -> str:

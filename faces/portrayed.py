@@ -12,10 +12,10 @@ def portrayed(faces: Iterable[Detection], image: Image) -> Detection | None:
 
     Of collections of people's pictures each is framed by the person it is of; who stands before them may be larger.
     """
-    return min(faces, key=lambda face: _off_centre(face, image), default=None)
+    return min(faces, key=lambda face: off_centre(face, image), default=None)
 
 
-def _off_centre(face: Detection, image: Image) -> float:
+def off_centre(face: Detection, image: Image) -> float:
     """Return how far the middle of a face lies from the middle of its picture, in pixels."""
     x, y, width, height = face.box
     return float(np.hypot(x + width / 2 - image.shape[1] / 2, y + height / 2 - image.shape[0] / 2))
