@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ class _Compiled:
             self._idle.put(request)
 
 
+@cache
 def fast_formats() -> Sequence[str]:
     """Return the number formats this machine's CPU computes in fast, in OpenVINO's words: "FP32", "BF16", "INT8"."""
     known = tuple(ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
