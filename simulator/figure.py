@@ -73,10 +73,11 @@ def draw_figure(canvas: Image, view: View, pose: Pose, outfit: Outfit, sprite: S
     narrow = 1.0 - 0.35 * (pose.yaw_deg / 90) ** 2
     hair = _mixed(outfit.hair, sprite.crown)
     _draw_legs(pen, pose, outfit)
-    if outfit.long_hair:
+    own_hair = sprite.outline.own_hair
+    if outfit.long_hair and not own_hair:
         _draw_long_hair(pen, pose, hair)
     _draw_coat(pen, pose, outfit, sprite.skin, narrow)
-    _draw_head(pen, pose, hair, sprite.skin, ears=not outfit.long_hair)
+    _draw_head(pen, pose, hair, sprite.skin, ears=not (outfit.long_hair or own_hair))
     draw_sprite(canvas, view, pose, sprite, light)
 
 

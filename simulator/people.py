@@ -14,6 +14,7 @@ from faces.ports import FaceDetector, Image
 from schemas.errors import InputError
 from simulator.face_space import Coefficients, FaceSpace
 from simulator.portrait import SIDE_PX, aligned_portrait
+from simulator.sprite import FACE_ALONE, WHOLE_HEAD, Outline
 
 _PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 _PICTURE_PX = 2 * SIDE_PX
@@ -28,6 +29,10 @@ class People(Protocol):
     @property
     def names(self) -> Sequence[str]:
         """A name for each person, sorted."""
+
+    @property
+    def outline(self) -> Outline:
+        """How much of a portrait is the person's own."""
 
     def portraits(self, person: int, visit: int) -> Sequence[Image]:
         """Return the portraits, one after the other, that a person shows on the visit of this number (from 0)."""
@@ -45,6 +50,11 @@ class InventedPeople:
     def names(self) -> Sequence[str]:
         """``visitor-001`` and so on."""
         return [f"visitor-{number:03d}" for number in range(1, len(self.people) + 1)]
+
+    @property
+    def outline(self) -> Outline:
+        """The face alone."""
+        return FACE_ALONE
 
     def portraits(self, person: int, visit: int) -> Sequence[Image]:
         """Return one look, another on each visit."""
@@ -64,6 +74,11 @@ class PicturedPeople:
 
     names: Sequence[str]
     pictures: Sequence[Sequence[Image]]
+
+    @property
+    def outline(self) -> Outline:
+        """The whole head."""
+        return WHOLE_HEAD
 
     def portraits(self, person: int, visit: int) -> Sequence[Image]:
         """Return the pictures ``pictures_shown`` names."""

@@ -169,7 +169,8 @@ class _Cast:
         softness = float(rng.uniform(0.0, 0.6))
         outfit = draw_outfit(np.random.default_rng([self._asked.seed, entry.person]))
         portraits = people.portraits(person, entry.visit)
-        return outfit, [sprite_of(portrait, (light[0], light[1], light[2]), softness) for portrait in portraits]
+        own_light = light[0], light[1], light[2]
+        return outfit, [sprite_of(portrait, people.outline, own_light, softness) for portrait in portraits]
 
 
 def _frame_times(entries: Sequence[Entry], asked: Simulation) -> Iterator[int]:

@@ -10,7 +10,7 @@ from simulator.door import draw_door
 from simulator.face_space import shipped_face_space
 from simulator.figure import draw_figure, draw_outfit
 from simulator.scene import FACE_WIDTH_M, Pose, View, light_on
-from simulator.sprite import sprite_of
+from simulator.sprite import FACE_ALONE, sprite_of
 
 _NOISE_DEVIATION = 2.2
 
@@ -26,7 +26,7 @@ def draw_still(view: View, faces_px: Sequence[float], rng: np.random.Generator) 
         pose = _standing(view, face_px, (place + 0.5) / len(faces_px), rng)
         light = np.clip(rng.normal(1.0, 0.06) + rng.normal(0, 0.02, 3), 0.8, 1.2)
         portrait = space.portrait(space.look(space.person(rng), rng))
-        sprite = sprite_of(portrait, (light[0], light[1], light[2]), float(rng.uniform(0.0, 0.6)))
+        sprite = sprite_of(portrait, FACE_ALONE, (light[0], light[1], light[2]), float(rng.uniform(0.0, 0.6)))
         draw_figure(canvas, view, pose, draw_outfit(rng), sprite, light_on(pose))
     noise = rng.normal(0, _NOISE_DEVIATION, canvas.shape).astype(np.float32)
     return np.asarray(cv2.add(canvas.astype(np.float32), noise).clip(0, 255), dtype=np.uint8)

@@ -113,6 +113,7 @@ def opened(place: Path, cast: People, members: int, enrolled: int, seed: int) ->
         film,
         [cast.portraits(int(number), 1) for number in order],
         [cast.portraits(number, 2)[0] for number in on_posters],
+        outline=cast.outline,
         seed=seed,
         first_s=FIRST_S,
         every_s=EVERY_S,

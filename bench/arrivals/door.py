@@ -14,7 +14,7 @@ from simulator.render import Figure, Renderer
 from simulator.scene import Box, View, Walk, pose_of
 from simulator.schedule import USABLE_S, Entry, draw_walk, shown_between_s, usable_s
 from simulator.simulation import FRAME_EVERY_MS
-from simulator.sprite import Sprite, sprite_of
+from simulator.sprite import FACE_ALONE, Outline, Sprite, sprite_of
 
 VIEW = View(width_px=1280, height_px=720)
 
@@ -32,14 +32,16 @@ def film_door(
     comers: Sequence[Sequence[Image]],
     posters: Sequence[Image],
     *,
+    outline: Outline = FACE_ALONE,
     seed: int,
     first_s: float,
     every_s: float,
 ) -> tuple[list[Coming], Sequence[Box]]:
     """Write a film of 8 frames a second in which each of ``comers`` comes in, the first at ``first_s``.
 
-    A comer is the portraits shown of one person, one after the other while they come nearer. ``posters`` hang beside
-    the door throughout. Returns when each comes, and the boxes of the faces on the posters.
+    A comer is the portraits shown of one person, one after the other while they come nearer, and ``outline`` says how
+    much of a portrait is theirs. ``posters`` hang beside the door throughout. Returns when each comes, and the boxes of
+    the faces on the posters.
     """
     rng = np.random.default_rng(seed)
     walks = [_walk(rng) for _ in comers]
@@ -47,7 +49,7 @@ def film_door(
         Entry(person=number, visit=0, camera=0, begins_s=first_s + number * every_s, way=walk)
         for number, walk in enumerate(walks)
     ]
-    looks = [(draw_outfit(rng), [_sprite(portrait, rng) for portrait in of_one]) for of_one in comers]
+    looks = [(draw_outfit(rng), [_sprite(portrait, outline, rng) for portrait in of_one]) for of_one in comers]
     end_ms = round(1000 * (max((entry.ends_s for entry in entries), default=first_s) + 2.0))
     with Film(path, width_px=VIEW.width_px, height_px=VIEW.height_px) as film:
         door = draw_door(VIEW, rng, posters)
@@ -73,9 +75,9 @@ def _walk(rng: np.random.Generator) -> Walk:
             return walk
 
 
-def _sprite(portrait: Image, rng: np.random.Generator) -> Sprite:
+def _sprite(portrait: Image, outline: Outline, rng: np.random.Generator) -> Sprite:
     light = np.clip(rng.normal(1.0, 0.06) + rng.normal(0, 0.02, 3), 0.8, 1.2)
-    return sprite_of(portrait, (light[0], light[1], light[2]), float(rng.uniform(0.0, 0.6)))
+    return sprite_of(portrait, outline, (light[0], light[1], light[2]), float(rng.uniform(0.0, 0.6)))
 
 
 def _shown(way: object, into_s: float, sprites: int) -> int:

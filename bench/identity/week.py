@@ -9,6 +9,7 @@ import numpy as np
 
 from faces.ports import Image
 from simulator.people import People
+from simulator.sprite import Outline
 
 STORES = ("north", "south", "west")
 DAYS = 7
@@ -47,6 +48,10 @@ class Comers:
     @property
     def names(self) -> Sequence[str]:
         return [self.of.names[comer.person] for comer in self.comers]
+
+    @property
+    def outline(self) -> Outline:
+        return self.of.outline
 
     def portraits(self, person: int, visit: int) -> Sequence[Image]:
         comer = self.comers[person]
