@@ -11,6 +11,7 @@ import pytest
 from alembic import command
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from postgres_server import new_database
 from sqlalchemy import Engine, MetaData, Table, select, text
 from sqlite_database import sqlite_url
 from visitors_on_paper import utc
@@ -44,6 +45,14 @@ def new_url(request: pytest.FixtureRequest) -> NewUrl:
 def url(new_url: NewUrl) -> Iterator[str]:
     with new_url() as new, closing(opened(new)):
         yield new
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)])
+def empty_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database in which nothing is."""
+    postgres = request.param == "postgres"
+    with new_database(request.getfixturevalue("postgres")) if postgres else sqlite_url() as url:
+        yield url
 
 
 def opened(url: str) -> VisitRepository:
@@ -168,7 +177,7 @@ def test_what_the_version_before_writes_is_put_together_when_the_program_starts_
     engine.dispose()
 
 
-def test_an_upgrade_puts_together_what_there_is(new_url: NewUrl):
+def test_an_upgrade_puts_together_what_there_is(empty_url: str):
     drawn = random.Random(1)
     lengths = [*LENGTHS, timedelta(microseconds=1), timedelta(seconds=59.999999)]
     every = [
@@ -182,18 +191,17 @@ def test_an_upgrade_puts_together_what_there_is(new_url: NewUrl):
         )
         for _ in range(400)
     ]
-    with new_url() as url:
-        engine = connect(url)
-        with writing(engine) as connection:
-            command.upgrade(configuration(connection), "0020")
-        if engine.dialect.name == "sqlite":  # which knows no hour after the last
-            until_the_last = (ALWAYS[1] - NINE) // MINUTE
-            every.append(stretch("north", "door", CoverageState.GAP, until_the_last, timedelta(seconds=59.999999)))
-        write_as_the_version_before(engine, every)
-        upgrade(engine)
-        assert hours_kept(engine) == hours_of_single_stretches(url)
-        assert unsettled(engine) == 0
-        engine.dispose()
+    engine = connect(empty_url)
+    with writing(engine) as connection:
+        command.upgrade(configuration(connection), "0020")
+    if engine.dialect.name == "sqlite":  # which knows no hour after the last
+        until_the_last = (ALWAYS[1] - NINE) // MINUTE
+        every.append(stretch("north", "door", CoverageState.GAP, until_the_last, timedelta(seconds=59.999999)))
+    write_as_the_version_before(engine, every)
+    upgrade(engine)
+    assert hours_kept(engine) == hours_of_single_stretches(empty_url)
+    assert unsettled(engine) == 0
+    engine.dispose()
 
 
 def test_a_start_finds_what_the_version_before_wrote_by_its_index(url: str):
