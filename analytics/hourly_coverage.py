@@ -1,6 +1,6 @@
 """What a camera told, put together by the hour: a report reads that instead of a stretch a minute. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -61,36 +61,39 @@ def by_hour(told: Iterable[ToldTime], hours: Interval) -> list[ToldTime]:
     """
     pieces = [piece for one in told for piece in _cut(one, *hours)]
     pieces.sort(key=lambda piece: (piece.state, piece.began_at))
-    whole: list[ToldTime] = []
+    joined: list[list[ToldTime]] = []
+    reached = over = hours[0]
     for piece in pieces:
-        last = whole[-1] if whole else None
-        if last is None or piece.state is not last.state or not _joins(last, piece):
-            whole.append(piece)
-            continue
-        whole[-1] = replace(
-            last,
-            ended_at=max(last.ended_at, piece.ended_at),
-            stretches=last.stretches + piece.stretches,
-            tracks=last.tracks + piece.tracks,
-            usable_tracks=last.usable_tracks + piece.usable_tracks,
-        )
-    return whole
+        if joined and piece.state is joined[-1][0].state and piece.began_at <= reached and piece.began_at < over:
+            joined[-1].append(piece)
+            reached = max(reached, piece.ended_at)
+        else:
+            joined.append([piece])
+            reached, over = piece.ended_at, hour_after(piece.began_at)
+    return [_as_one(some) for some in joined]
 
 
-def _joins(last: ToldTime, piece: ToldTime) -> bool:
-    return piece.began_at <= last.ended_at and hour_of(piece.began_at) == hour_of(last.began_at)
+def _as_one(some: Sequence[ToldTime]) -> ToldTime:
+    """Return one of several that join each other, oldest first."""
+    return replace(
+        some[0],
+        ended_at=max(one.ended_at for one in some),
+        stretches=sum(one.stretches for one in some),
+        tracks=sum(one.tracks for one in some),
+        usable_tracks=sum(one.usable_tracks for one in some),
+    )
 
 
 def _cut(one: ToldTime, since: datetime, until: datetime) -> Iterator[ToldTime]:
     """Yield what of it lies in each hour of a range; what began before has been counted there."""
-    began_at = one.began_at
-    if began_at < since:
+    if one.began_at < since:
         if one.ended_at <= since:
             return
-        one, began_at = replace(one, stretches=0, tracks=0, usable_tracks=0), since
-    while began_at < until:
-        over = hour_after(began_at)
-        yield replace(one, began_at=began_at, ended_at=min(one.ended_at, over))
+        one = replace(one, began_at=since, stretches=0, tracks=0, usable_tracks=0)
+    while one.began_at < until:
+        over = hour_after(one.began_at)
         if one.ended_at <= over:
+            yield one
             return
-        one, began_at = replace(one, stretches=0, tracks=0, usable_tracks=0), over
+        yield replace(one, ended_at=over)
+        one = replace(one, began_at=over, stretches=0, tracks=0, usable_tracks=0)

@@ -136,18 +136,31 @@ def _found(
 def _told_query(dialect: str) -> CompoundSelect[Any]:
     """Return what selects the stretches that lie in hours, in part or wholly."""
     hours = _HOURS.rows(dialect)
-    of_camera = select(
+    since = hours.c.since
+    near = (_told.began_at >= hours.c.near) & ((_told.ended_at > since) | (_told.began_at >= since))
+    begun = select(
         hours.c.number,
-        _told.state,
-        _told.began_at,
-        _told.ended_at,
-        literal_column("1").label("stretches"),
-        _told.tracks,
-        _told.usable_tracks,
-    ).where(_told.store_id == hours.c.store_id, _told.camera_id == hours.c.camera_id)
-    lasting, near = _told.ended_at > hours.c.since, _told.began_at >= hours.c.near
-    begun = of_camera.where(near, _told.began_at < hours.c.until, lasting | (_told.began_at >= hours.c.since))
-    long = of_camera.where(~near, lasting, text(tables.LONG[dialect]))
+        *(_told.state, _told.began_at, _told.ended_at),
+        *(literal_column("1").label("stretches"), _told.tracks, _told.usable_tracks),
+    ).where(
+        _told.store_id == hours.c.store_id,
+        _told.camera_id == hours.c.camera_id,
+        near,
+        _told.began_at < hours.c.until,
+    )
+    # What began so long before is counted there. As cameras are compared here, the index of all their stretches is out
+    # of the question, of which more and more would be read.
+    long = select(
+        hours.c.number,
+        *(_told.state, _told.began_at, _told.ended_at),
+        *(literal_column("0").label(name) for name in ("stretches", "tracks", "usable_tracks")),
+    ).where(
+        _told.store_id == hours.c.store_id,
+        _told.camera_id + literal_column("''") == hours.c.camera_id,
+        _told.began_at < hours.c.near,
+        _told.ended_at > since,
+        text(tables.LONG[dialect]),
+    )
     return union_all(for_each(dialect, hours, begun), for_each(dialect, hours, long))
 
 
