@@ -12,16 +12,13 @@ LONG = {
     "sqlite": "julianday(ended_at) - julianday(began_at) > 0.0625",
 }
 
-# Which stretches are not put together by the hour as they are now, by dialect.
-UNSETTLED = {
-    "postgresql": "put_together_until IS DISTINCT FROM ended_at",
-    "sqlite": "put_together_until IS NOT ended_at",
-}
+# Which stretches are not put together by the hour, or were shorter then.
+UNSETTLED = "(put_together_until IS NULL OR put_together_until < ended_at)"
 
 # A camera tells a stretch a minute. In Postgres rows are looked through by autovacuum soon after they came in, so that
 # an index alone is enough for them; SQLite can include nothing in an index: there it is the last columns.
-# `put_together_until` is the end of the stretch as it is in `coverage_by_hour`: a program of the version before leaves
-# it null, or as it was.
+# `put_together_until` is how far the stretch is in `coverage_by_hour`: to its end, but a program of the version before
+# leaves it null, or as it was.
 coverage = Table(
     "coverage",
     metadata,
@@ -61,8 +58,8 @@ coverage = Table(
         "coverage_unsettled",
         "store_id",
         "began_at",
-        postgresql_where=text(UNSETTLED["postgresql"]),
-        sqlite_where=text(UNSETTLED["sqlite"]),
+        postgresql_where=text(UNSETTLED),
+        sqlite_where=text(UNSETTLED),
     ),
     postgresql_with={"autovacuum_vacuum_insert_scale_factor": 0, "autovacuum_vacuum_insert_threshold": 20000},
 )

@@ -30,7 +30,7 @@ from schemas.messages import Coverage, CoverageState
 NINE = utc("2026-05-04 09:00")
 MINUTE = timedelta(minutes=1)
 ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-STORES, CAMERAS = ("north", "south"), ("door", "till")
+STORES, CAMERAS = ("north", "south"), ("door", "yard")
 LENGTHS = [timedelta(0), MINUTE, 20 * MINUTE, 60 * MINUTE, 150 * MINUTE, timedelta(days=4)]
 NewUrl = Callable[[], AbstractContextManager[str]]
 
@@ -140,7 +140,7 @@ def emptied(engine: Engine) -> None:
 
 
 def unsettled(engine: Engine) -> int:
-    query = select(tables.coverage.c.event_id).where(text(tables.UNSETTLED[engine.dialect.name]))
+    query = select(tables.coverage.c.event_id).where(text(tables.UNSETTLED))
     with reading(engine) as connection:
         return len(connection.execute(query).all())
 
@@ -185,7 +185,7 @@ def test_an_upgrade_puts_together_what_there_is(empty_url: str):
             drawn.choice(STORES),
             drawn.choice(CAMERAS),
             drawn.choice(list(CoverageState)),
-            drawn.choice([5, 20]) * drawn.randrange(1_000),
+            drawn.choice([5, 20]) * drawn.randrange(1_000) - 3_000_000,  # years before the upgrade
             drawn.choice(lengths),
             drawn.randrange(9),
         )
@@ -197,8 +197,18 @@ def test_an_upgrade_puts_together_what_there_is(empty_url: str):
     if engine.dialect.name == "sqlite":  # which knows no hour after the last
         until_the_last = (ALWAYS[1] - NINE) // MINUTE
         every.append(stretch("north", "door", CoverageState.GAP, until_the_last, timedelta(seconds=59.999999)))
-    write_as_the_version_before(engine, every)
+    just_now = (datetime.now(UTC) - NINE) // MINUTE - 90
+    write_as_the_version_before(
+        engine, [*every, stretch("south", "yard", CoverageState.SEEN, just_now, timedelta(hours=1))]
+    )
     upgrade(engine)
+    assert hours_kept(engine) == hours_of_single_stretches(empty_url)
+    assert unsettled(engine) == 0
+    grown = stretch("south", "yard", CoverageState.SEEN, just_now, timedelta(hours=2))
+    write_as_the_version_before(engine, [grown])
+    assert unsettled(engine) == 1
+    with closing(opened(empty_url)) as kept:
+        kept.apply_settings([StoreSettings(store_id="south")])
     assert hours_kept(engine) == hours_of_single_stretches(empty_url)
     assert unsettled(engine) == 0
     engine.dispose()
@@ -207,7 +217,7 @@ def test_an_upgrade_puts_together_what_there_is(empty_url: str):
 def test_a_start_finds_what_the_version_before_wrote_by_its_index(url: str):
     engine = connect(url)
     explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
-    query = f"SELECT * FROM coverage WHERE store_id = 'north' AND {tables.UNSETTLED[engine.dialect.name]}"
+    query = f"SELECT * FROM coverage WHERE store_id = 'north' AND {tables.UNSETTLED}"
     with reading(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL enable_seqscan = off"))

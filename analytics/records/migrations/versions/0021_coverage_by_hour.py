@@ -53,18 +53,17 @@ _IN = {
         "least": "min",
     },
 }
-_UNSETTLED = {
-    "postgresql": "put_together_until IS DISTINCT FROM ended_at",
-    "sqlite": "put_together_until IS NOT ended_at",
-}
+_UNSETTLED = "(put_together_until IS NULL OR put_together_until < ended_at)"
 
 
 def upgrade() -> None:
     """Make the table, put together what there is, and let stretches say that they are."""
     dialect = op.get_bind().dialect.name
     postgres = dialect == "postgresql"
-    # First: in Postgres nobody writes a stretch from here on, until all is done.
-    op.add_column("coverage", sa.Column("put_together_until", _MOMENT))
+    # First: in Postgres nobody writes a stretch from here on, until all is done. Those that are there are put together
+    # as far as now, which goes without writing each anew: one that the version before lets grow ends later than that.
+    now = sa.text("now()") if postgres else None
+    op.add_column("coverage", sa.Column("put_together_until", _MOMENT, server_default=now))
     op.create_table(
         "coverage_by_hour",
         sa.Column("store_id", sa.String(collation="C") if postgres else sa.String(), primary_key=True),
@@ -79,9 +78,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.execute(sa.text(_PUT_TOGETHER.format(**_IN[dialect]).replace(":", r"\:")))
-    op.execute("UPDATE coverage SET put_together_until = ended_at")
+    if postgres:
+        op.alter_column("coverage", "put_together_until", server_default=None)
+    else:
+        op.execute("UPDATE coverage SET put_together_until = ended_at")
     # Empty but for what the version before has written: a start need not read every stretch to find that.
-    unsettled = sa.text(_UNSETTLED[dialect])
+    unsettled = sa.text(_UNSETTLED)
     op.create_index(
         "coverage_unsettled",
         "coverage",
