@@ -50,13 +50,17 @@ Counts: TypeAlias = tuple[int, ...]
 def camera_watches(
     connection: Connection, store_id: str, window: Interval, *, known_by: datetime | None = None
 ) -> list[CameraWatch]:
-    """Return what each camera told in stretches that overlap a window, by name; with ``known_by`` as far as by then."""
+    """Return what each camera told in stretches that lie in a window, at least in part, by name.
+
+    With ``known_by`` as far as they had come by then. In a window that is empty, or lies after that, nothing does.
+    """
     since, until = window
     if known_by is not None:
         until = min(until, known_by)
     if until <= since:
         return []
-    first, last = hour_of(since) if hour_of(since) == since else hour_after(since), hour_of(until)
+    first = since if hour_of(since) == since else hour_after(since)
+    last = hour_of(until)
     dialect = connection.dialect.name
     asked = {"store": store_id, "hour": hour_of(since), "from": since, "until": until, "first": first, "last": last}
     rows = sorted(connection.execute(_by_camera_query(dialect), asked), key=lambda row: str(row.camera_id))
