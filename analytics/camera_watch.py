@@ -21,10 +21,10 @@ class FaceTracks:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CameraWatch:
-    """The stretches of one camera that overlap a window: in which it saw, and in which it should have.
+    """What one camera told in stretches that overlap a window: the time in which it saw, and in which it should have.
 
-    They come in any order and may overlap each other. ``tracks`` are of those that began in the window, None where none
-    did.
+    The intervals come in any order, may overlap each other, and reach beyond the window as they like: what they tell is
+    the time within it. ``tracks`` are of the stretches that began in the window, None where none did.
     """
 
     camera_id: str

@@ -20,9 +20,9 @@ from sqlalchemy import Engine, Table, func, select, text
 from analytics.business_time import window_of
 from analytics.records import tables
 from analytics.records.bulk import upsert
+from analytics.records.coverage_writer import write_coverage
 from analytics.records.database import connect, reading, upgrade, writing
 from analytics.records.repository import VisitRepository
-from analytics.records.rows import coverage_values
 from analytics.reports.report import build_report
 from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
@@ -111,7 +111,8 @@ def _require_filled(engine: Engine, names: list[str], rows: int) -> None:
             f"the database holds {found} visits to {len(there)} stores: --reuse needs one that was filled with as many "
             "rows and stores"
         )
-    if _counted(engine, tables.coverage) != _told_by(names):
+    told, by_hour = (_counted(engine, table) for table in (tables.coverage, tables.coverage_by_hour))
+    if told != _told_by(names) or by_hour != _hours_watched_by(names):
         raise InputError(
             "the database was filled by another version, with coverage of another kind: fill an empty one anew"
         )
@@ -119,8 +120,13 @@ def _require_filled(engine: Engine, names: list[str], rows: int) -> None:
 
 def _told_by(names: list[str]) -> int:
     """Return how many stretches the cameras of some stores tell."""
-    days, of_minutes = ((last - first).days + 1 for first, last in (_YEAR, _MONTH))
-    return (_OPEN_H[1] - _OPEN_H[0]) * len(_CAMERAS) * (days * len(names) + 59 * of_minutes)
+    return _hours_watched_by(names) + 59 * _hours_watched_by(names[:1], _MONTH)
+
+
+def _hours_watched_by(names: list[str], within: tuple[date, date] = _YEAR) -> int:
+    """Return through how many hours the cameras of some stores watch, added up."""
+    days = (within[1] - within[0]).days + 1
+    return (_OPEN_H[1] - _OPEN_H[0]) * len(_CAMERAS) * days * len(names)
 
 
 def _counted(engine: Engine, table: Table) -> int:
@@ -135,7 +141,7 @@ def fill(engine: Engine, names: list[str], rows: int, on_done: OnDone) -> None:
     watched, told = _watched(names), 0
     while some := list(islice(watched, _AT_ONCE)):
         with writing(engine) as connection:
-            upsert(connection, tables.coverage, some)
+            write_coverage(connection, some)
         told += len(some)
         on_done("coverage", told, _told_by(names))
     # A server makes its indexes when all visits are there, in one go; SQLite's are made by hand, and not as large.
@@ -181,7 +187,7 @@ def _rows(visits: NDArray[Any], names: list[str], drawn: random.Random) -> Itera
         yield visit_id, names[store], face_id, began_at, ended_at, sightings, first_at
 
 
-def _watched(names: list[str]) -> Iterator[tuple[Any, ...]]:
+def _watched(names: list[str]) -> Iterator[Coverage]:
     """Yield stretches of two cameras a store: of a minute in the store and month that are measured, of an hour else."""
     for ordinal in range(_YEAR[0].toordinal(), _YEAR[1].toordinal() + 1):
         day = date.fromordinal(ordinal)
@@ -189,7 +195,7 @@ def _watched(names: list[str]) -> Iterator[tuple[Any, ...]]:
             began_at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=hour)
             lasts = 1 if name == names[0] and _MONTH[0] <= day <= _MONTH[1] else 60
             for minute, camera in product(range(0, 60, lasts), _CAMERAS):
-                yield coverage_values(_stretch(name, camera, began_at + timedelta(minutes=minute), lasts))
+                yield _stretch(name, camera, began_at + timedelta(minutes=minute), lasts)
 
 
 def _stretch(store_id: str, camera_id: str, began_at: datetime, minutes: int) -> Coverage:
@@ -218,7 +224,9 @@ def _page(repository: VisitRepository, store_id: str, day: date, now: datetime) 
 
 def settle(engine: Engine) -> None:
     """Let the database do what it does by itself in a quiet hour."""
-    statement = "VACUUM ANALYZE visits, coverage" if engine.dialect.name == "postgresql" else "ANALYZE"
+    statement = (
+        "VACUUM ANALYZE visits, coverage, coverage_by_hour" if engine.dialect.name == "postgresql" else "ANALYZE"
+    )
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text(statement))
 

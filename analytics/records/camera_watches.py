@@ -1,25 +1,24 @@
-"""What the cameras of a store watched, mostly read as columns: inside a transaction that the caller began.
+"""What the cameras of a store watched: inside a transaction that the caller began.
 
-A camera tells a stretch a minute, so that a month of two has 40,000. Those that began in a window are put together by
-the database, camera by camera, from an index that holds all that is asked for. Those that began before it and reach
-into it are few, and looked for by themselves: a stretch may be of any length, but nearly all are short, and those that
-are not have an index of their own (``coverage_long``).
+A camera tells a stretch a minute, so that a month of two has 40,000. A report reads them put together by the hour
+(``coverage_by_hour``), as columns; stretch by stretch only what it needs of hours that lie in its window in part.
+
+Stretches that began before a window and reach into it are looked for by themselves: one may be of any length, but
+nearly all are short, and those that are not have an index of their own (``coverage_long``).
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
-    Row,
     Select,
-    and_,
     bindparam,
-    exists,
     func,
     literal_column,
     select,
@@ -28,6 +27,7 @@ from sqlalchemy import (
 
 from analytics.business_time import Interval
 from analytics.camera_watch import CameraWatch, FaceTracks
+from analytics.hourly_coverage import hour_after, hour_of
 from analytics.intervals import Intervals
 from analytics.records import tables
 from analytics.records.columns import column_of, together
@@ -36,43 +36,41 @@ from analytics.visit_columns import us_of
 from schemas.messages import Coverage, CoverageState
 
 _told = tables.coverage.c
+_hourly = tables.coverage_by_hour.c
+_MOMENT = _told.began_at.type
 _SHORT = timedelta(hours=2)  # more than the length from which on a stretch is in ``coverage_long``
 _EVER = datetime.min.replace(tzinfo=UTC)
 _OF_STORE = _told.store_id == bindparam("store")
-_BEGUN = and_(
-    _told.began_at >= bindparam("from", type_=_told.began_at.type),
-    _told.began_at < bindparam("until", type_=_told.began_at.type),
-    _told.ended_at > bindparam("from", type_=_told.began_at.type),
-)
+_NOTHING = (0, 0, 0)
+
+Counts: TypeAlias = tuple[int, ...]
+"""How many stretches, their tracks, and those that gave a usable face."""
 
 
 def camera_watches(
     connection: Connection, store_id: str, window: Interval, *, known_by: datetime | None = None
 ) -> list[CameraWatch]:
-    """Return what each camera told in stretches that overlap a window, by name; with ``known_by`` as far as by then."""
-    began_at, ended_at = window
-    until = ended_at if known_by is None else min(ended_at, known_by)
-    asked = {"store": store_id, "from": began_at, "until": until}
+    """Return what each camera told in stretches that lie in a window, at least in part, by name.
+
+    With ``known_by`` as far as they had come by then. In a window that is empty, or lies after that, nothing does.
+    """
+    since, until = window
+    if known_by is not None:
+        until = min(until, known_by)
+    if until <= since:
+        return []
+    first = since if hour_of(since) == since else hour_after(since)
+    last = hour_of(until)
     dialect = connection.dialect.name
-    names = connection.execute(_cameras_query(), asked).scalars()
-    begun: dict[str, tuple[Any, ...]] = {}
-    for name in list(names):
-        begun[name] = tuple(connection.execute(_begun_query(dialect), asked | {"camera": name}).one())
-    before: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in _reaching(connection, store_id, began_at, until):
-        before[row.camera_id].append(row)
-    watches = [_watch(dialect, name, begun.get(name), before[name]) for name in sorted({*begun, *before})]
+    asked = {"store": store_id, "hour": hour_of(since), "from": since, "until": until, "first": first, "last": last}
+    rows = sorted(connection.execute(_by_camera_query(dialect), asked), key=lambda row: str(row.camera_id))
+    in_part = [(since, first), (last, until)] if first <= last else [(since, until)]
+    begun = [_begun(connection, store_id, part) for part in in_part if part[0] < part[1]]
+    watches = [_watch(dialect, tuple(row), [of_part.get(row.camera_id, _NOTHING) for of_part in begun]) for row in rows]
     if known_by is None:
         return watches
-    return [
-        CameraWatch(
-            camera_id=one.camera_id,
-            seen=one.seen.until(us_of(known_by)),
-            gaps=one.gaps.until(us_of(known_by)),
-            tracks=one.tracks,
-        )
-        for one in watches
-    ]
+    known_by_us = us_of(known_by)
+    return [replace(one, seen=one.seen.until(known_by_us), gaps=one.gaps.until(known_by_us)) for one in watches]
 
 
 def watched_span(
@@ -89,80 +87,88 @@ def watched_span(
     found = connection.execute(select(first, last, ended), {"store": store_id, "moment": known_by}).one()
     if found[0] is None:
         return None
-    goes_on = _reaching(connection, store_id, known_by, known_by)
-    return found[0], found[1], known_by if goes_on else found[2]
+    return found[0], found[1], known_by if _goes_on(connection, store_id, known_by) else found[2]
 
 
 def stretches(connection: Connection, store_id: str, window: Interval) -> list[Coverage]:
     """Return the stretches that overlap a window as they were recorded, oldest first."""
     began_at, ended_at = window
-    asked = {"store": store_id, "from": began_at, "until": ended_at, "near": _shortly_before(began_at)}
+    asked = {"store": store_id, "from": began_at, "until": ended_at, "near": shortly_before(began_at)}
     return [coverage_of(row) for row in connection.execute(_stretches_query(connection.dialect.name), asked)]
 
 
-def _watch(dialect: str, camera_id: str, begun: tuple[Any, ...] | None, before: list[Row[Any]]) -> CameraWatch:
-    by_state: Mapping[CoverageState, list[Intervals]] = {
-        state: [Intervals.of((row.began_at, row.ended_at) for row in before if row.state is state)]
-        for state in CoverageState
-    }
-    tracks = None
-    if begun is not None:
-        *moments, tracks_of, usable = begun
-        edges = [column_of(dialect, _told.began_at, value) for value in moments]
-        for place, state in enumerate(CoverageState):
-            by_state[state].append(Intervals(edges[2 * place], edges[2 * place + 1]))
-        tracks = FaceTracks(camera_id=camera_id, tracks=int(tracks_of), usable_tracks=int(usable))
+def _watch(dialect: str, row: tuple[Any, ...], begun: Sequence[Counts]) -> CameraWatch:
+    """Return the watch of a camera, with what began in hours that lie in the window in part."""
+    camera_id, *moments, stretches, tracks, usable = row
+    seen_from, seen_until, gaps_from, gaps_until = (column_of(dialect, _hourly.began_at, one) for one in moments)
+    counts = [sum(column) for column in zip((stretches, tracks, usable), *begun, strict=True)]
+    of_faces = FaceTracks(camera_id=camera_id, tracks=int(counts[1]), usable_tracks=int(counts[2]))
     return CameraWatch(
         camera_id=camera_id,
-        seen=Intervals.together(*by_state[CoverageState.SEEN]),
-        gaps=Intervals.together(*by_state[CoverageState.GAP]),
-        tracks=tracks,
+        seen=Intervals(seen_from, seen_until),
+        gaps=Intervals(gaps_from, gaps_until),
+        tracks=of_faces if counts[0] else None,
     )
 
 
-def _reaching(connection: Connection, store_id: str, moment: datetime, until: datetime) -> list[Row[Any]]:
-    """Return the stretches that began before a moment, and before ``until``, and ended after that moment."""
-    asked = {"store": store_id, "from": moment, "until": min(moment, until), "near": _shortly_before(moment)}
-    return list(connection.execute(_reaching_query(connection.dialect.name), asked))
+def _begun(connection: Connection, store_id: str, part: Interval) -> dict[str, Counts]:
+    """Return of each camera how many stretches began in a part of an hour, and their tracks."""
+    asked = {"store": store_id, "from": part[0], "until": part[1]}
+    return {camera_id: tuple(counts) for camera_id, *counts in connection.execute(_begun_query(), asked)}
 
 
-def _shortly_before(moment: datetime) -> datetime:
+def _goes_on(connection: Connection, store_id: str, moment: datetime) -> bool:
+    """Return whether any stretch began before a moment and ended after it."""
+    asked = {"store": store_id, "from": moment, "until": moment, "near": shortly_before(moment)}
+    return connection.execute(_overlapping(connection.dialect.name, (_told.event_id,)), asked).first() is not None
+
+
+def shortly_before(moment: datetime) -> datetime:
+    """Return from when on all but the long stretches began that reach beyond a moment."""
     return moment - min(_SHORT, moment - _EVER)
 
 
 @cache
-def _cameras_query() -> Select[Any]:
-    """Return the cameras of which a stretch began in a window, going from each to the next in the index."""
-    first = select(func.min(_told.camera_id).label("camera_id")).where(_OF_STORE).cte("cameras", recursive=True)
-    following = select(func.min(_told.camera_id)).where(_OF_STORE, _told.camera_id > first.c.camera_id)
-    cameras = first.union_all(select(following.scalar_subquery()).where(first.c.camera_id.is_not(None)))
-    begun = exists().where(_OF_STORE, _told.camera_id == cameras.c.camera_id, _BEGUN)
-    return select(cameras.c.camera_id).where(cameras.c.camera_id.is_not(None), begun)
-
-
-@cache
-def _begun_query(dialect: str) -> Select[Any]:
+def _by_camera_query(dialect: str) -> Select[Any]:
+    """Return what selects for each camera its time in each state, and how much began in the window's whole hours."""
+    moment = {name: bindparam(name, type_=_MOMENT) for name in ("hour", "from", "until", "first", "last")}
     columns = [
-        together(dialect, moment, _told.state == literal_column(f"'{state}'"))
-        for state in CoverageState
-        for moment in (_told.began_at, _told.ended_at)
+        together(dialect, edge, _hourly.state == literal_column(f"'{state}'"))
+        for state in (CoverageState.SEEN, CoverageState.GAP)
+        for edge in (_hourly.began_at, _hourly.ended_at)
     ]
-    counts = (func.sum(_told.tracks), func.sum(_told.usable_tracks))
-    return select(*columns, *counts).where(_OF_STORE, _told.camera_id == bindparam("camera"), _BEGUN)
+    whole = (_hourly.began_at >= moment["first"]) & (_hourly.began_at < moment["last"])
+    counts = [
+        func.coalesce(func.sum(count).filter(whole), 0)
+        for count in (_hourly.stretches, _hourly.tracks, _hourly.usable_tracks)
+    ]
+    return (
+        select(_hourly.camera_id, *columns, *counts)
+        .where(
+            _hourly.store_id == bindparam("store"),
+            _hourly.began_at >= moment["hour"],
+            _hourly.began_at < moment["until"],
+            (_hourly.ended_at > moment["from"]) | (_hourly.began_at >= moment["from"]),
+        )
+        .group_by(_hourly.camera_id)
+    )
 
 
 @cache
-def _reaching_query(dialect: str) -> Any:
-    return _overlapping(dialect, (_told.camera_id, _told.state, _told.began_at, _told.ended_at))
+def _begun_query() -> Select[Any]:
+    began = (_told.began_at >= bindparam("from", type_=_MOMENT)) & (_told.began_at < bindparam("until", type_=_MOMENT))
+    counts = (func.count(), func.sum(_told.tracks), func.sum(_told.usable_tracks))
+    return select(_told.camera_id, *counts).where(_OF_STORE, began).group_by(_told.camera_id)
 
 
 @cache
-def _stretches_query(dialect: str) -> Any:
+def _stretches_query(dialect: str) -> Select[Any]:
     found = _overlapping(dialect, tuple(_told)).subquery()
     return select(found).order_by(found.c.began_at, found.c.camera_id, found.c.event_id)
 
 
-def _overlapping(dialect: str, columns: Sequence[ColumnElement[Any]]) -> Any:
+@cache
+def _overlapping(dialect: str, columns: tuple[ColumnElement[Any], ...]) -> CompoundSelect[Any]:
     """Return what selects stretches that overlap a window, without reading all that began before it."""
     moment = _told.began_at.type
     near: ColumnElement[Any] = bindparam("near", type_=moment)

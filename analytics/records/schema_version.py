@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect, text
 
 from schemas.errors import StorageError
 
-NEWEST = 20
+NEWEST = 21
 """The version that this program reads and writes: the number of the last file in ``analytics/migrations/versions``."""
 
 VERSION_TABLE = "footfall_schema"

@@ -20,11 +20,12 @@ from analytics.records import tables
 from analytics.records.arrival_writer import Announcing, announce
 from analytics.records.bulk import Given, for_each, insert_missing, insert_new, is_postgres, upsert
 from analytics.records.business_days import count_days_anew, keep_days
+from analytics.records.coverage_writer import settle_coverage_of_a_version_before, write_coverage
 from analytics.records.first_visits import settle_visitors_of_a_version_before
 from analytics.records.kept_settings import keep_settings, kept_or_first
 from analytics.records.ledger_writer import kept_form, record_entries
 from analytics.records.months import among_months, make_months
-from analytics.records.rows import chunks, coverage_of, coverage_values, sighting_values
+from analytics.records.rows import sighting_values
 from analytics.records.visit_writer import Change, rebuild_visits, update_visits
 from analytics.records.who_is_who import lock_ledger, who_is_who
 from analytics.settings import StoreSettings
@@ -65,7 +66,7 @@ def record_batch(
     gaps = {store_id: settings.session_gap for store_id, settings in kept.items()}
     keep_days(connection, kept, forms)
     changes = _write_sightings(connection, locked, forms)
-    _write_coverage(connection, coverage)
+    write_coverage(connection, coverage)
     regapped = {store_id for store_id, gap in gaps.items() if gap.total_seconds() != locked[store_id].session_gap_s}
     settled = [change for change in changes if change.form.store_id not in regapped]
     touched = [form for change in settled for form in (change.form, change.before) if form is not None]
@@ -86,6 +87,7 @@ def apply_settings(connection: Connection, settings: Sequence[StoreSettings]) ->
     for one in settings:
         count_days_anew(connection, one)
         settle_visitors_of_a_version_before(connection, one.store_id)
+        settle_coverage_of_a_version_before(connection, one.store_id)
     for store_id, row in locked.items():
         if row.session_gap_s != gaps[store_id].total_seconds():
             rebuild_visits(connection, store_id, gaps[store_id])
@@ -146,23 +148,3 @@ def _held_query(dialect: str) -> Select[Any]:
     if dialect == "postgresql":  # the other half of the key, and in which months to look
         query = query.where(_seen.began_at == keys.c.began_at, among_months(_seen.began_at))
     return for_each(dialect, keys, query)
-
-
-def _write_coverage(connection: Connection, coverage: Sequence[Coverage]) -> None:
-    """Write the stretches that say more than those of the same id that are there."""
-    best: dict[Any, Coverage] = {}
-    for some in chunks({item.event_id for item in coverage}):
-        query = select(tables.coverage).where(tables.coverage.c.event_id.in_(some))
-        best |= {item.event_id: item for item in map(coverage_of, connection.execute(query))}
-    fresh = {}
-    for item in coverage:
-        held = best.get(item.event_id)
-        if held is None or _extent(item) > _extent(held):
-            best[item.event_id] = fresh[item.event_id] = item
-    upsert(connection, tables.coverage, [coverage_values(item) for item in fresh.values()])
-
-
-def _extent(item: Coverage) -> tuple[Any, ...]:
-    """Rank of forms of one stretch: the longest stands; the rest only makes the choice the same everywhere."""
-    counts = (item.frames, item.dropped, item.tracks, item.usable_tracks, sorted(item.rejected.items()))
-    return (item.ended_at, *counts, item.reason)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Uuid,
@@ -23,20 +22,28 @@ from sqlalchemy import (
 from analytics.access.roles import Role
 from analytics.outbound.delivery import DeliveryState
 from analytics.outbound.events import EventKind
+from analytics.records import camera_tables, table_base
 from analytics.records.column_types import EnumText, UtcDateTime
-from schemas.messages import ArrivalStatus, CoverageState, Decision, IdentityKind, Phase
+from analytics.records.table_base import StoreId
+from schemas.messages import ArrivalStatus, Decision, IdentityKind, Phase
 
-# Ids of stores are sorted by their bytes everywhere: the rules of a language differ from server to server.
-_StoreId = String().with_variant(String(collation="C"), "postgresql")
+metadata = table_base.metadata
 
-metadata = MetaData()
+# Those of cameras have a file of their own.
+LONG, UNSETTLED = camera_tables.LONG, camera_tables.UNSETTLED
+coverage, coverage_by_hour = camera_tables.coverage, camera_tables.coverage_by_hour
+cameras_told, kept_cameras, camera_leases = (
+    camera_tables.cameras_told,
+    camera_tables.kept_cameras,
+    camera_tables.camera_leases,
+)
 
 # One row a store. Writers lock it first, so that a store has one writer at a time and its changes are numbered in the
 # order in which they are committed. `session_gap_s` is the gap with which the visits of the store were built.
 stores = Table(
     "stores",
     metadata,
-    Column("store_id", _StoreId, primary_key=True),
+    Column("store_id", StoreId, primary_key=True),
     Column("session_gap_s", Float, nullable=False),
     Column("last_change", BigInteger, nullable=False),
 )
@@ -46,7 +53,7 @@ stores = Table(
 store_settings = Table(
     "store_settings",
     metadata,
-    Column("store_id", _StoreId, primary_key=True),
+    Column("store_id", StoreId, primary_key=True),
     Column("zone", String, nullable=False),
     Column("day_start", String, nullable=False),
     Column("session_gap_s", Float, nullable=False),
@@ -65,7 +72,7 @@ sightings = Table(
     Column("sighting_id", Uuid, primary_key=True),
     Column("event_id", Uuid, nullable=False),
     Column("track_id", Uuid, nullable=False),
-    Column("store_id", _StoreId, nullable=False),
+    Column("store_id", StoreId, nullable=False),
     Column("camera_id", String, nullable=False),
     Column("phase", EnumText(Phase), nullable=False),
     Column("decision", EnumText(Decision), nullable=False),
@@ -98,7 +105,7 @@ visits = Table(
     "visits",
     metadata,
     Column("visit_id", Uuid, primary_key=True),
-    Column("store_id", _StoreId, nullable=False),
+    Column("store_id", StoreId, nullable=False),
     Column("face_id", Uuid, nullable=False),
     Column("began_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
@@ -129,55 +136,11 @@ visits = Table(
 business_days = Table(
     "business_days",
     metadata,
-    Column("store_id", _StoreId, primary_key=True),
+    Column("store_id", StoreId, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("began_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
     Index("business_days_by_beginning", "store_id", "began_at"),
-)
-
-# From when on a stretch of coverage is long, an hour and a half, by dialect.
-LONG = {
-    "postgresql": "ended_at - began_at > interval '90 minutes'",
-    "sqlite": "julianday(ended_at) - julianday(began_at) > 0.0625",
-}
-
-# A camera tells a stretch a minute. In Postgres rows are looked through by autovacuum soon after they came in, so that
-# an index alone is enough for them; SQLite can include nothing in an index: there it is the last columns.
-coverage = Table(
-    "coverage",
-    metadata,
-    Column("event_id", Uuid, primary_key=True),
-    Column("store_id", _StoreId, nullable=False),
-    Column("camera_id", String, nullable=False),
-    Column("state", EnumText(CoverageState), nullable=False),
-    Column("began_at", UtcDateTime, nullable=False),
-    Column("ended_at", UtcDateTime, nullable=False),
-    Column("frames", BigInteger, nullable=False),
-    Column("dropped", BigInteger, nullable=False),
-    Column("tracks", BigInteger, nullable=False),
-    Column("usable_tracks", BigInteger, nullable=False),
-    Column("rejected", JSON, nullable=False),
-    Column("reason", String, nullable=False),
-    Index("coverage_by_beginning", "store_id", "began_at"),
-    Index("coverage_by_end", "store_id", "ended_at"),
-    Index(
-        "coverage_by_camera",
-        "store_id",
-        "camera_id",
-        "began_at",
-        postgresql_include=["state", "ended_at", "tracks", "usable_tracks"],
-    ),
-    # Of those that began before a window and reach into it, which nothing else would find without reading all of them.
-    Index(
-        "coverage_long",
-        "store_id",
-        "began_at",
-        postgresql_include=["camera_id", "state", "ended_at"],
-        postgresql_where=text(LONG["postgresql"]),
-        sqlite_where=text(LONG["sqlite"]),
-    ),
-    postgresql_with={"autovacuum_vacuum_insert_scale_factor": 0, "autovacuum_vacuum_insert_threshold": 20000},
 )
 
 # The entries of the identity ledger, all of them, as they came.
@@ -232,7 +195,7 @@ arrivals = Table(
     metadata,
     Column("arrival_id", Uuid, primary_key=True),
     Column("sighting_id", Uuid, nullable=False),
-    Column("store_id", _StoreId, nullable=False),
+    Column("store_id", StoreId, nullable=False),
     Column("face_id", Uuid, nullable=False),
     Column("member_id", String, nullable=False),
     Column("status", EnumText(ArrivalStatus), nullable=False),
@@ -249,7 +212,7 @@ greeted_arrivals = Table(
     "greeted_arrivals",
     metadata,
     Column("arrival_id", Uuid, primary_key=True),
-    Column("store_id", _StoreId, nullable=False),
+    Column("store_id", StoreId, nullable=False),
     Column("greeted_by", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("greeted_arrivals_by_time", "store_id", "at"),
@@ -260,7 +223,7 @@ greeted_arrivals = Table(
 transactions = Table(
     "transactions",
     metadata,
-    Column("store_id", _StoreId, primary_key=True),
+    Column("store_id", StoreId, primary_key=True),
     Column("transaction_id", String, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("amount", String),
@@ -350,7 +313,7 @@ outbox = Table(
     metadata,
     Column("message_id", Uuid, primary_key=True),
     Column("kind", EnumText(EventKind), nullable=False),
-    Column("store_id", _StoreId),
+    Column("store_id", StoreId),
     Column("made_at", UtcDateTime, nullable=False),
     Column("body", String, nullable=False),
     Column("face_id", Uuid),
@@ -386,16 +349,6 @@ delivery_attempts = Table(
     Index("delivery_attempts_by_time", "at"),
 )
 
-# Whether a camera is up, as far as that was told.
-cameras_told = Table(
-    "cameras_told",
-    metadata,
-    Column("store_id", _StoreId, primary_key=True),
-    Column("camera_id", String, primary_key=True),
-    Column("up", Boolean, nullable=False),
-    Column("since", UtcDateTime, nullable=False),
-)
-
 # The business days after which everybody was looked at again, and by which process: `ended_at` is null while it is at
 # work. Of the day on which the table was begun there is a row without figures.
 reconciliations = Table(
@@ -414,7 +367,7 @@ reconciliations = Table(
 error_rates = Table(
     "error_rates",
     metadata,
-    Column("store_id", _StoreId, primary_key=True),
+    Column("store_id", StoreId, primary_key=True),
     Column("fnir", Float, nullable=False),
     Column("fnir_sd", Float, nullable=False),
     Column("fpir", Float, nullable=False),
@@ -422,30 +375,4 @@ error_rates = Table(
     Column("decided", Integer, nullable=False),
     Column("measured_on", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-)
-
-# The cameras that were added while the program runs, beside those of its configuration. `address` is whole, with user
-# and password, and goes to the camera alone; `shown_as` is what people see of it. `through_at` is when a film was read
-# to its end: it need not be read again.
-kept_cameras = Table(
-    "kept_cameras",
-    metadata,
-    Column("store_id", _StoreId, primary_key=True),
-    Column("camera_id", String, primary_key=True),
-    Column("address", String, nullable=False),
-    Column("shown_as", String, nullable=False),
-    Column("start_at", UtcDateTime),
-    Column("kept_at", UtcDateTime, nullable=False),
-    Column("through_at", UtcDateTime),
-)
-
-# Which program watches which of those cameras, and until when it does so for certain. Beside them, for a program of the
-# version before writes their rows whole.
-camera_leases = Table(
-    "camera_leases",
-    metadata,
-    Column("store_id", _StoreId, primary_key=True),
-    Column("camera_id", String, primary_key=True),
-    Column("holder", String, nullable=False),
-    Column("until_at", UtcDateTime, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""What a database tells of cameras' watch: every stretch within a window, and as columns what it tells one by one."""
+"""What a database tells of cameras' watch: every stretch within a window, and by the hour what each tells."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
@@ -13,6 +13,7 @@ from sqlite_database import sqlite_url
 from told_by_cameras import told_by_each
 
 from analytics.camera_watch import CameraWatch
+from analytics.intervals import Intervals
 from analytics.records.database import connect, writing
 from analytics.records.repository import VisitRepository
 from analytics.settings import StoreSettings
@@ -22,7 +23,11 @@ from schemas.messages import Coverage, CoverageState
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 LENGTHS = [timedelta(0), TICK, timedelta(minutes=1), timedelta(minutes=90), timedelta(hours=2), timedelta(days=3)]
-OFFSETS = st.one_of(st.integers(-5, 5).map(lambda one: one * timedelta(minutes=30)), st.sampled_from([-TICK, TICK]))
+OFFSETS = st.one_of(
+    st.integers(-5, 5).map(lambda one: one * timedelta(minutes=30)),
+    st.sampled_from([-TICK, TICK, timedelta(minutes=20), timedelta(minutes=59, seconds=30)]),
+)
+ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 NewUrl = Callable[[], AbstractContextManager[str]]
 
 
@@ -50,11 +55,22 @@ def stretches(draw: st.DrawFn) -> Coverage:
     )
 
 
-def told(watches: list[CameraWatch]) -> list[tuple]:
+def told(watches: list[CameraWatch], window: tuple[datetime, datetime]) -> list[tuple]:
+    """What is told of the time within a window, however it is cut."""
+    within = Intervals.of([window])
     return [
-        (one.camera_id, one.tracks, sorted(one.seen.moments()), sorted(one.gaps.moments()), len(one.seen))
+        (one.camera_id, one.tracks, *(part.united().common(within).moments() for part in (one.seen, one.gaps)))
         for one in watches
     ]
+
+
+def told_one_by_one(every: list[Coverage], window: tuple[datetime, datetime]) -> list[tuple]:
+    """The same of stretches that overlap the window or begin in it, one by one."""
+    first, last = window
+    if last <= first:
+        return []
+    within = [one for one in every if one.began_at < last and (one.ended_at > first or one.began_at >= first)]
+    return told(told_by_each(within, first), window)
 
 
 def emptied(url: str) -> None:
@@ -63,6 +79,7 @@ def emptied(url: str) -> None:
     engine = connect(url)
     with writing(engine) as connection:
         connection.execute(text("DELETE FROM coverage"))
+        connection.execute(text("DELETE FROM coverage_by_hour"))
     engine.dispose()
 
 
@@ -83,23 +100,26 @@ def test_stretches_are_told_of_that_overlap_a_window_however_long_before_it_they
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
-    coverage=st.lists(stretches(), max_size=20),
+    # Of few moments at which one may begin: so batches hold other forms of one stretch, longer and shorter.
+    batches=st.lists(st.lists(stretches(), max_size=8), max_size=4),
     began=OFFSETS,
     lasts=st.sampled_from(LENGTHS),
     known=OFFSETS,
 )
-def test_columns_tell_what_single_stretches_tell_now_and_as_known_at_a_moment(url, coverage, began, lasts, known):
+def test_hours_tell_what_single_stretches_tell_now_and_as_known_at_a_moment(url, batches, began, lasts, known):
     emptied(url)
-    window = (START + began, START + began + lasts)
+    first, last = START + began, START + began + lasts
     moment = START + known
     with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
-        kept.record([], coverage)
-        every = kept.coverage("north", *window)
-        assert told(kept.watched("north", *window)) == told(told_by_each(every, window[0]))
+        for batch in batches:
+            kept.record([], batch)
+        every = kept.coverage("north", *ALWAYS)
+        assert told(kept.watched("north", first, last), (first, last)) == told_one_by_one(every, (first, last))
         then = [replace(one, ended_at=min(one.ended_at, moment)) for one in every if one.began_at < moment]
-        assert told(kept.watched("north", *window, known_by=moment)) == told(told_by_each(then, window[0]))
+        window = (first, min(last, moment))
+        assert told(kept.watched("north", first, last, known_by=moment), window) == told_one_by_one(then, window)
 
 
 @settings(max_examples=40, deadline=None)
