@@ -70,7 +70,8 @@ def _can_be_told(repository: VisitRepository, settings: StoreSettings, day: date
 def _tell(
     repository: VisitRepository, settings: StoreSettings, day: date, targets: Collection[str], now: datetime
 ) -> int:
-    report = build_report(repository, settings, day, day, by=By.HOUR, now=now)
+    with repository.one_state():
+        report = build_report(repository, settings, day, day, by=By.HOUR, now=now)
     if not report.figures.pv and report.figures.completeness is None:
         return 0  # the shop was closed, or is no more: nobody was seen and nothing expected to be watched
     message = daily_report_message(settings.store_id, day, report_json(report), now=now)

@@ -8,9 +8,9 @@ from uuid import UUID
 from analytics.outbound.events import EventKind, Outgoing, body_of, message_id_of
 from analytics.outbound.schedule import Every, Scheduled, last_period
 from analytics.records.repository import VisitRepository
-from analytics.reports.chain_report import build_chain_report
+from analytics.reports.chain_report import ChainReport, build_chain_report
 from analytics.reports.files import report_file
-from analytics.reports.report import build_report
+from analytics.reports.report import Report, build_report
 from analytics.reports.report_range import By
 from analytics.settings import StoreSettings
 
@@ -48,10 +48,13 @@ def _message(
     now: datetime,
 ) -> Outgoing:
     by = By.HOUR if one.every is Every.DAY else By.DAY
-    if len(stores) == 1:
-        file = report_file(build_report(repository, stores[0], *period, by=by, now=now), one.form)
-    else:
-        file = report_file(build_chain_report(repository, stores, *period, by=by, now=now), one.form)
+    with repository.one_state():
+        report: Report | ChainReport = (
+            build_report(repository, stores[0], *period, by=by, now=now)
+            if len(stores) == 1
+            else build_chain_report(repository, stores, *period, by=by, now=now)
+        )
+    file = report_file(report, one.form)
     told = {
         "schedule": one.name,
         "stores": [store.store_id for store in stores],

@@ -49,7 +49,8 @@ def router(context: WebContext) -> APIRouter:
     def of_store(store_id: str, from_day: date | None, to_day: date | None, by: By) -> Report:
         settings = context.settings(store_id)
         require_records(context, [settings])
-        return build_report(context.repository, settings, from_day, to_day, by=by, now=context.now())
+        with context.repository.one_state():
+            return build_report(context.repository, settings, from_day, to_day, by=by, now=context.now())
 
     @routes.get(
         "/api/stores/{store_id}/report", response_model=None, responses={200: {"model": ReportAnswer}, **REFUSALS}

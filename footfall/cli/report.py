@@ -129,7 +129,7 @@ def _count(
     settings = load_settings(config, **asked)
     if settings.database is None:
         DataDir(path=settings.data_dir).require_data()
-    with closing(open_repository(settings)) as repository:
+    with closing(open_repository(settings)) as repository, repository.one_state():
         store_ids = _stores(repository, settings, named, chain)
         stores = [repository.settings_of(store_id) for store_id in store_ids]
         for store in stores:
