@@ -6,8 +6,8 @@ picture. Each is a proposal with the confidence that it is right. For looks that
 FaceId was compared with no stranger would come as near (``likeness``), and the less sure of both sides counts. What the
 budget of false merges allows is made; what comes near it is left for people to decide.
 
-A wrong merge has two sides that both must be so unlikely, so of the people of a store, or of the chain, half the budget
-at most are merged wrongly, and the budget at most by both.
+Everybody is looked at twice, within their stores and over the chain. So each look has half of the budget: of all people
+the budget at most are merged wrongly by both.
 
 Every entry has an id that follows from whom it is about. So the same input gives the same entries, a second time finds
 nothing to do, and what people have taken back, or declared not the same, is never proposed again.
@@ -29,6 +29,9 @@ from matcher.reconciliation.likeness import Likeness
 from matcher.reconciliation.proposals import ACTOR, Proposal, parting
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, Sighting, Template
+
+
+_LOOKS = 2  # within the stores, and over the chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +68,10 @@ def reconcile(
     vectors = np.array([np.frombuffer(one.embedding, dtype="<f4") for one in known], dtype=np.float32)
     seen = tuple(sightings)
     entries: list[IdentityEvent] = []
+    bar = 1.0 - rules.policy.false_merge_budget / _LOOKS
     while True:
         people = Everybody(known, Encounters(seen, ledger, rules.travel_time), ledger)
-        sure, unsure = _first_sure(_stages(people, vectors, rules, store), ledger, rules.policy.false_merge_budget)
+        sure, unsure = _first_sure(_stages(people, vectors, rules, store), ledger, bar)
         if not sure:
             return Reconciliation(entries=tuple(entries), to_review=tuple(unsure))
         for proposal in _about_different_people(sure):
@@ -93,13 +97,13 @@ def _stages(
 
 
 def _first_sure(
-    stages: Iterable[Iterable[Proposal]], ledger: Ledger, budget: float
+    stages: Iterable[Iterable[Proposal]], ledger: Ledger, bar: float
 ) -> tuple[Sequence[Proposal], Sequence[Proposal]]:
     """Return what is sure in the first stage where anything is; else nothing, and what is unsure in all of them."""
     unsure: dict[UUID, Proposal] = {}
     for stage in stages:
         found = _surest_first(one for one in stage if ledger.entry(one.event_id) is None)
-        if sure := [one for one in found if one.confidence >= 1.0 - budget]:
+        if sure := [one for one in found if one.confidence >= bar]:
             return sure, ()
         unsure |= {one.event_id: one for one in found if one.event_id not in unsure}
     return (), _surest_first(unsure.values())
