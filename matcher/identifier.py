@@ -166,14 +166,15 @@ class Identifier:
 
     def _template(self, received: Received, recognition: Recognition) -> Template:
         crop = _crop_of(received)
+        best = crop.shots[recognition.fused.best]
         return Template(
             template_id=ids.template_id(crop.event_id),
             face_id=recognition.outcome.face_id or ids.minted_face_id(crop.event_id),
             store_id=crop.store_id,
             model_id=self._embedder.model_id,
             embedding=recognition.fused.probe.astype("<f4").tobytes(),
-            quality=crop.shots[0].quality,
-            captured_at=crop.shots[0].captured_at,
+            quality=best.quality,
+            captured_at=best.captured_at,
             event_id=crop.event_id,
             source_partition=received.partition,
             source_offset=received.offset,
@@ -188,7 +189,7 @@ class Identifier:
         face_id = template.face_id if template is not None else decided
         minted = face_id == new_id
         decision = outcome.decision if face_id is None else Decision.MINTED if minted else Decision.MATCHED
-        best = crop.shots[0]
+        best = crop.shots[recognition.fused.best]  # not of whom the track slipped to
         sighting = Sighting(
             sighting_id=ids.sighting_id(crop.track_id),
             event_id=crop.event_id,

@@ -30,7 +30,6 @@ from matcher.reconciliation.proposals import ACTOR, Proposal, parting
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, Sighting, Template
 
-
 _LOOKS = 2  # within the stores, and over the chain
 
 

@@ -25,6 +25,15 @@ def test_a_better_shot_weighs_more():
     assert fused.probe[0] < 0.2
 
 
+def test_shots_that_show_almost_the_same_share_their_weight():
+    ahead, aside = unit(1, 0, 0), unit(0.7, 0.7, 0)
+    shots = np.array([ahead, unit(1, 0, 0.02), unit(1, 0, -0.02), ahead, aside], dtype=np.float32)
+    of_all = fuse(shots, np.ones(5, dtype=np.float32), consistent_distance=1.0).probe
+    of_two_looks = fuse(shots[[0, 4]], np.ones(2, dtype=np.float32), consistent_distance=1.0).probe
+    of_their_mean = np.array(unit(*shots.mean(axis=0)))
+    assert np.linalg.norm(of_all - of_two_looks) < 0.5 * np.linalg.norm(of_their_mean - of_two_looks)
+
+
 def test_unit_vectors_fuse_to_a_unit_vector():
     shots = np.array([unit(1, 0, 0.1), unit(1, 0.2, 0)], dtype=np.float32)
     fused = fuse(shots, np.ones(2, dtype=np.float32), consistent_distance=1.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import colour_crops
@@ -160,3 +161,16 @@ def test_a_sighting_says_how_far_the_face_moved_and_how_alive_its_shots_look_tog
     assert (sighting.moved, sighting.liveness) == (0.4, pytest.approx(0.6))
     (unscored,) = sightings(new_identifier()([crop(2, [RED, RED, RED])]))
     assert (unscored.moved, unscored.liveness) == (None, None)
+
+
+def test_the_best_shot_of_a_sighting_is_of_whom_most_shots_show():
+    message = face_crop(1, [BLUE, RED, RED, RED])
+    shots = [
+        replace(shot, quality=quality, captured_at=shot.captured_at + timedelta(seconds=number))
+        for number, (shot, quality) in enumerate(zip(message.shots, (0.9, 0.8, 0.7, 0.6), strict=True))
+    ]
+    slipped = replace(message, shots=tuple(shots), ended_at=shots[-1].captured_at)
+    stages = new_identifier()([Received(message=slipped, topic="crops", partition=0, offset=1)])
+    (sighting,), (template,) = sightings(stages), templates(stages)
+    assert (sighting.shots, sighting.quality, sighting.best_shot_at) == (3, 0.8, shots[1].captured_at)
+    assert (template.quality, template.captured_at) == (0.8, shots[1].captured_at)
