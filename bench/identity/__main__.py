@@ -150,7 +150,7 @@ def _share_text(one: dict[str, Any], name: str) -> str:
 
 
 def _misses(name: str, value: float, bar: float) -> bool:
-    return abs(value) > bar if name == "uv_error" else value < bar
+    return round(abs(value), 6) > bar if name == "uv_error" else value < bar  # 408 of 400 are 2 %
 
 
 if __name__ == "__main__":
