@@ -10,6 +10,8 @@ from schemas.messages import CoverageState
 _HOUR = timedelta(hours=1)
 _TICK = timedelta(microseconds=1)
 _LATEST = datetime.max.replace(tzinfo=UTC)
+# Of a stretch that goes on for longer, as that of a camera whose clock was set from 1970, only so much is put together.
+_LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class ToldTime:
 
 def hour_of(moment: datetime) -> datetime:
     """Return when the UTC hour of a moment began."""
-    return moment.replace(minute=0, second=0, microsecond=0)
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def hour_after(moment: datetime) -> datetime:
@@ -41,11 +43,13 @@ def hour_after(moment: datetime) -> datetime:
 def hours_touched(intervals: Iterable[Interval]) -> list[Interval]:
     """Return all UTC hours in which any of some intervals lies, those side by side as one range, oldest first.
 
-    An empty interval lies in the hour of its moment, any other does not lie in the hour that begins as it ends.
+    An empty interval lies in the hour of its moment, any other does not lie in the hour that begins as it ends. Of one
+    that is longer than a year those of its last year are returned.
     """
     ranges: list[Interval] = []
-    for began_at, ended_at in sorted(intervals):
-        first, over = hour_of(began_at), hour_after(max(began_at, ended_at - _TICK))
+    lately = ((began if ended - began <= _LONGEST else ended - _LONGEST, ended) for began, ended in intervals)
+    for began_at, ended_at in sorted(lately):
+        first, over = hour_of(began_at), hour_after(ended_at - _TICK if ended_at > began_at else began_at)
         if ranges and first <= ranges[-1][1]:
             ranges[-1] = (ranges[-1][0], max(ranges[-1][1], over))
         else:

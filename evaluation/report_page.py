@@ -33,7 +33,7 @@ GLOSSARY = {
     "UV": "distinct visitors: here the FaceIds given, and (UV - people) / people its error",
     "pair precision": "of the pairs of visits with one FaceId, the share that are of one person",
     "pair recall": "of the pairs of visits of one person, the share that have one FaceId",
-    "fused": "averaged by quality, as the matcher does with the shots of one track",
+    "fused": "averaged by quality, as the matcher does with shots of one track that differ",
     "gates": "the least quality a crop must have; what they refuse is in none of the error rates",
     "interval": "where the figure would lie, 95 times in 100, had other people been photographed",
 }

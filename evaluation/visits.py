@@ -53,7 +53,8 @@ def fused_samples(
 ) -> Samples:
     """Return a sample for each visit, its shots averaged by quality as in the matcher.
 
-    The matcher also leaves out shots that do not seem to show the same person; here they do, by their folder.
+    The matcher also leaves out shots that do not seem to show the same person; here they do, by their folder. And it
+    lets shots that are almost the same share their weight; photographs differ.
     """
     if rows.shape[1] == 1:
         vectors = embeddings[rows[:, 0]]

@@ -162,22 +162,22 @@ class Migration:
         keeper = None if face_id is None else self._known.ledger.keeper(crop.event_id, face_id)
         if keeper is None or crop.event_id in done or (crop.event_id not in given and keeper in known):
             return None
-        embeddings, shots = [], []
+        embeddings, shown = [], []
         for shot in crop.shots:
             embedding = self._embedding(shot, crop.detector_id)
             if embedding is not None:
                 embeddings.append(embedding)
-                shots.append(shot)
+                shown.append(shot)
         if len(embeddings) < self._shots or face_id is None:
             return None
         far = consistent_distance(self._pack.calibration)
-        fused = fuse(np.stack(embeddings), np.array([shot.quality for shot in shots], dtype=np.float32), far)
+        fused = fuse(np.stack(embeddings), np.array([shot.quality for shot in shown], dtype=np.float32), far)
         if fused.shots < self._shots:
             return None
         known.add(keeper)
         return self._template(
-            crop.event_id, face_id, crop.store_id, fused.probe, quality=shots[fused.best].quality,
-            captured_at=shots[fused.best].captured_at, place=(record.partition, record.offset), enrolled=False,
+            crop.event_id, face_id, crop.store_id, fused.probe, quality=shown[fused.best].quality,
+            captured_at=shown[fused.best].captured_at, place=(record.partition, record.offset), enrolled=False,
         )  # fmt: skip
 
     def _embedding(self, shot: Shot, detector_id: str) -> Vector | None:

@@ -9,25 +9,22 @@ from numpy.typing import NDArray
 from matcher.gallery import Vector
 
 _UNIT_WITHIN = 2e-3  # of the square of a length
+_LEAST_DISTANCE = 1e-6
 _ALONE = np.ones(1, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fused:
-    """The probe of a track: (dim,) float32, and which of its shots went into it, (n,) bool."""
+    """The probe of a track: (dim,) float32, which of its shots went into it, (n,) bool, and the best of those."""
 
     probe: Vector
     consistent: NDArray[np.bool_]
+    best: int
 
     @property
     def shots(self) -> int:
         """How many shots agree."""
         return int(np.count_nonzero(self.consistent))
-
-    @property
-    def best(self) -> int:
-        """Which shot is the best of those that agree, given best first."""
-        return int(np.argmax(self.consistent))
 
 
 def fuse(embeddings: NDArray[np.float32], qualities: NDArray[np.float32], consistent_distance: float) -> Fused:
@@ -40,14 +37,16 @@ def fuse(embeddings: NDArray[np.float32], qualities: NDArray[np.float32], consis
     Verification and Identification, 2017). Where the model gives unit vectors, so is the probe.
     """
     if len(embeddings) == 1:  # every provisional crop
-        return Fused(probe=_alone(embeddings[0]), consistent=_ALONE)
+        return Fused(probe=_alone(embeddings[0]), consistent=_ALONE, best=0)
     apart = embeddings[:, None, :] - embeddings[None, :, :]
     distances = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
     consistent = distances[distances.sum(axis=1).argmin()] <= consistent_distance
-    alike = np.maximum(1.0 - (distances[np.ix_(consistent, consistent)] / consistent_distance) ** 2, 0.0) ** 2
+    apart_by = distances[np.ix_(consistent, consistent)] / max(consistent_distance, _LEAST_DISTANCE)
+    alike = np.maximum(1.0 - apart_by**2, 0.0) ** 2
     weights = (qualities[consistent] + np.float32(1e-3)) / alike.sum(axis=1, dtype=np.float32)
     probe = weights @ embeddings[consistent] / weights.sum()
-    return Fused(probe=_of_unit_length(embeddings, probe), consistent=consistent)
+    best = int(np.where(consistent, qualities, -1.0).argmax())
+    return Fused(probe=_of_unit_length(embeddings, probe), consistent=consistent, best=best)
 
 
 def _alone(embedding: Vector) -> Vector:

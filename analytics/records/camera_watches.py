@@ -42,6 +42,7 @@ _SHORT = timedelta(hours=2)  # more than the length from which on a stretch is i
 _EVER = datetime.min.replace(tzinfo=UTC)
 _OF_STORE = _told.store_id == bindparam("store")
 _NOTHING = (0, 0, 0)
+_NO_TIME = (None, None, None, None)
 
 Counts: TypeAlias = tuple[int, ...]
 """How many stretches, their tracks, and those that gave a usable face."""
@@ -63,10 +64,13 @@ def camera_watches(
     last = hour_of(until)
     dialect = connection.dialect.name
     asked = {"store": store_id, "hour": hour_of(since), "from": since, "until": until, "first": first, "last": last}
-    rows = sorted(connection.execute(_by_camera_query(dialect), asked), key=lambda row: str(row.camera_id))
+    rows = {row.camera_id: tuple(row) for row in connection.execute(_by_camera_query(dialect), asked)}
     in_part = [(since, first), (last, until)] if first <= last else [(since, until)]
     begun = [_begun(connection, store_id, part) for part in in_part if part[0] < part[1]]
-    watches = [_watch(dialect, tuple(row), [of_part.get(row.camera_id, _NOTHING) for of_part in begun]) for row in rows]
+    watches = [
+        _watch(dialect, rows.get(name, (name, *_NO_TIME, *_NOTHING)), [part.get(name, _NOTHING) for part in begun])
+        for name in sorted({*rows, *(name for part in begun for name in part)})
+    ]
     if known_by is None:
         return watches
     known_by_us = us_of(known_by)

@@ -71,9 +71,9 @@ def write_coverage(connection: Connection, coverage: Sequence[Coverage]) -> None
 def settle_coverage_of_a_version_before(connection: Connection, store_id: str) -> None:
     """Put together what a version wrote of a store that did not do so yet."""
     unsettled = (_told.store_id == store_id) & text(tables.UNSETTLED)
-    query = select(_told.store_id, _told.camera_id, _told.began_at, _told.ended_at).where(unsettled)
-    _put_together(connection, connection.execute(query).all())
-    connection.execute(update(tables.coverage).where(unsettled).values(put_together_until=_told.ended_at))
+    settling = update(tables.coverage).where(unsettled).values(put_together_until=_told.ended_at)
+    found = connection.execute(settling.returning(_told.store_id, _told.camera_id, _told.began_at, _told.ended_at))
+    _put_together(connection, found.all())
 
 
 def _extent(item: Coverage) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -129,7 +129,9 @@ def _count(
     settings = load_settings(config, **asked)
     if settings.database is None:
         DataDir(path=settings.data_dir).require_data()
-    with closing(open_repository(settings)) as repository, repository.one_state():
+    with closing(open_repository(settings)) as repository, ExitStack() as state:
+        if what.as_of is None:  # what was known then does not change, and may take long to be put together
+            state.enter_context(repository.one_state())
         store_ids = _stores(repository, settings, named, chain)
         stores = [repository.settings_of(store_id) for store_id in store_ids]
         for store in stores:

@@ -6,8 +6,8 @@ picture. Each is a proposal with the confidence that it is right. For looks that
 FaceId was compared with no stranger would come as near (``likeness``), and the less sure of both sides counts. What the
 budget of false merges allows is made; what comes near it is left for people to decide.
 
-Everybody is looked at twice, within their stores and over the chain. So each look has half of the budget: of all people
-the budget at most are merged wrongly by both.
+In a chain everybody is looked at twice, within a store and over all. So each look has half of the budget: of people who
+come to one store the budget at most are merged wrongly by both.
 
 Every entry has an id that follows from whom it is about. So the same input gives the same entries, a second time finds
 nothing to do, and what people have taken back, or declared not the same, is never proposed again.
@@ -29,8 +29,6 @@ from matcher.reconciliation.likeness import Likeness
 from matcher.reconciliation.proposals import ACTOR, Proposal, parting
 from schemas.ledger import Ledger
 from schemas.messages import IdentityEvent, Sighting, Template
-
-_LOOKS = 2  # within the stores, and over the chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +65,10 @@ def reconcile(
     vectors = np.array([np.frombuffer(one.embedding, dtype="<f4") for one in known], dtype=np.float32)
     seen = tuple(sightings)
     entries: list[IdentityEvent] = []
-    bar = 1.0 - rules.policy.false_merge_budget / _LOOKS
     while True:
         people = Everybody(known, Encounters(seen, ledger, rules.travel_time), ledger)
+        looks = 2 if len(people.stores()) > 1 else 1
+        bar = 1.0 - rules.policy.false_merge_budget / looks
         sure, unsure = _first_sure(_stages(people, vectors, rules, store), ledger, bar)
         if not sure:
             return Reconciliation(entries=tuple(entries), to_review=tuple(unsure))

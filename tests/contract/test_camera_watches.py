@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -134,3 +135,47 @@ def test_the_span_as_known_at_a_moment_is_that_of_the_stretches_known_by_then(ur
         moments = [one.began_at for one in then]
         moments += [max(one.began_at, min(one.ended_at, moment) - TICK) for one in then]
         assert kept.as_of(moment).span("north") == ((min(moments), max(moments)) if moments else None)
+
+
+def test_tracks_known_by_a_moment_are_those_begun_by_then_by_whatever_clock_the_moment_is_told(url):
+    emptied(url)
+    minutes = [
+        Coverage(
+            event_id=coverage_id("north", "door", began_at, CoverageState.SEEN),
+            store_id="north",
+            camera_id="door",
+            state=CoverageState.SEEN,
+            began_at=began_at,
+            ended_at=began_at + timedelta(minutes=1),
+            tracks=1,
+        )
+        for began_at in (START + timedelta(minutes=number) for number in range(60))
+    ]
+    moment = (START + timedelta(minutes=40)).astimezone(ZoneInfo("Asia/Kolkata"))
+    with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
+        kept.record([], minutes)
+        (door,) = kept.watched("north", START, START + timedelta(hours=1), known_by=moment)
+        assert door.tracks is not None
+        assert door.tracks.tracks == 40
+
+
+def test_a_camera_that_told_but_a_moment_as_a_window_begins_is_told_of(url):
+    emptied(url)
+    half_past = START + timedelta(minutes=30)
+    every = [
+        Coverage(
+            event_id=coverage_id("north", "door", began_at, CoverageState.SEEN),
+            store_id="north",
+            camera_id="door",
+            state=CoverageState.SEEN,
+            began_at=began_at,
+            ended_at=ended_at,
+            tracks=7,
+        )
+        for began_at, ended_at in [(START, half_past), (half_past, half_past)]
+    ]
+    with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
+        kept.record([], every)
+        (door,) = kept.watched("north", half_past, half_past + timedelta(hours=1))
+        assert door.tracks is not None
+        assert door.tracks.tracks == 7

@@ -114,3 +114,14 @@ def test_at_the_ends_of_time_there_are_hours_too():
     assert [one.ended_at for one in by_hour([last], hours[0])] == [hour_of(LATEST), LATEST]
     first = datetime.min.replace(tzinfo=UTC)
     assert by_hour([told(first, first + TICK)], (first, first + HOUR)) == [told(first, first + TICK)]
+
+
+def test_of_a_stretch_from_1970_until_now_the_last_year_is_put_together():
+    now = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+    (hours,) = hours_touched([(datetime(1970, 1, 1, tzinfo=UTC), now)])
+    assert hours == (datetime(2025, 5, 3, 9, tzinfo=UTC), datetime(2026, 5, 4, 10, tzinfo=UTC))
+
+
+def test_the_first_moment_that_can_be_told_lies_in_its_hour():
+    first = datetime.min.replace(tzinfo=UTC)
+    assert hours_touched([(first, first)]) == [(first, first + timedelta(hours=1))]

@@ -1,4 +1,7 @@
+import math
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +35,19 @@ def test_shots_that_show_almost_the_same_share_their_weight():
     of_two_looks = fuse(shots[[0, 4]], np.ones(2, dtype=np.float32), consistent_distance=1.0).probe
     of_their_mean = np.array(unit(*shots.mean(axis=0)))
     assert np.linalg.norm(of_all - of_two_looks) < 0.5 * np.linalg.norm(of_their_mean - of_two_looks)
+
+
+def test_the_best_shot_is_that_of_highest_quality_among_those_that_agree():
+    shots = np.array([[5.0, 0.0], [1.0, 0.0], [1.1, 0.0], [0.9, 0.0]], dtype=np.float32)
+    fused = fuse(shots, np.array([0.9, 0.5, 0.7, 0.6], dtype=np.float32), consistent_distance=0.5)
+    assert fused.best == 2
+
+
+@pytest.mark.parametrize("consistent_distance", [0.0, math.inf])
+def test_shots_are_fused_however_far_apart_they_may_lie(consistent_distance):
+    shots = np.array([unit(1, 0), unit(1, 0), unit(0, 1)], dtype=np.float32)
+    fused = fuse(shots, np.ones(3, dtype=np.float32), consistent_distance)
+    assert np.allclose(fused.probe, unit(2, 1) if consistent_distance else unit(1, 0), atol=1e-3)
 
 
 def test_unit_vectors_fuse_to_a_unit_vector():

@@ -19,6 +19,7 @@ from schemas.messages import IdentityEvent, IdentityKind
 from simulator.score import pair_precision_and_recall
 
 RULES = Rules(calibration=CALIBRATION, policy=POLICY, travel_time=timedelta(minutes=3))
+NOBODY_MERGED = replace(RULES, policy=replace(POLICY, false_merge_budget=1e-4))
 ANN, ANN_AGAIN, BEN = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
@@ -194,6 +195,17 @@ def test_what_is_likely_but_not_sure_enough_is_left_to_people() -> None:
     confidences = [one.confidence for one in found.to_review]
     assert confidences == sorted(confidences, reverse=True)
     assert all(1 - 6e-3 <= one < 1 - 6e-4 for one in confidences)
+
+
+def test_in_a_chain_each_look_has_half_of_the_budget() -> None:
+    of_one, of_a_chain = twice_ann(), twice_ann()
+    stranger = np.random.default_rng(3)
+    of_a_chain.add(200, UUID(int=200), look(point(stranger), stranger, 0.5), store="b", minutes=5000.0)
+    doubt = next(1.0 - one.confidence for one in reconciled(of_one, rules=NOBODY_MERGED).to_review)
+    just_granted = replace(RULES, policy=replace(POLICY, false_merge_budget=1.5 * doubt))
+
+    assert pairs(reconciled(of_one, rules=just_granted)) == {frozenset((ANN, ANN_AGAIN))}
+    assert not reconciled(of_a_chain, rules=just_granted).entries
 
 
 def test_of_strangers_no_more_are_joined_than_the_budget_grants() -> None:

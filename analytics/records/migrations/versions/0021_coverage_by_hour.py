@@ -60,8 +60,9 @@ def upgrade() -> None:
     """Make the table, put together what there is, and let stretches say that they are."""
     dialect = op.get_bind().dialect.name
     postgres = dialect == "postgresql"
-    # First: in Postgres nobody writes a stretch from here on, until all is done. Those that are there are put together
-    # as far as now, which goes without writing each anew: one that the version before lets grow ends later than that.
+    # First: in Postgres nobody writes or reads a stretch from here on, until all is done. Those that are there are put
+    # together as far as now, which goes without writing each anew: one that the version before lets grow ends later
+    # than that, but for films of the past, whose stretches are told once.
     now = sa.text("now()") if postgres else None
     op.add_column("coverage", sa.Column("put_together_until", _MOMENT, server_default=now))
     op.create_table(
