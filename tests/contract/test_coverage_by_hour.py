@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any
 
 import pytest
 from alembic import command
@@ -211,16 +210,4 @@ def test_an_upgrade_puts_together_what_there_is(empty_url: str):
         kept.apply_settings([StoreSettings(store_id="south")])
     assert hours_kept(engine) == hours_of_single_stretches(empty_url)
     assert unsettled(engine) == 0
-    engine.dispose()
-
-
-def test_a_start_finds_what_the_version_before_wrote_by_its_index(url: str):
-    engine = connect(url)
-    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
-    query = f"SELECT * FROM coverage WHERE store_id = 'north' AND {tables.UNSETTLED}"
-    with reading(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL enable_seqscan = off"))
-        plan: list[Any] = connection.execute(text(f"{explain} {query}")).all()
-    assert "coverage_unsettled" in str(plan)
     engine.dispose()
