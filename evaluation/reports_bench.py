@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, Table, func, select, text
 
 from analytics.business_time import window_of
-from analytics.records import tables
+from analytics.records import camera_tables, tables
 from analytics.records.bulk import upsert
 from analytics.records.coverage_writer import write_coverage
 from analytics.records.database import connect, reading, upgrade, writing
@@ -111,7 +111,7 @@ def _require_filled(engine: Engine, names: list[str], rows: int) -> None:
             f"the database holds {found} visits to {len(there)} stores: --reuse needs one that was filled with as many "
             "rows and stores"
         )
-    told, by_hour = (_counted(engine, table) for table in (tables.coverage, tables.coverage_by_hour))
+    told, by_hour = (_counted(engine, table) for table in (camera_tables.coverage, camera_tables.coverage_by_hour))
     if told != _told_by(names) or by_hour != _hours_watched_by(names):
         raise InputError(
             "the database was filled by another version, with coverage of another kind: fill an empty one anew"

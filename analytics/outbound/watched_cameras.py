@@ -9,7 +9,7 @@ from sqlalchemy import Engine, delete, select, text
 from analytics.cameras import CameraState
 from analytics.outbound.events import camera_message
 from analytics.outbound.outbox import enqueue
-from analytics.records import tables
+from analytics.records import camera_tables
 from analytics.records.bulk import is_postgres, upsert
 from analytics.records.database import writing
 from schemas.messages import FILM_ENDED, CoverageState
@@ -65,18 +65,20 @@ class ToldCameras:
         with writing(self._engine) as connection:
             if is_postgres(connection):  # SQLite has one writer anyway
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            kept = tables.cameras_told.c
-            query = select(tables.cameras_told).where(kept.store_id.in_(list(states)))
+            kept = camera_tables.cameras_told.c
+            query = select(camera_tables.cameras_told).where(kept.store_id.in_(list(states)))
             told = {
                 (row.store_id, row.camera_id): Standing(up=row.up, since=row.since) for row in connection.execute(query)
             }
             for camera in ended_films(states) & told.keys():
                 film = (kept.store_id == camera[0]) & (kept.camera_id == camera[1])
-                connection.execute(delete(tables.cameras_told).where(film))
+                connection.execute(delete(camera_tables.cameras_told).where(film))
                 del told[camera]
             news = news_of(states, told, now)
             upsert(
-                connection, tables.cameras_told, [(*camera, one.up, one.since) for camera, one in sorted(news.items())]
+                connection,
+                camera_tables.cameras_told,
+                [(*camera, one.up, one.since) for camera, one in sorted(news.items())],
             )
             messages = [
                 camera_message(*camera, up=one.up, since=one.since, reason=one.reason, now=now)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, delete, or_, select, tuple_, update
 
-from analytics.records import tables
+from analytics.records import camera_tables
 from analytics.records.bulk import insert_missing
 from analytics.records.database import clock_of, writing
 
 CameraKey = tuple[str, str]
 """A store and the name of a camera in it."""
-_lease = tables.camera_leases.c
+_lease = camera_tables.camera_leases.c
 
 
 class CameraLeases:
@@ -35,19 +35,23 @@ class CameraLeases:
             now = clock_of(connection) or datetime.now(UTC)
             until = now + lasts
             connection.execute(
-                delete(tables.camera_leases).where(mine, tuple_(_lease.store_id, _lease.camera_id).not_in(cameras))
+                delete(camera_tables.camera_leases).where(
+                    mine, tuple_(_lease.store_id, _lease.camera_id).not_in(cameras)
+                )
             )
-            insert_missing(connection, tables.camera_leases, [(*camera, holder, until) for camera in sorted(cameras)])
+            insert_missing(
+                connection, camera_tables.camera_leases, [(*camera, holder, until) for camera in sorted(cameras)]
+            )
             connection.execute(
-                update(tables.camera_leases)
+                update(camera_tables.camera_leases)
                 .where(tuple_(_lease.store_id, _lease.camera_id).in_(cameras), or_(mine, _lease.until_at < now))
                 .values(holder=holder, until_at=until)
             )
-            leases = connection.execute(select(tables.camera_leases).where(_lease.until_at >= now)).all()
+            leases = connection.execute(select(camera_tables.camera_leases).where(_lease.until_at >= now)).all()
         held = {(row.store_id, row.camera_id): row.holder == holder for row in leases}
         return {key for key, is_ours in held.items() if is_ours}, {key for key, is_ours in held.items() if not is_ours}
 
     def release(self, holder: str) -> None:
         """Let go of all that a program holds: others may begin at once."""
         with writing(self._engine) as connection:
-            connection.execute(delete(tables.camera_leases).where(_lease.holder == holder))
+            connection.execute(delete(camera_tables.camera_leases).where(_lease.holder == holder))

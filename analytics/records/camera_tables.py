@@ -15,10 +15,9 @@ LONG = {
 # Which stretches are not put together by the hour, or were shorter then.
 UNSETTLED = "(put_together_until IS NULL OR put_together_until < ended_at)"
 
-# A camera tells a stretch a minute. In Postgres rows are looked through by autovacuum soon after they came in, so that
-# an index alone is enough for them; SQLite can include nothing in an index: there it is the last columns.
-# `put_together_until` is how far the stretch is in `coverage_by_hour`: to its end, but a program of the version before
-# leaves it null, or as it was.
+# A camera tells a stretch a minute. `put_together_until` is how far one is in `coverage_by_hour`: to its end, but a
+# program of the version before leaves it null, or as it was. That reads its reports from `coverage_by_camera` alone:
+# the columns included there, and how soon autovacuum looks through the rows, are for it, and can go with it.
 coverage = Table(
     "coverage",
     metadata,

@@ -29,14 +29,14 @@ from analytics.business_time import Interval
 from analytics.camera_watch import CameraWatch, FaceTracks
 from analytics.hourly_coverage import hour_after, hour_of
 from analytics.intervals import Intervals
-from analytics.records import tables
+from analytics.records import camera_tables
 from analytics.records.columns import column_of, together
 from analytics.records.rows import coverage_of
 from analytics.visit_columns import us_of
 from schemas.messages import Coverage, CoverageState
 
-_told = tables.coverage.c
-_hourly = tables.coverage_by_hour.c
+_told = camera_tables.coverage.c
+_hourly = camera_tables.coverage_by_hour.c
 _MOMENT = _told.began_at.type
 _SHORT = timedelta(hours=2)  # more than the length from which on a stretch is in ``coverage_long``
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -178,5 +178,5 @@ def _overlapping(dialect: str, columns: tuple[ColumnElement[Any], ...]) -> Compo
     near: ColumnElement[Any] = bindparam("near", type_=moment)
     overlaps = _OF_STORE & (_told.ended_at > bindparam("from", type_=moment))
     overlaps &= _told.began_at < bindparam("until", type_=moment)
-    long = select(*columns).where(overlaps, _told.began_at < near, text(tables.LONG[dialect]))
+    long = select(*columns).where(overlaps, _told.began_at < near, text(camera_tables.LONG[dialect]))
     return select(*columns).where(overlaps, _told.began_at >= near).union_all(long)

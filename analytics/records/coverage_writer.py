@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from analytics.business_time import Interval
 from analytics.hourly_coverage import ToldTime, by_hour, hours_touched
-from analytics.records import tables
+from analytics.records import camera_tables
 from analytics.records.bulk import Given, for_each, upsert
 from analytics.records.camera_watches import shortly_before
 from analytics.records.column_types import UtcDateTime
@@ -40,9 +40,9 @@ Camera: TypeAlias = tuple[str, str]
 """A store, and a camera in it."""
 Key: TypeAlias = tuple[str, datetime, str, CoverageState]
 
-_told = tables.coverage.c
-_hourly = tables.coverage_by_hour.c
-_KEY = tables.coverage_by_hour.primary_key.columns.keys()
+_told = camera_tables.coverage.c
+_hourly = camera_tables.coverage_by_hour.c
+_KEY = camera_tables.coverage_by_hour.primary_key.columns.keys()
 _told_in = attrgetter("ended_at", "stretches", "tracks", "usable_tracks")
 _HOURS = Given(
     "hours",
@@ -57,21 +57,21 @@ def write_coverage(connection: Connection, coverage: Sequence[Coverage]) -> None
     """Write the stretches that say more than those of the same id that are there, and put their hours together."""
     best: dict[Any, Coverage] = {}
     for some in chunks({item.event_id for item in coverage}):
-        query = select(tables.coverage).where(_told.event_id.in_(some))
+        query = select(camera_tables.coverage).where(_told.event_id.in_(some))
         best |= {item.event_id: item for item in map(coverage_of, connection.execute(query))}
     fresh = {}
     for item in coverage:
         held = best.get(item.event_id)
         if held is None or _extent(item) > _extent(held):
             best[item.event_id] = fresh[item.event_id] = item
-    upsert(connection, tables.coverage, [coverage_values(item) for item in fresh.values()])
+    upsert(connection, camera_tables.coverage, [coverage_values(item) for item in fresh.values()])
     _put_together(connection, fresh.values())
 
 
 def settle_coverage_of_a_version_before(connection: Connection, store_id: str) -> None:
     """Put together what a version wrote of a store that did not do so yet."""
-    unsettled = (_told.store_id == store_id) & text(tables.UNSETTLED)
-    settling = update(tables.coverage).where(unsettled).values(put_together_until=_told.ended_at)
+    unsettled = (_told.store_id == store_id) & text(camera_tables.UNSETTLED)
+    settling = update(camera_tables.coverage).where(unsettled).values(put_together_until=_told.ended_at)
     found = connection.execute(settling.returning(_told.store_id, _told.camera_id, _told.began_at, _told.ended_at))
     _put_together(connection, found.all())
 
@@ -99,7 +99,7 @@ def _put_together(connection: Connection, written: Iterable[Any]) -> None:
             gone += before.keys() - now.keys()
         if gone:
             connection.execute(_deletion(), [dict(zip(_KEY, key, strict=True)) for key in gone])
-        upsert(connection, tables.coverage_by_hour, changed)
+        upsert(connection, camera_tables.coverage_by_hour, changed)
 
 
 def _key(camera: Camera, one: ToldTime) -> Key:
@@ -159,7 +159,7 @@ def _told_query(dialect: str) -> CompoundSelect[Any]:
         _told.camera_id + literal_column("''") == hours.c.camera_id,
         _told.began_at < hours.c.near,
         _told.ended_at > since,
-        text(tables.LONG[dialect]),
+        text(camera_tables.LONG[dialect]),
     )
     return union_all(for_each(dialect, hours, begun), for_each(dialect, hours, long))
 
@@ -190,5 +190,5 @@ def _there_query(dialect: str) -> Select[Any]:
 
 @cache
 def _deletion() -> Delete:
-    columns = (tables.coverage_by_hour.c[name] for name in _KEY)
-    return delete(tables.coverage_by_hour).where(*(column == bindparam(column.name) for column in columns))
+    columns = (camera_tables.coverage_by_hour.c[name] for name in _KEY)
+    return delete(camera_tables.coverage_by_hour).where(*(column == bindparam(column.name) for column in columns))

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import Engine, delete, select, update
 
 from analytics.access.audit import AuditEntry, write_down
-from analytics.records import tables
+from analytics.records import camera_tables
 from analytics.records.bulk import upsert
 from analytics.records.database import reading, writing
 from schemas.errors import InputError
 
-_kept = tables.kept_cameras.c
+_kept = camera_tables.kept_cameras.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class KeptCameras:
 
     def all(self) -> list[KeptCamera]:
         """Return all cameras by store and name."""
-        query = select(tables.kept_cameras).order_by(_kept.store_id, _kept.camera_id)
+        query = select(camera_tables.kept_cameras).order_by(_kept.store_id, _kept.camera_id)
         with reading(self._engine) as connection:
             return [
                 KeptCamera(
@@ -69,7 +69,7 @@ class KeptCameras:
         mine = (_kept.store_id == camera.store_id) & (_kept.camera_id == camera.camera_id)
         with writing(self._engine) as connection:
             there = connection.execute(select(_kept.kept_at).where(mine)).scalar() is not None
-            upsert(connection, tables.kept_cameras, [row])
+            upsert(connection, camera_tables.kept_cameras, [row])
             entry = AuditEntry(
                 at=camera.kept_at,
                 actor=by,
@@ -83,7 +83,7 @@ class KeptCameras:
         """Watch a camera no more; what it saw stays. Raises InputError where none of that name was added."""
         mine = (_kept.store_id == store_id) & (_kept.camera_id == camera_id)
         with writing(self._engine) as connection:
-            if not connection.execute(delete(tables.kept_cameras).where(mine)).rowcount:
+            if not connection.execute(delete(camera_tables.kept_cameras).where(mine)).rowcount:
                 raise InputError(
                     f"no camera {camera_id} was added to store {store_id}: one of the configuration is taken away there"
                 )
@@ -95,4 +95,4 @@ class KeptCameras:
         mine = (_kept.store_id == camera.store_id) & (_kept.camera_id == camera.camera_id)
         with writing(self._engine) as connection:
             same = mine & (_kept.kept_at == camera.kept_at)
-            connection.execute(update(tables.kept_cameras).where(same).values(through_at=at))
+            connection.execute(update(camera_tables.kept_cameras).where(same).values(through_at=at))

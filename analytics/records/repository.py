@@ -18,7 +18,7 @@ from analytics.error_rates import ErrorRates
 from analytics.outbound.outbox import Outbox
 from analytics.outbound.watched_cameras import ToldCameras
 from analytics.outbound.webhooks import Webhooks
-from analytics.records import tables
+from analytics.records import camera_tables, tables
 from analytics.records.arrival_writer import Announcing
 from analytics.records.camera_leases import CameraLeases
 from analytics.records.camera_watches import camera_watches, stretches, watched_span
@@ -159,7 +159,7 @@ class VisitRepository:
 
     def span(self, store_id: str) -> tuple[datetime, datetime] | None:
         """Return the first and the last moment to which a visit or a camera's watch belongs; None before any."""
-        visit, watch = tables.visits.c, tables.coverage.c
+        visit, watch = tables.visits.c, camera_tables.coverage.c
         with reading(self._engine) as connection:
             # Each by itself: of two in one statement SQLite reads every row, where an index has either at its end.
             ends = [
@@ -305,8 +305,8 @@ class VisitRepository:
 
     def lately_heard(self, store_id: str, after: datetime) -> list[CameraState]:
         """Return how each camera stands of which a stretch of coverage ended after a moment, by name."""
-        watch = tables.coverage.c
-        query = select(tables.coverage).where(watch.store_id == store_id, watch.ended_at > after)
+        watch = camera_tables.coverage.c
+        query = select(camera_tables.coverage).where(watch.store_id == store_id, watch.ended_at > after)
         with reading(self._engine) as connection:
             return camera_states(coverage_of(row) for row in connection.execute(query))
 

@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 # whom is kept in the log, for the matcher.
 sighting_values = attrgetter(*(field.name for field in fields(Sighting) if field.name != "beside"))
 _COVERAGE = tuple(field.name for field in fields(Coverage))
-# Until when it is put together by the hour is kept beside a stretch, and no part of it: as far as it goes.
+# Beside a stretch, and no part of it, lies how far it is put together by the hour: to its end.
 coverage_values = attrgetter(*_COVERAGE, "ended_at")
 # Tags are added to what is told; they are not kept.
 _ARRIVAL = tuple(field.name for field in fields(Arrival) if field.name != "tags")
@@ -38,7 +38,7 @@ def sighting_of(row: Row[Any]) -> Sighting:
 
 def coverage_of(row: Row[Any]) -> Coverage:
     """Return the stretch in a row of the coverage table."""
-    return Coverage(**dict(zip(_COVERAGE, row, strict=False)))
+    return Coverage(**dict(zip(_COVERAGE, row[:-1], strict=True)))
 
 
 def visit_of(row: Row[Any]) -> Visit:

@@ -22,21 +22,15 @@ from sqlalchemy import (
 from analytics.access.roles import Role
 from analytics.outbound.delivery import DeliveryState
 from analytics.outbound.events import EventKind
-from analytics.records import camera_tables, table_base
+from analytics.records import (
+    camera_tables,  # noqa: F401 - tables of the same metadata, which have a file of their own
+    table_base,
+)
 from analytics.records.column_types import EnumText, UtcDateTime
 from analytics.records.table_base import StoreId
 from schemas.messages import ArrivalStatus, Decision, IdentityKind, Phase
 
 metadata = table_base.metadata
-
-# Those of cameras have a file of their own.
-LONG, UNSETTLED = camera_tables.LONG, camera_tables.UNSETTLED
-coverage, coverage_by_hour = camera_tables.coverage, camera_tables.coverage_by_hour
-cameras_told, kept_cameras, camera_leases = (
-    camera_tables.cameras_told,
-    camera_tables.kept_cameras,
-    camera_tables.camera_leases,
-)
 
 # One row a store. Writers lock it first, so that a store has one writer at a time and its changes are numbered in the
 # order in which they are committed. `session_gap_s` is the gap with which the visits of the store were built.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from analytics.records import tables
+from analytics.records import camera_tables, tables
 from analytics.records.database import connect
 from bench.chaos.world import Event
 from schemas import ids
@@ -48,7 +48,7 @@ def stored_in(url: str) -> Stored:
         visits = connection.execute(
             select(visit.visit_id, visit.store_id, visit.face_id, visit.began_at, visit.ended_at, visit.sightings)
         ).all()
-        coverage = connection.execute(select(tables.coverage.c.event_id)).scalars().all()
+        coverage = connection.execute(select(camera_tables.coverage.c.event_id)).scalars().all()
     engine.dispose()
     return Stored(
         sightings=Counter(map(tuple, sightings)), visits=Counter(map(tuple, visits)), coverage=Counter(coverage)

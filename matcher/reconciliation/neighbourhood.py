@@ -27,9 +27,9 @@ class Nearest:
 class Neighbourhood:
     """People by the templates they have: (n, dim) float32, person by person, how many each has, and (n,) qualities.
 
-    Templates of one person differ, and are fused: averaged by quality, and of unit length where the
-    templates are. What two looks of a person do not share goes out of the average, so that two FaceIds of one come
-    nearer the more is known of them; strangers come hardly nearer (``likeness``).
+    Templates of one person differ, and are fused: averaged by quality, and of unit length where the templates are. What
+    two looks of a person do not share goes out of the average, so that two FaceIds of one come nearer the more is known
+    of them; strangers come hardly nearer (``likeness``).
     """
 
     def __init__(

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlite_database import sqlite_url
 from told_by_cameras import told_by_each
+from visitors_on_paper import watched
 
-from analytics.camera_watch import CameraWatch
+from analytics.camera_watch import CameraWatch, FaceTracks
 from analytics.intervals import Intervals
 from analytics.records.database import connect, writing
 from analytics.records.repository import VisitRepository
@@ -139,43 +140,19 @@ def test_the_span_as_known_at_a_moment_is_that_of_the_stretches_known_by_then(ur
 
 def test_tracks_known_by_a_moment_are_those_begun_by_then_by_whatever_clock_the_moment_is_told(url):
     emptied(url)
-    minutes = [
-        Coverage(
-            event_id=coverage_id("north", "door", began_at, CoverageState.SEEN),
-            store_id="north",
-            camera_id="door",
-            state=CoverageState.SEEN,
-            began_at=began_at,
-            ended_at=began_at + timedelta(minutes=1),
-            tracks=1,
-        )
-        for began_at in (START + timedelta(minutes=number) for number in range(60))
-    ]
+    minutes = [watched(f"2026-05-04 09:{one:02}", f"2026-05-04 09:{one + 1:02}", tracks=1) for one in range(59)]
     moment = (START + timedelta(minutes=40)).astimezone(ZoneInfo("Asia/Kolkata"))
     with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
         kept.record([], minutes)
-        (door,) = kept.watched("north", START, START + timedelta(hours=1), known_by=moment)
-        assert door.tracks is not None
-        assert door.tracks.tracks == 40
+        (door,) = kept.watched("shop", START, START + timedelta(hours=1), known_by=moment)
+        assert door.tracks == FaceTracks(camera_id="door", tracks=40, usable_tracks=0)
 
 
 def test_a_camera_that_told_but_a_moment_as_a_window_begins_is_told_of(url):
     emptied(url)
+    every = [watched("2026-05-04 09:00", "2026-05-04 09:30"), watched("2026-05-04 09:30", "2026-05-04 09:30", tracks=7)]
     half_past = START + timedelta(minutes=30)
-    every = [
-        Coverage(
-            event_id=coverage_id("north", "door", began_at, CoverageState.SEEN),
-            store_id="north",
-            camera_id="door",
-            state=CoverageState.SEEN,
-            began_at=began_at,
-            ended_at=ended_at,
-            tracks=7,
-        )
-        for began_at, ended_at in [(START, half_past), (half_past, half_past)]
-    ]
     with closing(VisitRepository(url, lambda store_id: StoreSettings(store_id=store_id))) as kept:
         kept.record([], every)
-        (door,) = kept.watched("north", half_past, half_past + timedelta(hours=1))
-        assert door.tracks is not None
-        assert door.tracks.tracks == 7
+        (door,) = kept.watched("shop", half_past, half_past + timedelta(hours=1))
+        assert door.tracks == FaceTracks(camera_id="door", tracks=7, usable_tracks=0)

@@ -16,7 +16,7 @@ from sqlite_database import sqlite_url
 from visitors_on_paper import utc
 
 from analytics.hourly_coverage import ToldTime, by_hour
-from analytics.records import tables
+from analytics.records import camera_tables
 from analytics.records.bulk import upsert
 from analytics.records.database import connect, reading, upgrade, writing
 from analytics.records.migrations import configuration
@@ -88,7 +88,7 @@ BATCHES = st.lists(st.lists(STRETCHES, max_size=8), max_size=5)
 
 def write_as_the_version_before(engine: Engine, coverage: Sequence[Coverage]) -> None:
     """Write stretches longer than those of the same id that are there, without a word of what came since."""
-    columns = [column._copy() for column in tables.coverage.columns if column.name != "put_together_until"]
+    columns = [column._copy() for column in camera_tables.coverage.columns if column.name != "put_together_until"]
     before = Table("coverage", MetaData(), *columns)
     longest = {one.event_id: one for one in sorted(coverage, key=lambda one: one.ended_at)}
     with writing(engine) as connection:
@@ -99,7 +99,7 @@ def write_as_the_version_before(engine: Engine, coverage: Sequence[Coverage]) ->
 
 def hours_kept(engine: Engine) -> dict[tuple[str, str], list[ToldTime]]:
     """What is put together of each camera, by state and beginning."""
-    hourly = tables.coverage_by_hour
+    hourly = camera_tables.coverage_by_hour
     kept: dict[tuple[str, str], list[ToldTime]] = {}
     with reading(engine) as connection:
         for row in connection.execute(select(hourly).order_by(hourly.c.state, hourly.c.began_at)):
@@ -139,7 +139,7 @@ def emptied(engine: Engine) -> None:
 
 
 def unsettled(engine: Engine) -> int:
-    query = select(tables.coverage.c.event_id).where(text(tables.UNSETTLED))
+    query = select(camera_tables.coverage.c.event_id).where(text(camera_tables.UNSETTLED))
     with reading(engine) as connection:
         return len(connection.execute(query).all())
 
